@@ -1,0 +1,48 @@
+"""Who may call the API, and on whose carrier account calls run."""
+
+from dataclasses import dataclass
+
+from maskline.domain.sessions import Strategy
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A main account or, with `parent_id`, a subaccount.
+
+    Several tokens are valid while one is being rotated; the first signs callbacks.
+    `pool_version` changes with every change to the account's numbers.
+    """
+
+    account_id: str
+    auth_tokens: tuple[str, ...]
+    parent_id: str = ""
+    default_strategy: Strategy = Strategy.SHARED
+    pool_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated API client: the account that owns everything, and the subaccount it is."""
+
+    account: Account
+    subaccount_id: str = ""
+
+    @property
+    def owner_id(self) -> str:
+        """The main account, under which sessions and numbers are kept."""
+        return self.account.account_id
+
+    @property
+    def path_id(self) -> str:
+        """The id that stands in the client's URLs."""
+        return self.subaccount_id or self.owner_id
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierAccount:
+    """Credentials at a carrier: webhooks may be signed with any token; the first opens its API."""
+
+    carrier: str
+    account_id: str
+    auth_id: str
+    auth_tokens: tuple[str, ...]

@@ -1,0 +1,56 @@
+"""What to do with a call: the seam between deciding and a carrier's language.
+
+The domain returns one of these; a carrier module renders it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from maskline.domain.phone_numbers import E164
+
+
+class Announcement(StrEnum):
+    """What a caller is told before the call ends. The value names the situation, not the words."""
+
+    NOT_IN_SERVICE = "not_in_service"
+    UNKNOWN_CALLER = "unknown_caller"
+    SESSION_OVER = "session_over"
+    TRY_AGAIN_LATER = "try_again_later"
+    PARTY_UNAVAILABLE = "party_unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Connect the caller to `peer`, who sees `caller_id`. Limits are seconds."""
+
+    peer: E164
+    caller_id: E164
+    ring_timeout_seconds: int
+    time_limit_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say something and end the call."""
+
+    announcement: Announcement
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Refuse as busy: the session has a conversation going on."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Let the number's own application answer: fetch its document from `url`."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End the call without a word."""
+
+
+CallPlan = Dial | Announce | Busy | HandOver | HangUp

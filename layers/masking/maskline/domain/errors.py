@@ -1,0 +1,58 @@
+"""Every error that the domain and its services raise on purpose.
+
+MaskingError
+├── InvalidParameterError      the request is wrong; names the field
+├── SessionNotFoundError
+├── SessionExpiredError        the session exists but is over
+├── NumberNotFoundError
+├── NumberConflictError        the number is taken, or still carries live sessions
+├── PoolExhaustedError         every allowed number is taken for one of the parties
+├── IdempotencyConflictError   the same idempotency key came with another body
+├── ForgedWebhookError         a carrier's webhook that the carrier did not sign
+└── ContentionError            we gave up after bounded retries: our failure, not the client's
+"""
+
+
+class MaskingError(Exception):
+    """Base of all errors that Maskline raises on purpose."""
+
+
+class InvalidParameterError(MaskingError):
+    """A request field is missing or wrong. `reason` is a sentence that names the field."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.reason = reason
+
+
+class SessionNotFoundError(MaskingError):
+    """No such session for this account."""
+
+
+class SessionExpiredError(MaskingError):
+    """The session has expired or was ended."""
+
+
+class NumberNotFoundError(MaskingError):
+    """No such virtual number for this account."""
+
+
+class NumberConflictError(MaskingError):
+    """The state of a virtual number forbids the change; the message says why, without numbers."""
+
+
+class PoolExhaustedError(MaskingError):
+    """At one moment every number that the session could use was taken for one of its parties."""
+
+
+class IdempotencyConflictError(MaskingError):
+    """The idempotency key was used before with another request."""
+
+
+class ForgedWebhookError(MaskingError):
+    """A webhook is not from the account's carrier."""
+
+
+class ContentionError(MaskingError):
+    """Other writers kept winning until our bounded retries ran out."""

@@ -1,0 +1,107 @@
+"""What a customer is told: session status events, by their published names.
+
+Source of names and attributes: the Number Masking API's session status callbacks (current set and
+that of 2024-25). "First" and "second" are the session's roles, whoever calls; `from_number` and
+`to_number` tell the direction.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Role, Session
+
+VIRTUAL_NUMBER_ANSWER = "SessionVirtualNumberAnswer"
+PARTIES_HANGUP = "SessionPartiesHangup"
+TIMEOUT = "SessionTimeout"
+
+
+def ring(role: Role) -> str:
+    """Name of the event that a party's phone rings."""
+    return f"Session{role.capitalize()}PartyRing"
+
+
+def answer(role: Role) -> str:
+    """Name of the event that a party answered."""
+    return f"Session{role.capitalize()}PartyAnswer"
+
+
+def hangup(role: Role) -> str:
+    """Name of the event that a party's leg is over, answered or not."""
+    return f"Session{role.capitalize()}PartyHangup"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a leg, or both, ended. Durations are seconds; `amount` is a decimal string."""
+
+    duration_seconds: int
+    billed_seconds: int
+    amount: str
+    hangup_cause: str
+    hangup_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEvent:
+    """One event as it will be told. Its sequence number follows from its place in the session."""
+
+    name: str
+    at: int
+    from_number: E164
+    to_number: E164
+    virtual_number: E164
+    outcome: Outcome | None = None
+
+    def to_record(self) -> dict[str, Any]:
+        """A flat map of strings and ints, for the outbox and the queue."""
+        record: dict[str, Any] = {
+            "name": self.name,
+            "at": self.at,
+            "from": self.from_number,
+            "to": self.to_number,
+            "virtual_number": self.virtual_number,
+        }
+        if self.outcome:
+            record["outcome"] = {
+                "duration_seconds": self.outcome.duration_seconds,
+                "billed_seconds": self.outcome.billed_seconds,
+                "amount": self.outcome.amount,
+                "hangup_cause": self.outcome.hangup_cause,
+                "hangup_code": self.outcome.hangup_code,
+            }
+        return record
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "SessionEvent":
+        """The inverse of `to_record`."""
+        outcome = record.get("outcome")
+        return cls(
+            name=record["name"],
+            at=int(record["at"]),
+            from_number=E164(record["from"]),
+            to_number=E164(record["to"]),
+            virtual_number=E164(record["virtual_number"]),
+            outcome=_outcome(outcome) if outcome else None,
+        )
+
+
+def _outcome(record: dict[str, Any]) -> Outcome:
+    return Outcome(
+        duration_seconds=int(record["duration_seconds"]),
+        billed_seconds=int(record["billed_seconds"]),
+        amount=record["amount"],
+        hangup_cause=record["hangup_cause"],
+        hangup_code=int(record["hangup_code"]),
+    )
+
+
+def timeout(session: Session) -> SessionEvent:
+    """The event that a session's time is over, at the instant when it was."""
+    return SessionEvent(
+        TIMEOUT,
+        session.expires_at,
+        session.first_party,
+        session.second_party,
+        session.first_virtual_number,
+    )

@@ -1,0 +1,37 @@
+"""What a client asks of virtual numbers, validated, and what became of it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164
+
+
+@dataclass(frozen=True, slots=True)
+class NumberChange:
+    """New attributes of a number; None leaves one alone, "" clears it (subaccount: none)."""
+
+    alias: str | None = None
+    subaccount_id: str | None = None
+    fallback_answer_url: str | None = None
+    status: NumberStatus | None = None
+
+    def applied_to(self, number: VirtualNumber) -> VirtualNumber:
+        """The number after the change."""
+        wanted: dict[str, Any] = {
+            "alias": self.alias,
+            "subaccount_id": self.subaccount_id,
+            "fallback_answer_url": self.fallback_answer_url,
+            "status": self.status,
+        }
+        given = {name: value for name, value in wanted.items() if value is not None}
+        return replace(number, **given)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedNumber:
+    """What became of one number of an add request; `reason` says why it was refused."""
+
+    number: E164
+    is_added: bool
+    reason: str = ""

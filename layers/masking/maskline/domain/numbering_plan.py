@@ -1,0 +1,34 @@
+"""What Google's numbering plan (phonenumberslite) says about a number. Not for the answer path."""
+
+import phonenumbers
+
+from maskline.domain.phone_numbers import E164
+
+
+def parse_number(text: str) -> E164 | None:
+    """A number that a client gave, with or without plus, spaces or punctuation; None if it is none.
+
+    Possible numbers pass even where the plan knows no such range: plans change before the
+    metadata does, and test ranges (555-01xx) are never assigned.
+    """
+    candidate = text.strip()
+    try:
+        parsed = phonenumbers.parse("+" + candidate.removeprefix("+"), None)
+    except phonenumbers.NumberParseException:
+        return None
+    if parsed.extension or not phonenumbers.is_possible_number(parsed):
+        return None
+    return E164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def country_of(number: E164) -> str:
+    """ISO 3166 alpha-2 country of a number, "" where the plan names none (as satellite networks).
+
+    A calling code shared by several countries (+1, +44) is told apart by the area code; a range
+    that the plan does not know counts as the code's main country.
+    """
+    parsed = phonenumbers.parse(number, None)
+    region = phonenumbers.region_code_for_number(parsed)
+    if region is None:
+        region = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return "" if region in {"001", "ZZ", None} else str(region)

@@ -1,0 +1,95 @@
+"""Which sessions a list shows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Whole numbers from `start` up to but not including `end`; None is unbounded."""
+
+    start: int | None = None
+    end: int | None = None
+
+    def __contains__(self, value: int) -> bool:
+        return (self.start is None or value >= self.start) and (
+            self.end is None or value < self.end
+        )
+
+    def __and__(self, other: "Range") -> "Range":
+        starts = [start for start in (self.start, other.start) if start is not None]
+        ends = [end for end in (self.end, other.end) if end is not None]
+        return Range(max(starts, default=None), min(ends, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSummary:
+    """What the list index knows of a session. The party keys are the store's keyed hashes."""
+
+    session_uuid: str
+    created_at: int
+    expires_at: int
+    live_until: int | None
+    first_party_key: str
+    second_party_key: str
+    first_virtual_number: E164
+    second_virtual_number: E164
+    subaccount_id: str
+
+    def status(self, now: int) -> Status:
+        """As `Session.status`."""
+        if now >= self.expires_at:
+            return Status.EXPIRED
+        talking = self.live_until is not None and now < self.live_until
+        return Status.IN_PROGRESS if talking else Status.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFilter:
+    """Conditions that all hold for every session shown; None asks nothing.
+
+    `created_from` to `created_before` (epoch ms, half open) is the window to read; it is always
+    bounded. Of the ranges, `expires` is in epoch ms and `duration_seconds` in seconds.
+    """
+
+    created_from: int
+    created_before: int
+    expires: Range = Range()
+    duration_seconds: Range = Range()
+    status: Status | None = None
+    first_party: E164 | None = None
+    second_party: E164 | None = None
+    virtual_number: E164 | None = None
+    subaccount_id: str | None = None
+
+    def matches(
+        self, summary: SessionSummary, *, now: int, party_key: Callable[[E164], str]
+    ) -> bool:
+        """Whether the list shows the session; `party_key` is the hash that the summary holds."""
+        return (
+            self._matches_times(summary)
+            and self.status in {None, summary.status(now)}
+            and self.subaccount_id in {None, summary.subaccount_id}
+            and self._matches_numbers(summary, party_key)
+        )
+
+    def _matches_times(self, summary: SessionSummary) -> bool:
+        duration_seconds = (summary.expires_at - summary.created_at) // 1000
+        return (
+            self.created_from <= summary.created_at < self.created_before
+            and summary.expires_at in self.expires
+            and duration_seconds in self.duration_seconds
+        )
+
+    def _matches_numbers(self, summary: SessionSummary, party_key: Callable[[E164], str]) -> bool:
+        parties = (
+            (self.first_party, summary.first_party_key),
+            (self.second_party, summary.second_party_key),
+        )
+        virtual_numbers = {None, summary.first_virtual_number, summary.second_virtual_number}
+        return self.virtual_number in virtual_numbers and all(
+            party is None or party_key(party) == key for party, key in parties
+        )

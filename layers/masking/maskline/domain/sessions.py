@@ -1,0 +1,153 @@
+"""A session: two parties, the virtual numbers between them, and how long it lives."""
+
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import StrEnum
+
+from maskline.domain.errors import SessionExpiredError
+from maskline.domain.phone_numbers import E164
+
+
+class Role(StrEnum):
+    """Which party of the session somebody is."""
+
+    FIRST = "first"
+    SECOND = "second"
+
+    @property
+    def other(self) -> "Role":
+        return Role.SECOND if self is Role.FIRST else Role.FIRST
+
+
+class Strategy(StrEnum):
+    """How virtual numbers are shared out: one for both parties, or one for each."""
+
+    SHARED = "shared"
+    PER_PARTY = "per_party"
+
+
+class Status(StrEnum):
+    """What a client sees of a session's life."""
+
+    ACTIVE = "active"
+    IN_PROGRESS = "in-progress"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCall:
+    """The conversation that holds the session's line, at most until `until`."""
+
+    call_uuid: str
+    caller_role: Role
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over a session's interactions. `call_count` counts legs; durations are seconds."""
+
+    call_count: int = 0
+    billed_seconds: int = 0
+    amount: Decimal = Decimal(0)
+
+    def __add__(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.call_count + other.call_count,
+            self.billed_seconds + other.billed_seconds,
+            self.amount + other.amount,
+        )
+
+    def __sub__(self, other: "Totals") -> "Totals":
+        return Totals(
+            self.call_count - other.call_count,
+            self.billed_seconds - other.billed_seconds,
+            self.amount - other.amount,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a client chose for a session and may change later."""
+
+    session_expiry_seconds: int
+    call_time_limit_seconds: int
+    ring_timeout_seconds: int
+    callback_url: str = ""
+    callback_method: str = "POST"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The record of a session. Live while `now < expires_at`, whatever else is stored.
+
+    `first_virtual_number` is the one that the first party dials; under the shared strategy both are
+    the same number. `sequence` counts the events emitted so far, `version` the writes;
+    `timeout_pending` says that SessionTimeout is still to be told when the time is over.
+    """
+
+    session_uuid: str
+    account_id: str
+    subaccount_id: str
+    first_party: E164
+    second_party: E164
+    first_virtual_number: E164
+    second_virtual_number: E164
+    strategy: Strategy
+    carrier: str
+    settings: Settings
+    created_at: int
+    modified_at: int
+    expires_at: int
+    live_call: LiveCall | None = None
+    totals: Totals = field(default_factory=Totals)
+    last_interaction_at: int | None = None
+    timeout_pending: bool = True
+    sequence: int = 0
+    version: int = 1
+
+    def is_live(self, now: int) -> bool:
+        """Whether calls are still connected at that instant."""
+        return now < self.expires_at
+
+    def status(self, now: int) -> Status:
+        """The status that a client sees at that instant."""
+        if not self.is_live(now):
+            return Status.EXPIRED
+        talking = self.live_call is not None and now < self.live_call.until
+        return Status.IN_PROGRESS if talking else Status.ACTIVE
+
+    def party(self, role: Role) -> E164:
+        """The real number of a role."""
+        return self.first_party if role is Role.FIRST else self.second_party
+
+    def virtual_number(self, role: Role) -> E164:
+        """The number that a role dials, and that shows when the other party calls."""
+        return self.first_virtual_number if role is Role.FIRST else self.second_virtual_number
+
+    @property
+    def duration_seconds(self) -> int:
+        """Planned or actual life, fractions cut off."""
+        return (self.expires_at - self.created_at) // 1000
+
+
+def require_live(session: Session, now: int) -> None:
+    """Raise SessionExpiredError for a session that is over."""
+    if not session.is_live(now):
+        raise SessionExpiredError("Session already expired")
+
+
+def updated(session: Session, settings: Settings, *, restart_expiry: bool, now: int) -> Session:
+    """The session with new settings. A new expiry counts from the moment of the update.
+
+    Source: three recorded answers of the compatible API agree on that arithmetic.
+    """
+    expires_at = session.expires_at
+    if restart_expiry:
+        expires_at = now + settings.session_expiry_seconds * 1000
+    return replace(session, settings=settings, modified_at=now, expires_at=expires_at)
+
+
+def ended(session: Session, now: int) -> Session:
+    """The session as its deletion leaves it: expired now, duration as lived, no timeout to tell."""
+    return replace(session, modified_at=now, expires_at=now, timeout_pending=False)
