@@ -1,0 +1,27 @@
+"""AWS clients: low-level botocore, since importing boto3 is time that a caller hears as silence."""
+
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+
+# Short, since a caller or a client is waiting: two attempts fit an answer, a long wait does not.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=16,
+    tcp_keepalive=True,
+)
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+@cache
+def client(service_name: str) -> Any:
+    """The client of a service, made once. The endpoint and region come from the environment."""
+    return _session().create_client(service_name, config=_CONFIG)

@@ -1,0 +1,43 @@
+"""Settings of the deployment: the only reader of the environment."""
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentSettings:
+    """What template.yaml hands to every function. Durations say their unit."""
+
+    table_name: str
+    deployment_secret_arn: str
+    callback_queue_url: str
+    callback_dead_letter_queue_url: str
+    session_expiry_default_seconds: int
+    session_expiry_max_seconds: int
+    call_time_limit_default_seconds: int
+    ring_timeout_default_seconds: int
+    retention_days: int
+    public_base_url: str
+    plivo_api_url: str
+    allow_loopback_callbacks: bool
+
+
+@cache
+def settings() -> DeploymentSettings:
+    """The settings, read once. Tests that change the environment call `settings.cache_clear()`."""
+    environment = os.environ
+    return DeploymentSettings(
+        table_name=environment["TABLE_NAME"],
+        deployment_secret_arn=environment["DEPLOYMENT_SECRET_ARN"],
+        callback_queue_url=environment.get("CALLBACK_QUEUE_URL", ""),
+        callback_dead_letter_queue_url=environment.get("CALLBACK_DEAD_LETTER_QUEUE_URL", ""),
+        session_expiry_default_seconds=int(environment["SESSION_EXPIRY_DEFAULT_SECONDS"]),
+        session_expiry_max_seconds=int(environment["SESSION_EXPIRY_MAX_SECONDS"]),
+        call_time_limit_default_seconds=int(environment["CALL_TIME_LIMIT_DEFAULT_SECONDS"]),
+        ring_timeout_default_seconds=int(environment["RING_TIMEOUT_DEFAULT_SECONDS"]),
+        retention_days=int(environment["RETENTION_DAYS"]),
+        public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
+        plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
+        allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
+    )

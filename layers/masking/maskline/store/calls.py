@@ -1,0 +1,245 @@
+"""Calls: the read that answers one, the write that opens its line, and those that follow it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, auto
+
+from maskline.config import settings
+from maskline.domain.events import SessionEvent
+from maskline.domain.interactions import Interaction, Leg, LegStatus
+from maskline.domain.numbers import VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route
+from maskline.domain.sessions import LiveCall, Role, Session
+from maskline.store import keys, table
+from maskline.store.numbers import number_from_record
+from maskline.store.sessions import (
+    next_record,
+    purge_at_seconds,
+    route_from_record,
+    session_from_record,
+)
+from maskline.store.table import Record
+
+
+@dataclass(frozen=True, slots=True)
+class DialledFacts:
+    """What is stored about a call coming in: the number dialled, and the caller's route on it."""
+
+    number: VirtualNumber | None
+    route: Route | None
+
+
+def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
+    """Everything that answering needs, in one strongly consistent read round."""
+    if dialled is None:
+        return DialledFacts(number=None, route=None)
+    number_key = keys.number(dialled)
+    wanted = [number_key]
+    if caller is not None:
+        wanted.append(keys.route(caller, dialled))
+    found = table.batch_get(wanted)
+    number = found.pop((number_key["PK"], number_key["SK"]), None)
+    route = next(iter(found.values()), None)
+    return DialledFacts(
+        number=number_from_record(number) if number else None,
+        route=route_from_record(route) if route else None,
+    )
+
+
+class Opening(Enum):
+    """What became of the attempt to open a session's line for a call."""
+
+    OPENED = auto()
+    REPEATED = auto()
+    BUSY = auto()
+    OVER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """`held_by` is the conversation in the way when the line is BUSY."""
+
+    opening: Opening
+    held_by: LiveCall | None = None
+
+
+# The line is free, or its holder is past its limit, is this very call (a repeated webhook), is the
+# same phone calling again, or is the call that the carrier no longer knows.
+_LINE_IS_OURS = (
+    "(attribute_not_exists(live_call_uuid) OR live_until <= :now OR live_call_uuid = :call "
+    "OR live_caller_role = :role OR live_call_uuid = :dead_call)"
+)
+_SESSION_IS_LIVE = "expires_at > :now"
+
+
+def open_line(
+    interaction: Interaction,
+    told: tuple[SessionEvent, ...],
+    *,
+    hold: LiveCall,
+    dead_call_uuid: str = "",
+) -> LineResult:
+    """Start a conversation, unless the session is over or has one: a single transaction.
+
+    `dead_call_uuid` names a conversation to push aside, since the carrier says it is over.
+    """
+    try:
+        table.transact(
+            [
+                _open_session_action(interaction, told, hold, dead_call_uuid),
+                table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
+                table.put_action(_call_record(interaction)),
+            ]
+        )
+    except table.ConditionFailedError as error:
+        return _refusal(error.failed, interaction.started_at)
+    return LineResult(Opening.OPENED)
+
+
+def _open_session_action(
+    interaction: Interaction, told: tuple[SessionEvent, ...], hold: LiveCall, dead_call_uuid: str
+) -> table.Item:
+    return table.update_action(
+        keys.session(interaction.session_uuid),
+        "SET live_call_uuid = :call, live_caller_role = :role, live_until = :until, "
+        "total_call_count = total_call_count + :one, version = version + :one, "
+        "#sequence = #sequence + :told, outbox = :outbox",
+        f"{_SESSION_IS_LIVE} AND {_LINE_IS_OURS}",
+        names={"#sequence": "sequence"},
+        now=interaction.started_at,
+        call=hold.call_uuid,
+        role=hold.caller_role,
+        until=hold.until,
+        dead_call=dead_call_uuid,
+        one=1,
+        told=len(told),
+        outbox=[event.to_record() for event in told],
+    )
+
+
+def _refusal(failed: dict[int, Record | None], now: int) -> LineResult:
+    if 1 in failed:
+        return LineResult(Opening.REPEATED)
+    record = failed[0]
+    session = session_from_record(record) if record else None
+    if session is None or not session.is_live(now):
+        return LineResult(Opening.OVER)
+    return LineResult(Opening.BUSY, held_by=session.live_call)
+
+
+def find_session_of_call(call_uuid: str) -> str | None:
+    """The session that a caller's leg belongs to, or None for a call that was never connected."""
+    record = table.get(keys.call(call_uuid))
+    return str(record["session_uuid"]) if record else None
+
+
+def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] | None:
+    """A session and one of its conversations, strongly consistent."""
+    found = table.batch_get([keys.session(session_uuid), keys.interaction(session_uuid, call_uuid)])
+    records = {record["item"]: record for record in found.values()}
+    if records.keys() != {"session", "interaction"}:
+        return None
+    return session_from_record(records["session"]), _interaction_from(records["interaction"])
+
+
+def save_call(session: Session, interaction: Interaction, told: tuple[SessionEvent, ...]) -> None:
+    """Write both as they follow from a report, with the events to tell.
+
+    The session's version guards the interaction too: it is never written without the session.
+    Raises table.ConditionFailedError if the session was written since it was read.
+    """
+    record = _interaction_record(interaction) | {"ttl": purge_at_seconds(session)}
+    table.transact(
+        [
+            table.put_action(
+                next_record(session, told), "version = :version", version=session.version
+            ),
+            table.put_action(record),
+        ]
+    )
+
+
+def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:
+    """All conversations of a session, oldest first."""
+    records = table.query(
+        "PK = :pk AND begins_with(SK, :calls)",
+        {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#"},
+    )
+    interactions = (_interaction_from(record) for record in records)
+    return tuple(sorted(interactions, key=lambda interaction: interaction.started_at))
+
+
+def _call_record(interaction: Interaction) -> Record:
+    return {
+        **keys.call(interaction.call_uuid),
+        "item": "call",
+        "session_uuid": interaction.session_uuid,
+        "ttl": interaction.started_at // 1000 + _CALL_POINTER_SECONDS,
+    }
+
+
+# A call lasts at most a day, and its hang-up may be told late.
+_CALL_POINTER_SECONDS = 7 * 86_400
+
+
+def _new_interaction_record(interaction: Interaction) -> Record:
+    kept_seconds = settings().retention_days * 86_400
+    return _interaction_record(interaction) | {"ttl": interaction.started_at // 1000 + kept_seconds}
+
+
+def _interaction_record(interaction: Interaction) -> Record:
+    return {
+        **keys.interaction(interaction.session_uuid, interaction.call_uuid),
+        "item": "interaction",
+        "session_uuid": interaction.session_uuid,
+        "call_uuid": interaction.call_uuid,
+        "caller_role": interaction.caller_role,
+        "from_number": interaction.from_number,
+        "to_number": interaction.to_number,
+        "virtual_number": interaction.virtual_number,
+        "started_at": interaction.started_at,
+        "ended_at": interaction.ended_at,
+        "caller": _leg_record(interaction.caller),
+        "callee": _leg_record(interaction.callee),
+        "applied": sorted(interaction.applied),
+        "told": sorted(interaction.told),
+    }
+
+
+def _leg_record(leg: Leg) -> Record:
+    return {
+        "status": leg.status,
+        "uuid": leg.uuid,
+        "was_answered": leg.was_answered,
+        "duration_seconds": leg.duration_seconds,
+        "billed_seconds": leg.billed_seconds,
+        "amount": leg.amount,
+        "hangup_cause": leg.hangup_cause,
+        "hangup_code": leg.hangup_code,
+    }
+
+
+def _interaction_from(record: Record) -> Interaction:
+    return Interaction(
+        session_uuid=record["session_uuid"],
+        call_uuid=record["call_uuid"],
+        caller_role=Role(record["caller_role"]),
+        from_number=E164(record["from_number"]),
+        to_number=E164(record["to_number"]),
+        virtual_number=E164(record["virtual_number"]),
+        started_at=record["started_at"],
+        ended_at=record["ended_at"],
+        caller=_leg_from(record["caller"]),
+        callee=_leg_from(record["callee"]),
+        applied=frozenset(record["applied"]),
+        told=frozenset(record["told"]),
+    )
+
+
+def _leg_from(record: Record) -> Leg:
+    fields = record | {
+        "status": LegStatus(record["status"]),
+        "amount": Decimal(record["amount"]),
+    }
+    return Leg(**fields)

@@ -1,0 +1,62 @@
+"""Plain values to DynamoDB attribute values and back.
+
+boto3 has the same in `boto3.dynamodb.types`, at the price of importing boto3 on the answer path.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+AttributeValue = dict[str, Any]
+Item = dict[str, Any]
+
+
+def encode_value(value: Any) -> AttributeValue:
+    """An attribute value from a str, bool, int, Decimal, None, list, tuple or dict."""
+    match value:
+        case None:
+            return {"NULL": True}
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": str(value)}
+        case int() | Decimal():
+            return {"N": str(value)}
+        case list() | tuple():
+            return {"L": [encode_value(element) for element in value]}
+        case dict():
+            return {"M": encode(value)}
+        case _:
+            raise TypeError(f"cannot store a {type(value).__name__}")
+
+
+def decode_value(attribute: AttributeValue) -> Any:
+    """The inverse of `encode_value`; numbers come back as int where whole, else Decimal."""
+    [(kind, value)] = attribute.items()
+    match kind:
+        case "NULL":
+            return None
+        case "N":
+            return _number(value)
+        case "L":
+            return [decode_value(element) for element in value]
+        case "M":
+            return decode(value)
+        case "S" | "BOOL":
+            return value
+        case _:
+            raise TypeError(f"unexpected attribute type {kind}")
+
+
+def _number(text: str) -> int | Decimal:
+    return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+
+
+def encode(values: Mapping[str, Any]) -> Item:
+    """A whole item."""
+    return {name: encode_value(value) for name, value in values.items()}
+
+
+def decode(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
+    """The inverse of `encode`."""
+    return {name: decode_value(value) for name, value in item.items()}

@@ -1,0 +1,94 @@
+"""Every key string of the table and its indexes is built here and nowhere else.
+
+No key holds a phone number of a party or anything a client chose: key values surface in hot-key
+reports, audit logs and exports. Parties are addressed by a keyed hash; virtual numbers are ours.
+"""
+
+import hashlib
+import hmac
+import zlib
+
+from maskline.domain.phone_numbers import E164
+from maskline.secrets import subkey
+
+# A busy account's list index, and the expiry index, spread over this many partitions each.
+# Readers visit all of them: more shards buy write throughput and cost requests.
+SHARDS = 8
+
+SESSIONS_BY_ACCOUNT = "sessions_by_account"
+SESSIONS_BY_EXPIRY = "sessions_by_expiry"
+ROUTES_BY_NUMBER = "routes_by_number"
+
+Key = dict[str, str]
+
+
+def party_key(party: E164) -> str:
+    """The keyed hash that stands for a party's number (128 bits, hex)."""
+    return _keyed_hash("party", party)
+
+
+def _keyed_hash(purpose: str, text: str) -> str:
+    return hmac.digest(subkey(purpose), text.encode(), hashlib.sha256)[:16].hex()
+
+
+def session(session_uuid: str) -> Key:
+    return {"PK": f"SESSION#{session_uuid}", "SK": "SESSION"}
+
+
+def interaction(session_uuid: str, call_uuid: str) -> Key:
+    return {"PK": f"SESSION#{session_uuid}", "SK": f"CALL#{call_uuid}"}
+
+
+def call(call_uuid: str) -> Key:
+    return {"PK": f"CALL#{call_uuid}", "SK": "CALL"}
+
+
+def party_partition(party: E164) -> str:
+    return f"PARTY#{party_key(party)}"
+
+
+def route(party: E164, virtual_number: E164) -> Key:
+    return {"PK": party_partition(party), "SK": f"NUMBER#{virtual_number}"}
+
+
+def number(virtual_number: E164) -> Key:
+    return {"PK": f"NUMBER#{virtual_number}", "SK": "NUMBER"}
+
+
+def pool_number(account_id: str, virtual_number: E164) -> Key:
+    return {"PK": f"ACCOUNT#{account_id}", "SK": f"NUMBER#{virtual_number}"}
+
+
+def account(account_id: str) -> Key:
+    return {"PK": f"ACCOUNT#{account_id}", "SK": "ACCOUNT"}
+
+
+def carrier(carrier_name: str, account_id: str) -> Key:
+    return {"PK": f"CARRIER#{carrier_name}", "SK": f"ACCOUNT#{account_id}"}
+
+
+def request(account_id: str, idempotency_key: str) -> Key:
+    hashed = _keyed_hash("idempotency", idempotency_key)
+    return {"PK": f"REQUEST#{account_id}#{hashed}", "SK": "REQUEST"}
+
+
+def account_shard(account_id: str, shard: int) -> str:
+    return f"ACCOUNT#{account_id}#{shard}"
+
+
+def expiry_shard(shard: int) -> str:
+    return f"EXPIRY#{shard}"
+
+
+def number_shard(virtual_number: E164, shard: int) -> str:
+    return f"NUMBER#{virtual_number}#{shard}"
+
+
+def shard_of(session_uuid: str) -> int:
+    """The shard of a session in every index: the same for life, spread evenly."""
+    return zlib.crc32(session_uuid.encode()) % SHARDS
+
+
+def created_order(created_at: int, session_uuid: str) -> str:
+    """Sorts by creation; the uuid keeps sessions of one millisecond apart."""
+    return f"{created_at:015d}#{session_uuid}"

@@ -1,0 +1,206 @@
+"""Talking to the one table: shared by the modules of this package, used by nothing else."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from functools import cache
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from maskline import aws
+from maskline.config import settings
+from maskline.store.codec import decode, encode
+from maskline.store.keys import Key
+
+Record = dict[str, Any]
+Item = dict[str, Any]
+T = TypeVar("T")
+
+_BATCH_GET_LIMIT = 100
+
+
+def get(key: Key) -> Record | None:
+    """One item, strongly consistent."""
+    answer = _dynamodb().get_item(TableName=_name(), Key=encode(key), ConsistentRead=True)
+    return decode(answer["Item"]) if "Item" in answer else None
+
+
+def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
+    """Several items by (PK, SK), strongly consistent; what is absent is left out."""
+    found: dict[tuple[str, str], Record] = {}
+    pending = [encode(key) for key in keys]
+    while pending:
+        batch, pending = pending[:_BATCH_GET_LIMIT], pending[_BATCH_GET_LIMIT:]
+        request = {_name(): {"Keys": batch, "ConsistentRead": True}}
+        answer = _dynamodb().batch_get_item(RequestItems=request)
+        for item in answer["Responses"].get(_name(), []):
+            record = decode(item)
+            found[record["PK"], record["SK"]] = record
+        pending += answer.get("UnprocessedKeys", {}).get(_name(), {}).get("Keys", [])
+    return found
+
+
+def query(condition: str, values: Record, **options: Any) -> Iterator[Record]:
+    """All items of a key condition, page after page, strongly consistent except on an index."""
+    request = {
+        "TableName": _name(),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": encode(values),
+        "ConsistentRead": "IndexName" not in options,
+        **options,
+    }
+    while True:
+        answer = _dynamodb().query(**request)
+        yield from (decode(item) for item in answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def put(record: Record, condition: str | None = None, values: Record | None = None) -> None:
+    """Write one item, raising ConditionFailedError if `condition` does not hold."""
+    request: Item = {"TableName": _name(), "Item": encode(record)}
+    if condition:
+        request["ConditionExpression"] = condition
+    if values:
+        request["ExpressionAttributeValues"] = encode(values)
+    _raising(_dynamodb().put_item, request)
+
+
+def update(key: Key, **request: Any) -> None:
+    """One UpdateItem, raising ConditionFailedError or ConflictError."""
+    _raising(_dynamodb().update_item, {"TableName": _name(), "Key": encode(key), **request})
+
+
+def put_action(
+    record: Record, condition: str = "", *, names: dict[str, str] | None = None, **values: Any
+) -> Item:
+    """A Put for `transact`. Values are named as in the condition, without the colon."""
+    target = {"TableName": _name(), "Item": encode(record)}
+    return {"Put": target | _conditions(condition, names, values)}
+
+
+def update_action(
+    key: Key,
+    expression: str,
+    condition: str,
+    *,
+    names: dict[str, str] | None = None,
+    **values: Any,
+) -> Item:
+    """An Update for `transact`, with names for reserved words and values as in `put_action`."""
+    target = {"TableName": _name(), "Key": encode(key), "UpdateExpression": expression}
+    return {"Update": target | _conditions(condition, names, values)}
+
+
+def delete_action(key: Key, condition: str, **values: Any) -> Item:
+    """A Delete for `transact`."""
+    target = {"TableName": _name(), "Key": encode(key)}
+    return {"Delete": target | _conditions(condition, None, values)}
+
+
+def _conditions(condition: str, names: dict[str, str] | None, values: Record) -> Item:
+    part: Item = {}
+    if condition:
+        part["ConditionExpression"] = condition
+        part["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if names:
+        part["ExpressionAttributeNames"] = names
+    if values:
+        named = {f":{name}": value for name, value in values.items()}
+        part["ExpressionAttributeValues"] = encode(named)
+    return part
+
+
+class ConditionFailedError(Exception):
+    """A condition did not hold.
+
+    `failed` maps the position of each failing action to the item that stood in its way (None if
+    there was none); it is empty for a single write.
+    """
+
+    def __init__(self, failed: dict[int, Record | None]) -> None:
+        super().__init__(f"condition failed at {sorted(failed)}")
+        self.failed = failed
+
+
+class ConflictError(Exception):
+    """The write met another one, was throttled, or its answer was lost: repeat it.
+
+    After a lost answer it may have been applied: every write of this package is conditional, so
+    its repetition tells.
+    """
+
+
+def transact(actions: list[Item]) -> None:
+    """All actions or none. Raises ConditionFailedError or ConflictError.
+
+    The SDK gives each call a token of its own and repeats it in its retries after a lost answer, so
+    one call is applied at most once.
+    """
+    _raising(_dynamodb().transact_write_items, {"TransactItems": actions})
+
+
+_TRANSIENT = {
+    "TransactionConflictException",
+    "TransactionInProgressException",
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+}
+_TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+
+
+def _raising(operation: Any, request: Item) -> None:
+    try:
+        operation(**request)
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code == "ConditionalCheckFailedException":
+            raise ConditionFailedError({}) from error
+        if code in _TRANSIENT:
+            raise ConflictError(code) from error
+        if code == "TransactionCanceledException":
+            raise _cancellation(error) from error
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise ConflictError(code) from error
+        raise
+    except BotoCoreError as error:
+        raise ConflictError(type(error).__name__) from error
+
+
+def _cancellation(error: ClientError) -> Exception:
+    """A failed condition is an answer; a mere conflict is not, and decides nothing."""
+    response: Any = error.response
+    reasons = response.get("CancellationReasons", [])
+    failed = {
+        position: decode(reason["Item"]) if reason.get("Item") else None
+        for position, reason in enumerate(reasons)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }
+    if failed:
+        return ConditionFailedError(failed)
+    if any(reason["Code"] in _TRANSIENT_REASONS for reason in reasons):
+        return ConflictError("transaction cancelled")
+    return error
+
+
+def in_parallel(*reads: Callable[[], T]) -> list[T]:
+    """The results of several reads that go out at once, in order; the first error is raised."""
+    futures = [_executor().submit(copy_context().run, read) for read in reads[1:]]
+    return [reads[0](), *(future.result() for future in futures)]
+
+
+@cache
+def _executor() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=16, thread_name_prefix="store")
+
+
+def _dynamodb() -> Any:
+    return aws.client("dynamodb")
+
+
+def _name() -> str:
+    return settings().table_name
