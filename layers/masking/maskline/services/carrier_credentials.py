@@ -1,0 +1,63 @@
+"""Whose webhooks are genuine: the carriers' credentials, kept for a minute in a warm function."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from maskline import clock
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.errors import ForgedWebhookError
+from maskline.observability import logger
+from maskline.store import accounts
+
+_KEEP_MS = 60_000
+# A token rotated in a moment ago is accepted soon; forgeries cannot make us read more often.
+_REREAD_AFTER_MS = 5_000
+
+SignatureCheck = Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    read_at: int
+    carrier_accounts: list[CarrierAccount]
+
+
+@cache
+def _cached() -> dict[str, _Cached]:
+    """What was read, by carrier."""
+    return {}
+
+
+def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:
+    """Raise ForgedWebhookError unless `check` passes with that account's tokens (None: anybody's)."""
+    if check(_tokens(_credentials(carrier, _KEEP_MS), account_id)):
+        return
+    if check(_tokens(_credentials(carrier, _REREAD_AFTER_MS), account_id)):
+        return
+    logger.warning("webhook refused", event="signature_rejected", carrier=carrier)
+    raise ForgedWebhookError("no token of the account made this signature")
+
+
+def _credentials(carrier: str, max_age_ms: int) -> list[CarrierAccount]:
+    now = clock.now_ms()
+    cached = _cached().get(carrier)
+    if cached is None or not 0 <= now - cached.read_at < max_age_ms:
+        cached = _Cached(now, accounts.list_carrier_accounts(carrier))
+        _cached()[carrier] = cached
+    return cached.carrier_accounts
+
+
+def carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
+    """The credentials of one account."""
+    known = _credentials(carrier, _KEEP_MS)
+    return next((one for one in known if one.account_id == account_id), None)
+
+
+def _tokens(carrier_accounts: list[CarrierAccount], account_id: str | None) -> list[str]:
+    return [
+        token
+        for one in carrier_accounts
+        if account_id in {None, one.account_id}
+        for token in one.auth_tokens
+    ]

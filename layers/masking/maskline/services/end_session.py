@@ -1,0 +1,60 @@
+"""Ending sessions: by the client, and by the clock."""
+
+from dataclasses import replace
+
+from maskline import clock
+from maskline.domain import events
+from maskline.domain.accounts import Caller
+from maskline.domain.sessions import Session, ended, require_live
+from maskline.observability import logger
+from maskline.services.retrying import until_written
+from maskline.services.sessions_of import owned_session
+from maskline.store import sessions
+
+
+def end_session(caller: Caller, session_uuid: str) -> None:
+    """End a live session now. Raises SessionNotFoundError or SessionExpiredError."""
+    written: list[Session] = []
+
+    def attempt() -> None:
+        now = clock.now_ms()
+        session = owned_session(caller, session_uuid)
+        if _is_our_write(session, written):
+            return
+        require_live(session, now)
+        written.append(ended(session, now))
+        sessions.save_session_and_routes(written[-1])
+
+    until_written(attempt)
+    logger.info("session ended", event="session_ended", session_uuid=session_uuid)
+
+
+def _is_our_write(session: Session, written: list[Session]) -> bool:
+    """Whether an earlier attempt was applied though its answer was lost."""
+    return any(
+        session.expires_at == ours.expires_at and session.version == ours.version + 1
+        for ours in written
+    )
+
+
+def time_out_due_sessions() -> int:
+    """Tell the timeout of every session whose time is over; the number of them."""
+    due = sessions.list_due(clock.now_ms())
+    return sum(time_out_session(session_uuid) for session_uuid in due)
+
+
+def time_out_session(session_uuid: str) -> bool:
+    """Tell a session's timeout if it is due and was not told; whether it was told now."""
+
+    def attempt() -> bool:
+        session = sessions.get_session(session_uuid)
+        if session is None or session.is_live(clock.now_ms()) or not session.timeout_pending:
+            return False
+        told = replace(session, timeout_pending=False, sequence=session.sequence + 1)
+        sessions.save_session(told, (events.timeout(session),))
+        return True
+
+    is_told = until_written(attempt)
+    if is_told:
+        logger.info("session timed out", event="session_timed_out", session_uuid=session_uuid)
+    return is_told

@@ -1,0 +1,86 @@
+"""The number pool: add, list, change, retire and release virtual numbers."""
+
+from maskline import clock
+from maskline.domain.accounts import Caller
+from maskline.domain.errors import NumberConflictError, NumberNotFoundError
+from maskline.domain.number_requests import AddedNumber, NumberChange
+from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.services.retrying import until_written
+from maskline.store import numbers
+
+
+def add_numbers(caller: Caller, added: list[VirtualNumber]) -> list[AddedNumber]:
+    """Put numbers into the caller's pool, in order; those that the deployment has are refused."""
+    return [_add_number(caller, number) for number in added]
+
+
+def _add_number(caller: Caller, number: VirtualNumber) -> AddedNumber:
+    def attempt() -> AddedNumber:
+        known = numbers.get_number(number.number)
+        if known == number:
+            return AddedNumber(number.number, is_added=True)
+        if known is not None:
+            reason = "already in this pool" if _owns(caller, known) else "not available"
+            return AddedNumber(number.number, is_added=False, reason=reason)
+        numbers.add_number(number)
+        return AddedNumber(number.number, is_added=True)
+
+    return until_written(attempt)
+
+
+def list_numbers(caller: Caller) -> list[VirtualNumber]:
+    """The caller's numbers in pool order, retired ones included."""
+    owned = [number for number in numbers.list_numbers(caller.owner_id) if _owns(caller, number)]
+    return sorted(owned, key=lambda number: (number.added_at, number.number))
+
+
+def get_number(caller: Caller, virtual_number: E164) -> VirtualNumber:
+    """One of the caller's numbers. Raises NumberNotFoundError."""
+    number = numbers.get_number(virtual_number)
+    if number is None or not _owns(caller, number):
+        raise NumberNotFoundError("not found")
+    return number
+
+
+def update_number(caller: Caller, virtual_number: E164, change: NumberChange) -> VirtualNumber:
+    """Change a number; retiring it stops new sessions on it and leaves live ones alone."""
+
+    def attempt() -> VirtualNumber:
+        changed = change.applied_to(get_number(caller, virtual_number))
+        numbers.save_number(changed)
+        return changed
+
+    return until_written(attempt)
+
+
+def release_number(caller: Caller, virtual_number: E164) -> None:
+    """Take a retired number without live sessions out of the pool.
+
+    Raises NumberNotFoundError, and NumberConflictError as long as calls may still come for it.
+    """
+    is_repeated = False
+
+    def attempt() -> None:
+        nonlocal is_repeated
+        if is_repeated and numbers.get_number(virtual_number) is None:
+            return
+        is_repeated = True
+        number = get_number(caller, virtual_number)
+        _require_releasable(number)
+        numbers.remove_number(number)
+
+    until_written(attempt)
+
+
+def _require_releasable(number: VirtualNumber) -> None:
+    if number.status is not NumberStatus.RETIRED:
+        raise NumberConflictError("number is active: retire it first")
+    if numbers.has_live_routes(number.number, clock.now_ms()):
+        raise NumberConflictError("number has live sessions: wait until they are over")
+
+
+def _owns(caller: Caller, number: VirtualNumber) -> bool:
+    if number.account_id != caller.owner_id:
+        return False
+    return caller.subaccount_id in {"", number.subaccount_id}

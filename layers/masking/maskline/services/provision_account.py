@@ -1,0 +1,61 @@
+"""Setting up accounts, subaccounts and carrier credentials: the operator's side door."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from maskline.domain.accounts import Account, CarrierAccount
+from maskline.domain.errors import InvalidParameterError
+from maskline.domain.sessions import Strategy
+from maskline.store import accounts
+
+_ID_LENGTH = 20
+
+
+def provision_account(order: Mapping[str, Any]) -> None:
+    """Create or replace what `order` names; repeating it changes nothing.
+
+    Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?}, "subaccounts"?:
+    [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "auth_tokens"}]}. The first
+    token signs what we send; all are accepted. Raises InvalidParameterError.
+    """
+    main = _section(order, "account")
+    main_id = _auth_id(main, "MA")
+    strategy = Strategy(main.get("default_strategy", Strategy.SHARED))
+    accounts.put_account(Account(main_id, _tokens(main), default_strategy=strategy))
+    for subaccount in order.get("subaccounts", []):
+        sub_id = _auth_id(subaccount, "SA")
+        accounts.put_account(Account(sub_id, _tokens(subaccount), main_id, strategy))
+    for carrier in order.get("carriers", []):
+        accounts.put_carrier_account(_carrier_account(carrier, main_id))
+
+
+def _section(order: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = order.get(name)
+    if not isinstance(section, Mapping):
+        raise InvalidParameterError(name, f"{name} must be present")
+    return section
+
+
+def _auth_id(section: Mapping[str, Any], prefix: str) -> str:
+    auth_id = str(section.get("auth_id", ""))
+    if not auth_id.startswith(prefix) or len(auth_id) != _ID_LENGTH or not auth_id.isalnum():
+        raise InvalidParameterError(
+            "auth_id", f"auth_id must be {_ID_LENGTH} characters starting with {prefix}"
+        )
+    return auth_id
+
+
+def _tokens(section: Mapping[str, Any]) -> tuple[str, ...]:
+    tokens: Sequence[str] = section.get("auth_tokens", [])
+    if not tokens or not all(isinstance(token, str) and token for token in tokens):
+        raise InvalidParameterError("auth_tokens", "auth_tokens must list at least one token")
+    return tuple(tokens)
+
+
+def _carrier_account(section: Mapping[str, Any], account_id: str) -> CarrierAccount:
+    return CarrierAccount(
+        carrier=str(section["carrier"]),
+        account_id=account_id,
+        auth_id=str(section["auth_id"]),
+        auth_tokens=_tokens(section),
+    )

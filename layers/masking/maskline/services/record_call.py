@@ -1,0 +1,40 @@
+"""Following a call: a carrier's report changes its conversation and the session's totals."""
+
+from collections.abc import Callable
+
+from maskline import clock
+from maskline.domain.interactions import CallReport, applied, session_after
+from maskline.services.retrying import until_written
+from maskline.store import calls
+
+AccountCheck = Callable[[str], None]
+
+
+def record_report(
+    session_uuid: str, call_uuid: str, report: CallReport, *, authenticate: AccountCheck
+) -> bool:
+    """Apply a report once; whether the conversation is known.
+
+    `authenticate` is given the session's account and raises if the webhook is not that account's.
+    """
+
+    def attempt() -> bool:
+        found = calls.read_call(session_uuid, call_uuid)
+        if found is None:
+            return False
+        session, before = found
+        authenticate(session.account_id)
+        after, told = applied(before, report, clock.now_ms())
+        if after is not before:
+            calls.save_call(session_after(session, before, after, told), after, told)
+        return True
+
+    return until_written(attempt)
+
+
+def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
+    """Apply the end of a caller's leg, which the carrier reports without naming the session."""
+    session_uuid = calls.find_session_of_call(call_uuid)
+    if session_uuid is None:
+        return False
+    return record_report(session_uuid, call_uuid, report, authenticate=authenticate)
