@@ -1,0 +1,117 @@
+# `make help` lists the targets. Everything sets itself up; nothing is installed outside this folder.
+
+PORT ?= 3000
+STACK ?= maskline
+# What `make deploy` sets of the template's parameters: "Name=value Name=value".
+PARAMETERS ?=
+# Further arguments of pytest, such as ARGS="-k allocation -x", or of `sam deploy`, such as ARGS=--guided.
+ARGS ?=
+
+# A name on PATH may be a shim that refuses to run, so each candidate is tried.
+PYTHON := $(shell for python in python3.13 python3; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+SAM_BIN := .venv-sam/bin
+INSTALLED := .venv/.installed
+SAM_INSTALLED := .venv-sam/.installed
+# Where the tests that drive the official Node SDK say what they need.
+NODE_PACKAGES := $(wildcard tests/e2e/package.json tests/e2e/*/package.json)
+NODE_INSTALLED := $(if $(shell command -v npm),$(NODE_PACKAGES:package.json=node_modules/.installed))
+
+export SAM_CLI_TELEMETRY := 0
+# cfn-lint and sam want a region; it decides nothing.
+export AWS_DEFAULT_REGION ?= us-east-1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PYTHONPATH := layers/masking
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- Set-up -----------------------------------------------------------------------------------------------------
+
+.PHONY: install
+install: $(INSTALLED) ## Create .venv with what the service, its tests and `make run` need
+
+$(INSTALLED): requirements-dev.txt layers/masking/requirements.txt
+	$(call create_venv,.venv,requirements-dev.txt)
+
+$(SAM_INSTALLED): requirements-sam.txt
+	$(call create_venv,.venv-sam,requirements-sam.txt)
+
+%/node_modules/.installed: %/package.json
+	npm install --prefix $* --no-audit --no-fund --loglevel=error
+	@touch $@
+
+define create_venv
+	@test -n "$(PYTHON)" || { echo "Maskline needs Python 3.11 or later on PATH." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "$(PYTHON) lacks the module venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+	$(1)/bin/python -m pip install --quiet --quiet --requirement $(2)
+	@touch $@
+endef
+
+# --- Checks and tests -------------------------------------------------------------------------------------------
+
+.PHONY: check
+check: install $(SAM_INSTALLED) ## Lint, format, types, template: all that CI checks besides the tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(SAM_BIN)/cfn-lint template.yaml
+	$(SAM_BIN)/sam validate --lint
+
+.PHONY: format
+format: install ## Format the code and repair what ruff can repair
+	$(BIN)/ruff check --fix --exit-zero .
+	$(BIN)/ruff format .
+
+.PHONY: test
+test: install $(NODE_INSTALLED) ## Run every test
+	$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: unit
+unit: install ## Run the quick tests: no engine, no network
+	$(BIN)/python -m pytest tests/unit $(ARGS)
+
+# --- Locally ----------------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: install ## Start the whole service on this machine, on PORT (default 3000)
+	@PORT=$(PORT) $(BIN)/python -m local
+
+.PHONY: call
+call: install ## Ring a virtual number of the running service: FROM=+... TO=+...
+	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)"
+
+# --- AWS --------------------------------------------------------------------------------------------------------
+
+.PHONY: build
+build: $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PATH adds bytecode)
+	@# Bytecode of this machine's Python would travel along and make every build look new.
+	@find functions -name __pycache__ -prune -exec rm -rf {} +
+	PATH="$(CURDIR)/$(SAM_BIN):$$PATH" sam build
+
+.PHONY: deploy
+deploy: build ## Build and deploy to AWS: PARAMETERS="AlarmEmail=..." (others stay), ARGS=--guided
+	$(SAM_BIN)/sam deploy --stack-name $(STACK) \
+		--parameter-overrides Release=$$(date +%s) $(PARAMETERS) $(ARGS)
+
+.PHONY: provision
+provision: $(SAM_INSTALLED) ## Create or update an account in the deployed STACK: EVENT=file.json
+	@test -f "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
+	$(SAM_BIN)/sam remote invoke ProvisionAccountFunction --stack-name $(STACK) --event-file "$(EVENT)"
+
+.PHONY: replay
+replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again
+	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) --event '{}'
+
+.PHONY: clean
+clean: ## Remove everything that these targets made
+	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(NODE_PACKAGES:package.json=node_modules)
+	find functions layers local tests -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,298 @@
+"""What `template.yaml` declares, as values, for the local stack and the template's tests.
+
+AWS's own SAM translator makes CloudFormation of it, offline: what SAM makes of a declaration is
+what runs here. References stay as they are; `resolve` puts in the values that a caller knows.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE_PATH = ROOT / "template.yaml"
+REGION = "us-east-1"
+ACCOUNT = "000000000000"
+
+_PSEUDO_PARAMETERS = {
+    "AWS::Region": REGION,
+    "AWS::AccountId": ACCOUNT,
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "maskline",
+}
+_MANAGED_POLICIES = {
+    "AWSLambdaBasicExecutionRole": (
+        "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    )
+}
+_RATE_UNITS = {"minute": 60, "hour": 3600, "day": 86400}
+_LAMBDA_INTEGRATION = "x-amazon-apigateway-integration"
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` in API Gateway's form: `/a/{name}`; `function` is a logical id."""
+
+    method: str
+    path: str
+    function: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """`environment` may hold references; `timeout` is in seconds."""
+
+    logical_id: str
+    folder: str
+    handler: str
+    timeout: int
+    environment: dict[str, Any]
+    statements: tuple[dict[str, Any], ...]
+
+    @property
+    def module(self) -> str:
+        """Where the handler is importable from, such as `functions.answer_call.app`."""
+        return f"functions.{self.folder}.{self.handler.rpartition('.')[0]}"
+
+
+@dataclass(frozen=True)
+class EventSourceMapping:
+    """`source` is the logical id of a table (its stream) or of a queue."""
+
+    logical_id: str
+    function: str
+    source: str
+    batch_size: int
+    filters: tuple[str, ...]
+    properties: dict[str, Any]
+
+    @property
+    def reports_item_failures(self) -> bool:
+        return "ReportBatchItemFailures" in self.properties.get("FunctionResponseTypes", [])
+
+
+@dataclass(frozen=True)
+class Schedule:
+    logical_id: str
+    function: str
+    expression: str
+
+    @property
+    def seconds(self) -> int:
+        """The period of a `rate(...)` expression."""
+        match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", self.expression)
+        if match is None:
+            raise ValueError(f"{self.logical_id}: not a rate: {self.expression}")
+        return int(match[1]) * _RATE_UNITS[match[2]]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`attributes` are those of SQS CreateQueue, but for the redrive policy."""
+
+    logical_id: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    dead_letter_queue: str | None = None
+    max_receive_count: int | None = None
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.attributes.get("FifoQueue") == "true"
+
+
+@cache
+def load_source() -> dict[str, Any]:
+    """The template as written, intrinsic functions in their long form."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    source: dict[str, Any] = yaml_parse(TEMPLATE_PATH.read_text())
+    return source
+
+
+@cache
+def load_template() -> dict[str, Any]:
+    """The CloudFormation that SAM makes of the template."""
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+    from samtranslator.yaml_helper import yaml_parse
+
+    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
+    source = yaml_parse(TEMPLATE_PATH.read_text())
+    for resource in source["Resources"].values():
+        for key in ("CodeUri", "ContentUri"):
+            if key in resource.get("Properties", {}):
+                # The translator takes only code that is uploaded already.
+                resource["Properties"][key] = "s3://local/code.zip"
+    translated: dict[str, Any] = Translator(_MANAGED_POLICIES, Parser()).translate(source, {})
+    return translated
+
+
+def resources(kind: str) -> dict[str, dict[str, Any]]:
+    """Logical id -> properties of every resource of a type such as `AWS::SQS::Queue`."""
+    return {
+        logical_id: resource.get("Properties", {})
+        for logical_id, resource in load_template()["Resources"].items()
+        if resource["Type"] == kind
+    }
+
+
+def parameters() -> dict[str, str]:
+    return {
+        name: str(parameter["Default"])
+        for name, parameter in load_template().get("Parameters", {}).items()
+        if "Default" in parameter
+    }
+
+
+def resolve(value: Any, known: Mapping[str, str]) -> Any:
+    """`value` with its references replaced; `known` maps `Id` (Ref) and `Id.Attribute` (GetAtt).
+
+    Parameters stand for their defaults. An unknown reference raises KeyError.
+    """
+    return _resolve(value, {**_PSEUDO_PARAMETERS, **parameters(), **known})
+
+
+def _resolve(value: Any, names: Mapping[str, str]) -> Any:
+    match value:
+        case {"Ref": str(name)}:
+            return names[name]
+        case {"Fn::GetAtt": path}:
+            return names[path if isinstance(path, str) else ".".join(path)]
+        case {"Fn::Sub": str(text)}:
+            return re.sub(r"\$\{([^!}]+)\}", lambda found: names[found[1]], text)
+        case dict():
+            return {key: _resolve(part, names) for key, part in value.items()}
+        case list():
+            return [_resolve(part, names) for part in value]
+    return value
+
+
+def functions() -> dict[str, Function]:
+    """Logical id -> function, for every function of the template."""
+    return {
+        logical_id: Function(
+            logical_id=logical_id,
+            folder=Path(load_source()["Resources"][logical_id]["Properties"]["CodeUri"]).name,
+            handler=properties["Handler"],
+            timeout=int(properties["Timeout"]),
+            environment=properties["Environment"]["Variables"],
+            statements=_statements(properties["Role"]),
+        )
+        for logical_id, properties in resources("AWS::Lambda::Function").items()
+    }
+
+
+def _statements(role: Any) -> tuple[dict[str, Any], ...]:
+    policies = resources("AWS::IAM::Role")[_target(role)].get("Policies", [])
+    return tuple(
+        statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
+    )
+
+
+def routes() -> list[Route]:
+    """Every (method, path) of the HTTP API, in the order of the template."""
+    return [
+        Route(method.upper(), path, _integrated_function(operation))
+        for api in resources("AWS::ApiGatewayV2::Api").values()
+        for path, operations in api["Body"]["paths"].items()
+        for method, operation in operations.items()
+    ]
+
+
+def _integrated_function(operation: dict[str, Any]) -> str:
+    uri = operation[_LAMBDA_INTEGRATION]["uri"]["Fn::Sub"]
+    match = re.search(r"\$\{(\w+)(?:\.Arn)?\}/invocations$", uri)
+    if match is None:
+        raise ValueError(f"not a Lambda integration: {uri}")
+    return _function_behind(match[1])
+
+
+def _function_behind(logical_id: str) -> str:
+    """An alias invokes the function that it belongs to."""
+    alias = resources("AWS::Lambda::Alias").get(logical_id)
+    return _target(alias["FunctionName"]) if alias else logical_id
+
+
+def _target(reference: Any) -> str:
+    """The logical id that a Ref or GetAtt points to."""
+    match reference:
+        case {"Ref": str(logical_id)}:
+            return logical_id
+        case {"Fn::GetAtt": [str(logical_id), *_]}:
+            return logical_id
+        case {"Fn::GetAtt": str(path)}:
+            return path.partition(".")[0]
+    raise ValueError(f"not a reference to a resource: {reference}")
+
+
+def event_source_mappings() -> list[EventSourceMapping]:
+    return [
+        EventSourceMapping(
+            logical_id=logical_id,
+            function=_function_behind(_target(properties["FunctionName"])),
+            source=_target(properties["EventSourceArn"]),
+            batch_size=int(properties["BatchSize"]),
+            filters=tuple(
+                entry["Pattern"]
+                for entry in properties.get("FilterCriteria", {}).get("Filters", [])
+            ),
+            properties=properties,
+        )
+        for logical_id, properties in resources("AWS::Lambda::EventSourceMapping").items()
+    ]
+
+
+def schedules() -> list[Schedule]:
+    return [
+        Schedule(logical_id, _function_behind(_target(target["Arn"])), rule["ScheduleExpression"])
+        for logical_id, rule in resources("AWS::Events::Rule").items()
+        if "ScheduleExpression" in rule
+        for target in rule["Targets"]
+    ]
+
+
+def _table() -> tuple[str, dict[str, Any]]:
+    (table,) = resources("AWS::DynamoDB::Table").items()
+    return table
+
+
+def table_id() -> str:
+    return _table()[0]
+
+
+def table_definition() -> dict[str, Any]:
+    """The arguments of DynamoDB CreateTable, but for the table's name."""
+    _, properties = _table()
+    names = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    return {**{name: properties[name] for name in names}, "StreamSpecification": stream}
+
+
+def ttl_attribute() -> str:
+    """The attribute that holds an item's time to live, in epoch seconds."""
+    return str(_table()[1]["TimeToLiveSpecification"]["AttributeName"])
+
+
+def queues() -> list[Queue]:
+    return [
+        _queue(logical_id, properties)
+        for logical_id, properties in resources("AWS::SQS::Queue").items()
+    ]
+
+
+def _queue(logical_id: str, properties: dict[str, Any]) -> Queue:
+    redrive = properties.get("RedrivePolicy")
+    return Queue(
+        logical_id=logical_id,
+        attributes={
+            name: str(value).lower() if value is True else str(value)
+            for name, value in properties.items()
+            if name != "RedrivePolicy"
+        },
+        dead_letter_queue=_target(redrive["deadLetterTargetArn"]) if redrive else None,
+        max_receive_count=int(redrive["maxReceiveCount"]) if redrive else None,
+    )

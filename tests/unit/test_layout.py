@@ -1,0 +1,164 @@
+"""The rules of the layout: who may import whom, one folder per function, and small pieces."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local import template
+
+ROOT = template.ROOT
+LAYER = ROOT / "layers" / "masking"
+PACKAGES = ("domain", "store", "services", "carriers", "api", "callbacks")
+COMMON = {"aws", "clock", "config", "observability", "secrets"}
+# What both sides of the HTTP that we speak need: one signature, one way to send a request.
+WIRE = {"outbound", "signatures"}
+ALLOWED = {
+    "domain": set(),
+    "store": {"domain", *COMMON},
+    "services": {"domain", "store", *COMMON},
+    "carriers": {"domain", *COMMON, *WIRE},
+    "api": {"domain", *COMMON},
+    "callbacks": {"domain", *COMMON, *WIRE},
+}
+# Where a package of others may be imported; everything else of the layer does without it.
+CONFINED = {
+    "boto3": set(),
+    "botocore": {"aws", "store"},
+    "pydantic": {"api"},
+    "phonenumbers": {"domain"},
+    "samtranslator": set(),
+}
+# Costly at a cold start, which a caller hears as silence.
+NOT_ON_THE_ANSWER_PATH = {"boto3", "pydantic", "maskline.api", "maskline.callbacks"}
+MAX_FILE_LINES = 300
+MAX_HANDLER_LINES = 60
+MAX_FUNCTION_LINES = 40
+
+LAYER_FILES = sorted((LAYER / "maskline").rglob("*.py"))
+HANDLERS = sorted((ROOT / "functions").glob("*/app.py"))
+SOURCES = [*LAYER_FILES, *HANDLERS, *sorted((ROOT / "local").rglob("*.py"))]
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def _imports(path: Path) -> set[str]:
+    """Dotted names of the modules that a file imports; `from a import b` counts as `a.b`."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{_id(path)}: relative import"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return names
+
+
+def _part(path: Path) -> str:
+    """The package or module of the layer that a file belongs to, such as `store` or `clock`."""
+    return path.relative_to(LAYER / "maskline").parts[0].removesuffix(".py")
+
+
+def _ours(path: Path) -> set[str]:
+    """The parts of the layer that a file imports."""
+    return {name.split(".")[1] for name in _imports(path) if name.startswith("maskline.")}
+
+
+def _files_of(module: str) -> Iterator[Path]:
+    """The files that importing a name of ours runs: its own, or that of the module it is in."""
+    path = LAYER.joinpath(*module.split("."))
+    candidates = (path.with_suffix(".py"), path / "__init__.py", path.parent.with_suffix(".py"))
+    yield from (candidate for candidate in candidates if candidate.exists())
+
+
+def _reached(path: Path) -> set[str]:
+    """Everything that a file imports, directly or by way of the layer."""
+    names: set[str] = set()
+    queue = [path]
+    while queue:
+        new = _imports(queue.pop()) - names
+        names |= new
+        queue += [file for name in new if name.startswith("maskline") for file in _files_of(name)]
+    return names
+
+
+@pytest.mark.parametrize("path", LAYER_FILES, ids=_id)
+def test_a_part_of_the_layer_imports_only_what_it_may(path: Path) -> None:
+    part = _part(path)
+
+    # A module beside the packages serves them all, so it may know none of them but the domain.
+    allowed = ALLOWED.get(part, {"domain", *COMMON}) | {part}
+
+    assert _ours(path) <= allowed
+
+
+@pytest.mark.parametrize("path", LAYER_FILES, ids=_id)
+def test_the_layer_imports_neither_handlers_nor_the_local_stack(path: Path) -> None:
+    assert not {name.split(".")[0] for name in _imports(path)} & {"functions", "local", "tests"}
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=_id)
+def test_a_handler_imports_nothing_of_ours_but_the_layer(path: Path) -> None:
+    assert not {name.split(".")[0] for name in _imports(path)} & {"functions", "local", "tests"}
+
+
+@pytest.mark.parametrize("path", [*LAYER_FILES, *HANDLERS], ids=_id)
+def test_a_library_stays_where_it_belongs(path: Path) -> None:
+    part = _part(path) if path in LAYER_FILES else "functions"
+    libraries = {name.split(".")[0] for name in _imports(path)}
+
+    strays = {name for name in libraries & CONFINED.keys() if part not in CONFINED[name]}
+
+    assert not strays
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in LAYER_FILES if _part(path) not in {"config", "aws"}], ids=_id
+)
+def test_only_the_settings_read_the_environment(path: Path) -> None:
+    assert not {"os.environ", "os.getenv"} & _imports(path)
+    assert "os.environ" not in path.read_text()
+
+
+@pytest.mark.parametrize("folder", ["answer_call", "record_dial_event", "record_hangup"])
+def test_the_answer_path_imports_nothing_costly(folder: str) -> None:
+    names = _reached(ROOT / "functions" / folder / "app.py")
+
+    heavy = {name for name in names if name.startswith(tuple(NOT_ON_THE_ANSWER_PATH))}
+
+    assert not heavy
+
+
+def test_the_layer_has_the_packages_of_the_design() -> None:
+    assert {path.parent.name for path in LAYER_FILES} >= set(PACKAGES)
+
+
+def test_functions_and_folders_match() -> None:
+    folders = {path.parent.name for path in HANDLERS}
+
+    assert folders == {function.folder for function in template.functions().values()}
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=_id)
+def test_a_function_is_one_file_with_a_handler(path: Path) -> None:
+    defined = {
+        node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+    }
+
+    assert "handler" in defined
+    assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["app.py"]
+    assert len(path.read_text().splitlines()) <= MAX_HANDLER_LINES
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=_id)
+def test_files_and_functions_are_small(path: Path) -> None:
+    text = path.read_text()
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+
+    lengths = {node.name: (node.end_lineno or 0) - node.body[0].lineno for node in functions}
+
+    assert len(text.splitlines()) <= MAX_FILE_LINES
+    assert not {name for name, length in lengths.items() if length > MAX_FUNCTION_LINES}

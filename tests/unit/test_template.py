@@ -1,0 +1,254 @@
+"""Functions, routes, permissions and settings, as SAM translates them from template.yaml."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local import template
+
+LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
+FUNCTIONS = template.functions()
+BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+def _every_function(test: Any) -> Any:
+    return pytest.mark.parametrize("function", FUNCTIONS.values(), ids=FUNCTIONS.keys())(test)
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _properties(kind: str, logical_id: str) -> dict[str, Any]:
+    return template.resources(kind)[logical_id]
+
+
+def _role(function: template.Function) -> dict[str, Any]:
+    reference = _properties("AWS::Lambda::Function", function.logical_id)["Role"]
+    return _properties("AWS::IAM::Role", reference["Fn::GetAtt"][0])
+
+
+def _permissions(function: template.Function) -> Iterator[tuple[str, str]]:
+    """(action, resource as JSON) of everything that a function may do."""
+    for statement in function.statements:
+        for action in _as_list(statement["Action"]):
+            for resource in _as_list(statement["Resource"]):
+                yield action, json.dumps(resource)
+
+
+# Functions and routes
+
+
+@_every_function
+def test_function_runs_what_the_design_says(function: template.Function) -> None:
+    properties = _properties("AWS::Lambda::Function", function.logical_id)
+
+    assert properties["Runtime"] == "python3.13"
+    assert properties["Architectures"] == ["arm64"]
+    assert function.handler == "app.handler"
+    assert "TracingConfig" not in properties
+
+
+@_every_function
+def test_function_is_named_after_its_folder(function: template.Function) -> None:
+    words = function.folder.split("_")
+
+    assert function.logical_id == "".join(word.title() for word in words) + "Function"
+
+
+@_every_function
+def test_function_logs_to_its_own_group_with_retention(function: template.Function) -> None:
+    logging = _properties("AWS::Lambda::Function", function.logical_id)["LoggingConfig"]
+
+    group = _properties("AWS::Logs::LogGroup", logging["LogGroup"]["Ref"])
+
+    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + function.folder}
+    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+    # Powertools writes JSON itself; Lambda's own JSON format would wrap it once more.
+    assert "LogFormat" not in logging
+
+
+def test_each_log_group_belongs_to_one_function_or_the_api() -> None:
+    assert len(template.resources("AWS::Logs::LogGroup")) == len(FUNCTIONS) + 1
+
+
+def test_each_route_is_declared_with_and_without_trailing_slash() -> None:
+    routes = {(route.method, route.path, route.function) for route in template.routes()}
+
+    bare = {route for route in routes if not route[1].endswith("/")}
+
+    assert routes - bare == {(method, f"{path}/", function) for method, path, function in bare}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "folder"),
+    [
+        ("POST", "/v1/Account/{auth_id}/Masking/Session", "create_session"),
+        ("GET", "/v1/Account/{auth_id}/Masking/Session", "list_sessions"),
+        ("GET", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "get_session"),
+        ("POST", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "update_session"),
+        ("DELETE", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "end_session"),
+        ("POST", "/v1/Account/{auth_id}/Number", "add_numbers"),
+        ("GET", "/v1/Account/{auth_id}/Number", "list_numbers"),
+        ("GET", "/v1/Account/{auth_id}/Number/{number}", "get_number"),
+        ("POST", "/v1/Account/{auth_id}/Number/{number}", "update_number"),
+        ("DELETE", "/v1/Account/{auth_id}/Number/{number}", "release_number"),
+        ("GET", "/carriers/plivo/answer", "answer_call"),
+        ("POST", "/carriers/plivo/answer", "answer_call"),
+        ("GET", "/carriers/plivo/hangup", "record_hangup"),
+        ("POST", "/carriers/plivo/hangup", "record_hangup"),
+        ("POST", "/carriers/plivo/dial/{session_uuid}/{call_uuid}/{token}", "record_dial_event"),
+        ("GET", "/carriers/plivo/dial-end/{session_uuid}/{call_uuid}/{token}", "record_dial_event"),
+    ],
+)
+def test_path_is_served_by(method: str, path: str, folder: str) -> None:
+    served = {(route.method, route.path): route.function for route in template.routes()}
+
+    assert FUNCTIONS[served[method, path]].folder == folder
+
+
+def test_what_a_caller_or_client_waits_for_starts_from_a_snapshot() -> None:
+    aliases = template.resources("AWS::Lambda::Alias").values()
+    snapshots = {
+        logical_id
+        for logical_id, properties in template.resources("AWS::Lambda::Function").items()
+        if properties.get("SnapStart") == {"ApplyOn": "PublishedVersions"}
+    }
+
+    assert snapshots == {route.function for route in template.routes()}
+    assert {alias["FunctionName"]["Ref"] for alias in aliases} == snapshots
+
+
+def test_a_changed_layer_and_a_new_release_make_new_versions() -> None:
+    source = template.load_source()["Resources"]
+
+    assert source["MaskingLayer"]["Properties"]["PublishLambdaVersion"] is True
+    for function in {route.function for route in template.routes()}:
+        assert source[function]["Properties"]["AutoPublishAliasAllProperties"] is True
+        assert source[function]["Properties"]["AutoPublishCodeSha256"] == {"Ref": "Release"}
+
+
+def test_the_access_log_never_holds_a_path_or_query() -> None:
+    (stage,) = template.resources("AWS::ApiGatewayV2::Stage").values()
+
+    variables = set(re.findall(r"\$context\.([\w.]+)", stage["AccessLogSettings"]["Format"]))
+
+    assert variables
+    assert not variables & {"path", "queryString", "integration.requestParameters"}
+
+
+# Permissions
+
+
+@_every_function
+def test_function_may_do_only_named_things_to_named_resources(function: template.Function) -> None:
+    permissions = list(_permissions(function))
+
+    assert permissions
+    for action, resource in permissions:
+        assert "*" not in action
+        assert "*" not in resource
+    assert {statement["Effect"] for statement in function.statements} == {"Allow"}
+
+
+@_every_function
+def test_function_role_has_one_managed_policy_to_write_logs(function: template.Function) -> None:
+    assert _role(function)["ManagedPolicyArns"] == [BASIC_EXECUTION]
+
+
+@_every_function
+def test_function_may_reach_the_queues_that_it_is_told_of(function: template.Function) -> None:
+    told = {
+        value["Ref"] for name, value in function.environment.items() if name.endswith("_QUEUE_URL")
+    }
+
+    allowed = {
+        json.loads(resource)["Fn::GetAtt"][0]
+        for action, resource in _permissions(function)
+        if action.startswith("sqs:")
+    }
+
+    # A stream's failure destination is written by Lambda, not by the function's code.
+    assert told == allowed - {"RecoverFailuresQueue"}
+
+
+def test_no_handler_touches_a_key_directly() -> None:
+    actions = {action for one in FUNCTIONS.values() for action, _ in _permissions(one)}
+
+    assert not [action for action in actions if action.startswith("kms:")]
+
+
+def test_the_table_key_may_be_used_through_dynamodb_only() -> None:
+    (key,) = template.resources("AWS::KMS::Key").values()
+
+    use = key["KeyPolicy"]["Statement"][1]
+
+    assert set(use["Condition"]["StringEquals"]) == {"kms:ViaService", "kms:CallerAccount"}
+    assert not [action for action in use["Action"] if "*" in action]
+    assert key["EnableKeyRotation"] is True
+
+
+@_every_function
+def test_function_that_queries_an_index_names_one_that_exists(function: template.Function) -> None:
+    indexes = {
+        index["IndexName"] for index in template.table_definition()["GlobalSecondaryIndexes"]
+    }
+
+    named = {
+        found[1]
+        for _, resource in _permissions(function)
+        if (found := re.search(r"/index/(\w+)", resource))
+    }
+
+    assert named <= indexes
+
+
+# Settings
+
+
+def _environment_names_read() -> set[str]:
+    """The upper-case names in config.py: what it reads of the environment."""
+    tree = ast.parse((LAYER_PACKAGE / "config.py").read_text())
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return {
+        value
+        for value in constants
+        if isinstance(value, str) and re.fullmatch(r"[A-Z_]{4,}", value)
+    }
+
+
+def test_every_setting_is_handed_to_the_functions() -> None:
+    shared = set.intersection(*(set(one.environment) for one in FUNCTIONS.values()))
+    queues = {"CALLBACK_QUEUE_URL", "CALLBACK_DEAD_LETTER_QUEUE_URL"}
+
+    assert _environment_names_read() - queues <= shared
+    assert queues <= {name for one in FUNCTIONS.values() for name in one.environment}
+
+
+def test_every_variable_handed_over_is_read() -> None:
+    by_powertools = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+    handed = {name for one in FUNCTIONS.values() for name in one.environment}
+
+    assert handed - by_powertools <= _environment_names_read()
+
+
+def test_only_the_local_stack_calls_loopback_addresses() -> None:
+    assert {one.environment["ALLOW_LOOPBACK_CALLBACKS"] for one in FUNCTIONS.values()} == {"false"}
+
+
+def test_every_parameter_says_what_it_is_for_and_has_a_default() -> None:
+    for name, parameter in template.load_template()["Parameters"].items():
+        assert parameter["Description"], name
+        assert "Default" in parameter, name
+
+
+def test_the_deployment_secret_is_made_by_aws_and_kept() -> None:
+    resource = template.load_template()["Resources"]["DeploymentSecret"]
+
+    assert resource["Properties"]["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in resource["Properties"]
+    assert resource["DeletionPolicy"] == "Retain"

@@ -1,0 +1,229 @@
+"""Table, queues, streams, schedules and alarms, as SAM translates them from template.yaml."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local import template
+
+LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
+FUNCTIONS = template.functions()
+SIX_TIMES = 6
+DELIVERY_ATTEMPTS = 10
+FOURTEEN_DAYS = 14 * 24 * 3600
+
+
+# Table
+
+
+def _table() -> dict[str, Any]:
+    resource: dict[str, Any] = template.load_template()["Resources"][template.table_id()]
+    return resource
+
+
+def test_table_survives_mistakes() -> None:
+    properties = _table()["Properties"]
+
+    assert _table()["DeletionPolicy"] == "Retain"
+    assert _table()["UpdateReplacePolicy"] == "Retain"
+    assert template.resolve(properties["DeletionProtectionEnabled"], {}) == "true"
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_table_is_encrypted_with_our_own_key() -> None:
+    encryption = _table()["Properties"]["SSESpecification"]
+
+    assert encryption["SSEEnabled"] is True
+    assert encryption["SSEType"] == "KMS"
+    assert encryption["KMSMasterKeyId"]["Fn::GetAtt"][0] in template.resources("AWS::KMS::Key")
+
+
+def test_table_expires_items_and_streams_both_images() -> None:
+    assert template.ttl_attribute() == "ttl"
+    assert template.table_definition()["StreamSpecification"] == {
+        "StreamEnabled": True,
+        "StreamViewType": "NEW_AND_OLD_IMAGES",
+    }
+
+
+def test_table_declares_each_key_attribute_once_and_no_other() -> None:
+    definition = template.table_definition()
+    schemas = [definition, *definition["GlobalSecondaryIndexes"]]
+    keys = {key["AttributeName"] for schema in schemas for key in schema["KeySchema"]}
+
+    declared = [attribute["AttributeName"] for attribute in definition["AttributeDefinitions"]]
+
+    assert sorted(declared) == sorted(keys)
+
+
+def test_indexes_are_keyed_by_shards() -> None:
+    indexes = template.table_definition()["GlobalSecondaryIndexes"]
+
+    hashes = {index["IndexName"]: index["KeySchema"][0]["AttributeName"] for index in indexes}
+
+    assert hashes == {
+        "sessions_by_account": "account_shard",
+        "sessions_by_expiry": "expiry_shard",
+        "routes_by_number": "number_shard",
+    }
+
+
+# Queues, streams, schedules
+
+
+def _queue(logical_id: str) -> template.Queue:
+    (queue,) = (queue for queue in template.queues() if queue.logical_id == logical_id)
+    return queue
+
+
+def test_callbacks_stay_in_order_within_their_session_only() -> None:
+    queue = _queue("CallbackQueue")
+
+    assert queue.is_fifo
+    assert queue.attributes["DeduplicationScope"] == "messageGroup"
+    assert queue.attributes["FifoThroughputLimit"] == "perMessageGroupId"
+
+
+def test_given_up_callbacks_wait_for_replay() -> None:
+    queue = _queue("CallbackQueue")
+
+    assert queue.max_receive_count == DELIVERY_ATTEMPTS
+    assert queue.dead_letter_queue == "CallbackDeadLetterQueue"
+    assert _queue("CallbackDeadLetterQueue").is_fifo
+
+
+@pytest.mark.parametrize("queue", template.queues(), ids=lambda queue: queue.logical_id)
+def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(queue: template.Queue) -> None:
+    assert queue.attributes["SqsManagedSseEnabled"] == "true"
+    assert int(queue.attributes["MessageRetentionPeriod"]) == FOURTEEN_DAYS
+
+
+def test_a_message_is_hidden_while_its_function_may_still_run() -> None:
+    (mapping,) = (
+        mapping for mapping in template.event_source_mappings() if mapping.source == "CallbackQueue"
+    )
+
+    hidden = int(_queue("CallbackQueue").attributes["VisibilityTimeout"])
+
+    assert hidden >= SIX_TIMES * FUNCTIONS[mapping.function].timeout
+    assert mapping.batch_size == 1
+
+
+@pytest.mark.parametrize(
+    "mapping", template.event_source_mappings(), ids=lambda mapping: mapping.logical_id
+)
+def test_batches_fail_item_by_item(mapping: template.EventSourceMapping) -> None:
+    assert mapping.reports_item_failures
+    for pattern in mapping.filters:
+        assert isinstance(json.loads(pattern), dict)
+
+
+def _mapping(folder: str) -> template.EventSourceMapping:
+    (mapping,) = (
+        mapping
+        for mapping in template.event_source_mappings()
+        if FUNCTIONS[mapping.function].folder == folder
+    )
+    return mapping
+
+
+def test_no_event_is_ever_left_out_of_a_session() -> None:
+    properties = _mapping("publish_events").properties
+
+    # Absent means without end: a record put aside would break the order of its session's events.
+    assert "MaximumRetryAttempts" not in properties
+    assert "MaximumRecordAgeInSeconds" not in properties
+    assert "DestinationConfig" not in properties
+    assert properties["BisectBatchOnFunctionError"] is True
+
+
+def test_every_write_of_a_session_is_looked_at_for_events() -> None:
+    (pattern,) = _mapping("publish_events").filters
+
+    assert json.loads(pattern) == {
+        "eventName": ["INSERT", "MODIFY"],
+        "dynamodb": {"NewImage": {"item": {"S": ["session"]}}},
+    }
+
+
+def test_only_the_collector_s_own_deletions_recover_a_timeout() -> None:
+    mapping = _mapping("recover_timeouts")
+    (pattern,) = (json.loads(pattern) for pattern in mapping.filters)
+
+    assert pattern["eventName"] == ["REMOVE"]
+    assert pattern["userIdentity"] == {
+        "type": ["Service"],
+        "principalId": ["dynamodb.amazonaws.com"],
+    }
+    assert pattern["dynamodb"] == {"OldImage": {"item": {"S": ["route"]}}}
+    assert mapping.properties["DestinationConfig"]["OnFailure"]["Destination"] == {
+        "Fn::GetAtt": ["RecoverFailuresQueue", "Arn"]
+    }
+
+
+def test_a_stream_or_queue_is_read_with_its_function_s_own_role() -> None:
+    for mapping in template.event_source_mappings():
+        needed = "sqs:ReceiveMessage" if "Queue" in mapping.source else "dynamodb:GetRecords"
+        source = mapping.properties["EventSourceArn"]
+
+        assert [
+            statement
+            for statement in FUNCTIONS[mapping.function].statements
+            if needed in statement["Action"] and statement["Resource"] == source
+        ]
+
+
+def test_sessions_are_swept_every_minute() -> None:
+    (schedule,) = template.schedules()
+
+    assert FUNCTIONS[schedule.function].folder == "expire_sessions"
+    assert schedule.seconds == 60
+    assert FUNCTIONS[schedule.function].timeout < schedule.seconds
+
+
+# Alarms
+
+
+ALARMS = template.resources("AWS::CloudWatch::Alarm")
+
+
+@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS.keys())
+def test_alarm_tells_somebody_what_it_means(alarm: dict[str, Any]) -> None:
+    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+    assert alarm["AlarmDescription"]
+    assert alarm["TreatMissingData"] in {"notBreaching", "breaching"}
+
+
+FILTERS = template.resources("AWS::Logs::MetricFilter")
+
+
+@pytest.mark.parametrize("metric_filter", FILTERS.values(), ids=FILTERS.keys())
+def test_counted_log_line_is_written_and_watched(metric_filter: dict[str, Any]) -> None:
+    (event,) = re.findall(r'\$\.event = "(\w+)"', metric_filter["FilterPattern"])
+    (transformation,) = metric_filter["MetricTransformations"]
+
+    watched = {alarm.get("MetricName") for alarm in ALARMS.values()}
+
+    assert event in _logged_events()
+    assert transformation["MetricName"] in watched
+
+
+def _logged_events() -> set[str]:
+    """Every `event="..."` that a call in our code passes."""
+    files = [*LAYER_PACKAGE.rglob("*.py"), *(template.ROOT / "functions").rglob("*.py")]
+    return {event for file in files for event in _events_in(file)}
+
+
+def _events_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if (
+            isinstance(node, ast.keyword)
+            and node.arg == "event"
+            and isinstance(node.value, ast.Constant)
+        ):
+            yield str(node.value.value)
