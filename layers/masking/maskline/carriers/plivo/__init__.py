@@ -1,0 +1,1 @@
+"""Plivo Voice. Import its modules one by one: the answer path needs few of them."""

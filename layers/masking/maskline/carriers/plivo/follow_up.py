@@ -1,0 +1,43 @@
+"""The URLs under which the carrier reports on a Dial that we ordered.
+
+They carry a token of ours besides the carrier's signature: a report can only be about a call that
+we answered with these very ids, whoever else has an account with the carrier.
+"""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+
+_TOKEN_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """`dial_url` is told of what happens meanwhile, `dial_end_url` asked what to do afterwards."""
+
+    dial_url: str
+    dial_end_url: str
+
+
+def follow_up(base_url: str, *, key: bytes, session_uuid: str, call_uuid: str) -> FollowUp:
+    """The URLs of one call. `base_url` is ours, without a trailing slash."""
+    token = follow_up_token(key, session_uuid=session_uuid, call_uuid=call_uuid)
+    path = f"{session_uuid}/{call_uuid}/{token}"
+    return FollowUp(
+        dial_url=f"{base_url}/carriers/plivo/dial/{path}",
+        dial_end_url=f"{base_url}/carriers/plivo/dial-end/{path}",
+    )
+
+
+def follow_up_token(key: bytes, *, session_uuid: str, call_uuid: str) -> str:
+    """128 bits in URL-safe characters. `key` is a subkey for this purpose alone."""
+    # Neither id can hold a slash, so two pairs never read the same.
+    digest = hmac.digest(key, f"{session_uuid}/{call_uuid}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).rstrip(b"=").decode("ascii")
+
+
+def check_follow_up_token(token: str, *, key: bytes, session_uuid: str, call_uuid: str) -> bool:
+    """Whether we made this token for this call."""
+    expected = follow_up_token(key, session_uuid=session_uuid, call_uuid=call_uuid)
+    return hmac.compare_digest(token.encode(errors="replace"), expected.encode())

@@ -1,0 +1,182 @@
+"""What Plivo's webhooks say, in the domain's words.
+
+Only ids are essential. Figures that are missing or absurd count as zero: a call that ended has
+ended, whatever else is wrong with the report.
+"""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.domain.interactions import CallReport, LegStatus, ReportKind, Side
+from maskline.domain.phone_numbers import E164, from_carrier
+
+# Opaque, and part of a key and of URLs.
+_UUID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# A call lasts at most a day; what does not fit six digits is no duration.
+_SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
+_CODE = re.compile(r"[0-9]{1,5}")
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
+_UNPRINTABLE = re.compile(r"[^ -~]")
+_MAX_CAUSE = 64
+_CENT_FRACTION = Decimal("0.00001")
+
+# Call and dial statuses share their words; "timeout" is an unanswered ring.
+_STATUSES = {
+    "ringing": LegStatus.RINGING,
+    "in-progress": LegStatus.IN_PROGRESS,
+    "completed": LegStatus.COMPLETED,
+    "busy": LegStatus.BUSY,
+    "failed": LegStatus.FAILED,
+    "timeout": LegStatus.NO_ANSWER,
+    "no-answer": LegStatus.NO_ANSWER,
+    "cancel": LegStatus.CANCEL,
+}
+
+# The dial callback gives no status of an ended leg, only a hangup code.
+_STATUS_BY_CODE = {
+    1000: LegStatus.CANCEL,
+    3000: LegStatus.NO_ANSWER,
+    3010: LegStatus.BUSY,
+    3020: LegStatus.BUSY,
+    4000: LegStatus.COMPLETED,
+    4010: LegStatus.COMPLETED,
+    6000: LegStatus.COMPLETED,
+    6010: LegStatus.NO_ANSWER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboundCall:
+    """A call that waits for an answer. `caller` is None for a withheld or odd number."""
+
+    call_uuid: str
+    caller: E164 | None
+    dialled: E164 | None
+
+
+def parse_inbound(request: CarrierRequest) -> InboundCall:
+    """The answer webhook. Raises MalformedWebhookError."""
+    return InboundCall(
+        call_uuid=_essential_uuid(request),
+        caller=from_carrier(request.param("From")),
+        dialled=from_carrier(request.param("To")),
+    )
+
+
+def is_hangup(request: CarrierRequest) -> bool:
+    """Whether this reports an end.
+
+    An application without a hangup URL has its ends reported to the answer URL.
+    """
+    return request.param("Event") == "Hangup" or bool(request.param("HangupCause"))
+
+
+def parse_dial_callback(request: CarrierRequest) -> CallReport | None:
+    """The Dial's callbackUrl; None for what changes nothing. Raises MalformedWebhookError."""
+    match request.param("DialAction"):
+        case "answer":
+            return CallReport(
+                ReportKind.ANSWERED,
+                Side.CALLEE,
+                _uuid(request, "DialBLegUUID"),
+                LegStatus.IN_PROGRESS,
+            )
+        case "hangup":
+            return _callee_ended(request)
+        case _:
+            return None
+
+
+def _callee_ended(request: CarrierRequest) -> CallReport:
+    duration = _seconds(request, "DialBLegDuration")
+    billed = _seconds(request, "DialBLegBillDuration")
+    code = _code(request, "DialBLegHangupCauseCode")
+    talked = duration > 0 or billed > 0
+    return CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLEE,
+        leg_uuid=_uuid(request, "DialBLegUUID"),
+        status=LegStatus.COMPLETED if talked else _STATUS_BY_CODE.get(code, LegStatus.FAILED),
+        duration_seconds=duration,
+        billed_seconds=billed,
+        amount=_cost(_money(request, "DialBLegBillRate"), billed),
+        hangup_cause=_cause(request, "DialBLegHangupCause", "DialBLegHangupCauseName"),
+        hangup_code=code,
+    )
+
+
+def parse_dial_end(request: CarrierRequest) -> CallReport:
+    """The Dial's action URL: the attempt is over. Raises MalformedWebhookError."""
+    return CallReport(
+        kind=ReportKind.DIAL_OVER,
+        side=Side.CALLEE,
+        leg_uuid=_uuid(request, "DialBLegUUID"),
+        status=_final_status(request.param("DialStatus"), LegStatus.FAILED),
+        hangup_cause=_cause(request, "DialHangupCause"),
+    )
+
+
+def parse_hangup(request: CarrierRequest) -> tuple[str, CallReport]:
+    """The hangup URL: the caller's leg and how it ended. Raises MalformedWebhookError."""
+    call_uuid = _essential_uuid(request)
+    duration = _seconds(request, "Duration")
+    unnamed = LegStatus.COMPLETED if duration else LegStatus.FAILED
+    report = CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLER,
+        leg_uuid=call_uuid,
+        status=_final_status(request.param("CallStatus"), unnamed),
+        duration_seconds=duration,
+        billed_seconds=_seconds(request, "BillDuration"),
+        amount=_money(request, "TotalCost"),
+        hangup_cause=_cause(request, "HangupCause", "HangupCauseName"),
+        hangup_code=_code(request, "HangupCauseCode"),
+    )
+    return call_uuid, report
+
+
+def _final_status(word: str, otherwise: LegStatus) -> LegStatus:
+    """An end cannot leave a leg ringing, whatever the carrier calls it."""
+    status = _STATUSES.get(word.lower(), otherwise)
+    return status if status.is_final else otherwise
+
+
+def _essential_uuid(request: CarrierRequest) -> str:
+    call_uuid = _uuid(request, "CallUUID")
+    if not call_uuid:
+        raise MalformedWebhookError("CallUUID is missing")
+    return call_uuid
+
+
+def _uuid(request: CarrierRequest, name: str) -> str:
+    value = request.param(name)
+    if value and not _UUID.fullmatch(value):
+        raise MalformedWebhookError(f"{name} is not a call id")
+    return value
+
+
+def _seconds(request: CarrierRequest, name: str) -> int:
+    found = _SECONDS.fullmatch(request.param(name))
+    return int(found[1]) if found else 0
+
+
+def _code(request: CarrierRequest, name: str) -> int:
+    value = request.param(name)
+    return int(value) if _CODE.fullmatch(value) else 0
+
+
+def _money(request: CarrierRequest, name: str) -> Decimal:
+    value = request.param(name)
+    return Decimal(value) if _MONEY.fullmatch(value) else Decimal(0)
+
+
+def _cost(rate_per_minute: Decimal, billed_seconds: int) -> Decimal:
+    """The callback names a rate and no cost."""
+    return (rate_per_minute * billed_seconds / 60).quantize(_CENT_FRACTION)
+
+
+def _cause(request: CarrierRequest, *names: str) -> str:
+    text = next(filter(None, map(request.param, names)), "")
+    return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]

@@ -1,0 +1,97 @@
+"""The carrier's events in events/: signed with the documented token, and read as documented."""
+
+import pytest
+
+from maskline.carriers.plivo import webhooks
+from maskline.carriers.plivo.follow_up import check_follow_up_token
+from maskline.carriers.plivo.signature import verify_signature
+from maskline.carriers.request import CarrierRequest
+from maskline.domain.interactions import LegStatus, ReportKind
+from maskline.secrets import _deployment_secret, subkey
+from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, EVENTS, load_event
+
+TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
+PREFIXES = ("answer_call_", "record_dial_event_", "record_hangup_")
+NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
+
+
+def _request(name: str) -> CarrierRequest:
+    return CarrierRequest.from_event(load_event(name))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "answer_call_unsigned"])
+def test_the_carrier_signed_it(name: str) -> None:
+    assert verify_signature(_request(name), [TOKEN])
+
+
+def test_the_unsigned_one_is_not() -> None:
+    assert not verify_signature(_request("answer_call_unsigned"), [TOKEN])
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("answer_call_")])
+def test_every_call_to_answer_is_read(name: str) -> None:
+    assert webhooks.parse_inbound(_request(name)).call_uuid == CALL_UUID
+    assert webhooks.is_hangup(_request(name)) == (name == "answer_call_hangup")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "status", "leg_uuid"),
+    [
+        ("answer", ReportKind.ANSWERED, LegStatus.IN_PROGRESS, CALLEE_UUID),
+        ("answer_get", ReportKind.ANSWERED, LegStatus.IN_PROGRESS, CALLEE_UUID),
+        ("hangup", ReportKind.ENDED, LegStatus.COMPLETED, CALLEE_UUID),
+        ("end_completed", ReportKind.DIAL_OVER, LegStatus.COMPLETED, CALLEE_UUID),
+        ("end_no_answer", ReportKind.DIAL_OVER, LegStatus.NO_ANSWER, ""),
+        ("end_busy_get", ReportKind.DIAL_OVER, LegStatus.BUSY, ""),
+    ],
+)
+def test_every_dial_report_is_read(
+    name: str, kind: ReportKind, status: LegStatus, leg_uuid: str
+) -> None:
+    request = _request(f"record_dial_event_{name}")
+    is_end = name.startswith("end_")
+
+    report = webhooks.parse_dial_end(request) if is_end else webhooks.parse_dial_callback(request)
+
+    assert report is not None
+    assert (report.kind, report.status, report.leg_uuid) == (kind, status, leg_uuid)
+
+
+def test_connected_changes_nothing() -> None:
+    assert webhooks.parse_dial_callback(_request("record_dial_event_connected")) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "duration"),
+    [
+        ("record_hangup_post", LegStatus.COMPLETED, 40),
+        ("record_hangup_get", LegStatus.COMPLETED, 40),
+        ("answer_call_hangup", LegStatus.COMPLETED, 40),
+        ("record_hangup_unanswered", LegStatus.BUSY, 0),
+    ],
+)
+def test_every_hangup_is_read(name: str, status: LegStatus, duration: int) -> None:
+    call_uuid, report = webhooks.parse_hangup(_request(name))
+
+    assert call_uuid == CALL_UUID
+    assert (report.status, report.duration_seconds) == (status, duration)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("record_dial_event_")])
+def test_the_follow_up_token_is_of_the_documented_secret(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"EXAMPLE-deployment-secret")
+    subkey.cache_clear()
+    path = load_event(name)["pathParameters"]
+
+    is_ours = check_follow_up_token(
+        path["token"],
+        key=subkey("follow-up"),
+        session_uuid=path["session_uuid"],
+        call_uuid=path["call_uuid"],
+    )
+
+    assert is_ours
+    subkey.cache_clear()
+    _deployment_secret.cache_clear()

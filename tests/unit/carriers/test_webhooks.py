@@ -1,0 +1,257 @@
+"""What the carrier's webhooks say, and what they say when they say nonsense."""
+
+import contextlib
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from maskline.carriers.plivo import webhooks
+from maskline.carriers.request import MalformedWebhookError
+from maskline.domain.interactions import CallReport, LegStatus, ReportKind, Side
+from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, webhook
+
+NONSENSE = ["", "abc", "-1", "NaN", "Infinity", "1e9", "9" * 40, "१२", " 5", "5 ", "0x10"]
+
+
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_an_inbound_call(method: str) -> None:
+    call = webhooks.parse_inbound(
+        webhook(method, CallUUID=CALL_UUID, From="12025550101", To="+12025550199")
+    )
+
+    assert call == webhooks.InboundCall(CALL_UUID, "+12025550101", "+12025550199")
+
+
+@pytest.mark.parametrize("odd", ["", "anonymous", "sip:alice@example.com", "02025550101", "+"])
+def test_a_withheld_or_odd_caller_is_nobody(odd: str) -> None:
+    call = webhooks.parse_inbound(webhook(CallUUID=CALL_UUID, From=odd, To=odd))
+
+    assert call.caller is None
+    assert call.dialled is None
+
+
+@pytest.mark.parametrize("bad", ["", "a" * 65, "a/b", "a b", "a#b", "a\nb", "é", "a.b", "a%2Fb"])
+def test_a_call_without_a_proper_id_is_malformed(bad: str) -> None:
+    request = webhook(CallUUID=bad, From="12025550101", To="12025550199")
+
+    with pytest.raises(MalformedWebhookError, match="CallUUID"):
+        webhooks.parse_inbound(request)
+    with pytest.raises(MalformedWebhookError, match="CallUUID"):
+        webhooks.parse_hangup(request)
+
+
+def test_a_hangup_is_told_from_a_call_to_answer() -> None:
+    assert webhooks.is_hangup(webhook(CallUUID=CALL_UUID, Event="Hangup"))
+    assert webhooks.is_hangup(webhook(CallUUID=CALL_UUID, HangupCause="NORMAL_CLEARING"))
+    assert not webhooks.is_hangup(webhook(CallUUID=CALL_UUID, Event="StartApp"))
+
+
+def test_the_callee_answered() -> None:
+    report = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+
+    assert report == CallReport(
+        ReportKind.ANSWERED, Side.CALLEE, CALLEE_UUID, LegStatus.IN_PROGRESS
+    )
+
+
+@pytest.mark.parametrize("action", ["connected", "digits", "", "whatever"])
+def test_other_dial_actions_change_nothing(action: str) -> None:
+    assert webhooks.parse_dial_callback(webhook(DialAction=action)) is None
+
+
+def test_the_callee_hung_up() -> None:
+    report = webhooks.parse_dial_callback(
+        webhook(
+            DialAction="hangup",
+            DialBLegUUID=CALLEE_UUID,
+            DialBLegDuration="61",
+            DialBLegBillDuration="120",
+            DialBLegBillRate="0.00475",
+            DialBLegHangupCauseName="Normal Hangup",
+            DialBLegHangupCauseCode="4000",
+        )
+    )
+
+    assert report == CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLEE,
+        leg_uuid=CALLEE_UUID,
+        status=LegStatus.COMPLETED,
+        duration_seconds=61,
+        billed_seconds=120,
+        amount=Decimal("0.00950"),
+        hangup_cause="Normal Hangup",
+        hangup_code=4000,
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("3010", LegStatus.BUSY),
+        ("3000", LegStatus.NO_ANSWER),
+        ("6010", LegStatus.NO_ANSWER),
+        ("1000", LegStatus.CANCEL),
+        ("4000", LegStatus.COMPLETED),
+        ("2010", LegStatus.FAILED),
+        ("", LegStatus.FAILED),
+    ],
+)
+def test_a_leg_without_talk_ends_as_its_code_says(code: str, status: LegStatus) -> None:
+    report = webhooks.parse_dial_callback(
+        webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID, DialBLegHangupCauseCode=code)
+    )
+
+    assert report is not None
+    assert report.status is status
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("completed", LegStatus.COMPLETED),
+        ("busy", LegStatus.BUSY),
+        ("failed", LegStatus.FAILED),
+        ("cancel", LegStatus.CANCEL),
+        ("timeout", LegStatus.NO_ANSWER),
+        ("no-answer", LegStatus.NO_ANSWER),
+        ("Busy", LegStatus.BUSY),
+        ("ringing", LegStatus.FAILED),
+        ("in-progress", LegStatus.FAILED),
+        ("", LegStatus.FAILED),
+    ],
+)
+def test_the_dial_is_over(word: str, status: LegStatus) -> None:
+    report = webhooks.parse_dial_end(
+        webhook(DialStatus=word, DialBLegUUID="", DialHangupCause="USER_BUSY")
+    )
+
+    assert report == CallReport(
+        ReportKind.DIAL_OVER, Side.CALLEE, "", status, hangup_cause="USER_BUSY"
+    )
+
+
+def test_the_caller_hung_up() -> None:
+    call_uuid, report = webhooks.parse_hangup(
+        webhook(
+            CallUUID=CALL_UUID,
+            CallStatus="completed",
+            Duration="40",
+            BillDuration="60",
+            TotalCost="0.00850",
+            HangupCause="NORMAL_CLEARING",
+            HangupCauseName="Normal Hangup",
+            HangupCauseCode="4000",
+        )
+    )
+
+    assert call_uuid == CALL_UUID
+    assert report == CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLER,
+        leg_uuid=CALL_UUID,
+        status=LegStatus.COMPLETED,
+        duration_seconds=40,
+        billed_seconds=60,
+        amount=Decimal("0.00850"),
+        hangup_cause="NORMAL_CLEARING",
+        hangup_code=4000,
+    )
+
+
+@pytest.mark.parametrize("value", NONSENSE)
+def test_a_figure_that_makes_no_sense_is_zero(value: str) -> None:
+    _, report = webhooks.parse_hangup(
+        webhook(
+            CallUUID=CALL_UUID,
+            Duration=value,
+            BillDuration=value,
+            TotalCost=value,
+            HangupCauseCode=value,
+        )
+    )
+
+    assert (report.duration_seconds, report.billed_seconds) == (0, 0)
+    assert (report.amount, report.hangup_code) == (0, 0)
+    assert report.status is LegStatus.FAILED
+
+
+def test_fractions_of_a_second_are_cut_off() -> None:
+    _, report = webhooks.parse_hangup(webhook(CallUUID=CALL_UUID, Duration="12.9"))
+
+    assert report.duration_seconds == 12
+    assert report.status is LegStatus.COMPLETED
+
+
+def test_a_hangup_that_says_only_which_call_still_ends_it() -> None:
+    _, report = webhooks.parse_hangup(webhook(CallUUID=CALL_UUID))
+
+    assert report.status.is_final
+
+
+def test_a_hangup_cause_is_short_and_printable() -> None:
+    _, report = webhooks.parse_hangup(
+        webhook(CallUUID=CALL_UUID, HangupCause="a\r\nb\x00é" + "x" * 100)
+    )
+
+    assert report.hangup_cause == "ab" + "x" * 62
+
+
+def test_the_same_webhook_twice_has_one_key_and_different_ones_differ() -> None:
+    answered = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+    again = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+    over = webhooks.parse_dial_callback(webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID))
+
+    assert answered is not None
+    assert again is not None
+    assert over is not None
+    assert answered.key == again.key != over.key
+
+
+_NAMES = [
+    "CallUUID",
+    "From",
+    "To",
+    "CallStatus",
+    "Duration",
+    "BillDuration",
+    "TotalCost",
+    "HangupCause",
+    "HangupCauseCode",
+    "Event",
+    "DialAction",
+    "DialStatus",
+    "DialHangupCause",
+    "DialBLegUUID",
+    "DialBLegDuration",
+    "DialBLegBillDuration",
+    "DialBLegBillRate",
+    "DialBLegHangupCauseCode",
+]
+_ANYTHING = st.dictionaries(
+    st.sampled_from(_NAMES),
+    st.one_of(st.text(max_size=30), st.sampled_from([CALL_UUID, "answer", "hangup", *NONSENSE])),
+)
+
+
+@given(_ANYTHING)
+def test_no_webhook_makes_the_parsers_fail_otherwise(params: dict[str, str]) -> None:
+    request = webhook(**params)
+
+    for parse in (
+        webhooks.parse_inbound,
+        webhooks.parse_dial_callback,
+        webhooks.parse_dial_end,
+        webhooks.parse_hangup,
+    ):
+        with contextlib.suppress(MalformedWebhookError):
+            parse(request)
+
+
+def test_an_error_does_not_quote_the_webhook() -> None:
+    with pytest.raises(MalformedWebhookError) as refusal:
+        webhooks.parse_inbound(webhook(CallUUID="+12025550101"))
+
+    assert "2025550101" not in str(refusal.value)

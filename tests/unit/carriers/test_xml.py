@@ -1,0 +1,80 @@
+"""Each CallPlan in the carrier's language, read back as strictly as the carrier would."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local.carrier_xml import Element, read_document
+from maskline.carriers.plivo.follow_up import FollowUp
+from maskline.carriers.plivo.xml import CONTENT_TYPE, render
+from maskline.domain.call_plan import (
+    Announce,
+    Announcement,
+    Busy,
+    CallPlan,
+    Dial,
+    HandOver,
+    HangUp,
+)
+from maskline.domain.phone_numbers import E164
+
+DIAL = Dial(E164("+12025550102"), E164("+12025550199"), 45, 3600)
+FOLLOW_UP = FollowUp("https://maskline.example.com/dial", "https://maskline.example.com/dial-end")
+
+
+def _read(plan: CallPlan, follow_up: FollowUp | None = None) -> tuple[Element, ...]:
+    return read_document(CONTENT_TYPE, render(plan, follow_up).encode())
+
+
+def test_a_dial() -> None:
+    assert render(DIAL, FOLLOW_UP) == (
+        '<Response><Dial action="https://maskline.example.com/dial-end" method="POST" '
+        'callbackUrl="https://maskline.example.com/dial" callbackMethod="POST" '
+        'callerId="+12025550199" timeout="45" timeLimit="3600">'
+        "<Number>+12025550102</Number></Dial></Response>"
+    )
+    assert _read(DIAL, FOLLOW_UP)
+
+
+def test_a_dial_that_nobody_follows() -> None:
+    (dial,) = _read(DIAL)
+
+    assert "action" not in dial.attributes
+    assert "callbackUrl" not in dial.attributes
+
+
+def test_busy() -> None:
+    assert render(Busy()) == '<Response><Hangup reason="busy" /></Response>'
+
+
+def test_hang_up() -> None:
+    assert render(HangUp()) == "<Response><Hangup /></Response>"
+
+
+def test_a_hand_over_is_escaped() -> None:
+    url = "https://customer.example.com/answer?a=1&b=<2>\"'"
+
+    (redirect,) = _read(HandOver(url))
+
+    assert redirect.name == "Redirect"
+    assert redirect.text == url
+
+
+@pytest.mark.parametrize("announcement", Announcement)
+def test_every_announcement_is_said_and_ends_the_call(announcement: Announcement) -> None:
+    speak, hangup = _read(Announce(announcement))
+
+    assert speak.name == "Speak"
+    assert speak.text.endswith(".")
+    assert hangup.attributes == {"reason": "rejected"}
+
+
+@given(st.text(), st.text())
+def test_no_text_breaks_the_document(path: str, query: str) -> None:
+    url = f"https://customer.example.com/{path}?{query}"
+    hostile = replace(FOLLOW_UP, dial_url=url)
+
+    assert render(HandOver(url)).startswith("<Response><Redirect>")
+    assert _read(DIAL, hostile)[0].name == "Dial"
