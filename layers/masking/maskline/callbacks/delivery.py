@@ -1,0 +1,83 @@
+"""One attempt to deliver a callback, and what came of it."""
+
+import ssl
+from dataclasses import dataclass, field
+
+from maskline import clock
+from maskline.callbacks.attempts import asked_seconds, seconds_until_next
+from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.requests import SigningTokens, build_request
+from maskline.callbacks.targets import ForbiddenTargetError, TargetRules
+from maskline.outbound import HttpAnswer, Resolver, resolve, send
+
+ATTEMPT_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The receiver has it."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now. `asked_seconds` is what the receiver wants us to wait, 0 if it did not say."""
+
+    reason: str
+    asked_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never be sent as it is: the URL is off limits, or nobody can vouch for it."""
+
+    reason: str
+
+
+Outcome = Delivered | Retry | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The way out; `trust` None means the system's certificate authorities."""
+
+    rules: TargetRules = field(default_factory=TargetRules)
+    resolver: Resolver = resolve
+    trust: ssl.SSLContext | None = None
+    seconds: float = ATTEMPT_SECONDS
+
+
+def deliver(message: CallbackMessage, *, tokens: SigningTokens, network: Network) -> Outcome:
+    """Sign and send. Reasons hold neither the URL nor anything of the message."""
+    if not tokens.owner or not tokens.main:
+        return Refused("no account to sign for")
+    try:
+        url = network.rules.checked_url(message.callback_url)
+        answer = send(
+            build_request(message, url=url, tokens=tokens, now=clock.now_ms()),
+            seconds=network.seconds,
+            resolver=network.rules.guarded(network.resolver, url),
+            trust=network.trust,
+        )
+    except ForbiddenTargetError as error:
+        return Refused(str(error))
+    except TimeoutError:
+        return Retry("no answer in time")
+    except OSError as error:
+        return Retry(type(error).__name__)
+    return _judged(answer)
+
+
+def _judged(answer: HttpAnswer) -> Outcome:
+    reason = f"HTTP {answer.status}"
+    if 200 <= answer.status < 300:
+        return Delivered(reason)
+    return Retry(reason, asked_seconds(answer.retry_after, now=clock.now_ms()))
+
+
+def seconds_to_wait(outcome: Retry | Refused, attempt: int) -> int:
+    """When the failed attempt of that number (from 1) is to be followed by the next."""
+    if isinstance(outcome, Refused):
+        return 0
+    return seconds_until_next(attempt, asked_seconds=outcome.asked_seconds)

@@ -1,0 +1,90 @@
+"""The FIFO queue of callbacks: one group per session, order kept within it.
+
+Everything takes the SQS client, so that this package needs no AWS of its own.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from maskline.callbacks.messages import CallbackMessage
+
+_BATCH = 10
+# Long enough to ask every server of the queue, shorter than the client's read time-out.
+_RECEIVE_WAIT_SECONDS = 1
+
+
+def send_in_order(sqs: Any, queue_url: str, messages: Sequence[CallbackMessage]) -> set[int]:
+    """Send all messages; the positions of those that were not accepted.
+
+    A batch may be accepted in part, so no batch holds two messages of a session, and a session
+    whose message was not accepted sends no later one.
+    """
+    waiting: dict[str, deque[int]] = {}
+    for position, message in enumerate(messages):
+        waiting.setdefault(message.session_uuid, deque()).append(position)
+    unsent: set[int] = set()
+    while waiting:
+        batch = {session: waiting[session].popleft() for session in list(waiting)[:_BATCH]}
+        refused = _send_batch(sqs, queue_url, [(at, messages[at]) for at in batch.values()])
+        for session, position in batch.items():
+            if position in refused:
+                unsent.update({position, *waiting.pop(session)})
+            elif not waiting[session]:
+                del waiting[session]
+    return unsent
+
+
+def _send_batch(
+    sqs: Any, queue_url: str, numbered: Sequence[tuple[int, CallbackMessage]]
+) -> set[int]:
+    entries = [
+        {
+            "Id": str(position),
+            "MessageBody": message.to_body(),
+            "MessageGroupId": message.session_uuid,
+            "MessageDeduplicationId": message.key,
+        }
+        for position, message in numbered
+    ]
+    answer = sqs.send_message_batch(QueueUrl=queue_url, Entries=entries)
+    return {int(failure["Id"]) for failure in answer.get("Failed", [])}
+
+
+def replay(sqs: Any, *, source_url: str, target_url: str, limit: int) -> int:
+    """Move up to `limit` messages from one FIFO queue to another; how many were moved.
+
+    Each is sent before it is deleted, so a crash repeats at most one message, and within five
+    minutes not even that: its deduplication id follows from its stay in the source queue. The ids
+    of the first sending would be taken for repetitions.
+    """
+    moved = 0
+    while moved < limit:
+        received = _receive(sqs, source_url, min(_BATCH, limit - moved))
+        if not received:
+            break
+        for message in received:
+            _move(sqs, message, source_url, target_url)
+        moved += len(received)
+    return moved
+
+
+def _receive(sqs: Any, queue_url: str, limit: int) -> list[dict[str, Any]]:
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=limit,
+        WaitTimeSeconds=_RECEIVE_WAIT_SECONDS,
+        MessageSystemAttributeNames=["MessageGroupId"],
+    )
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    return messages
+
+
+def _move(sqs: Any, message: dict[str, Any], source_url: str, target_url: str) -> None:
+    sqs.send_message(
+        QueueUrl=target_url,
+        MessageBody=message["Body"],
+        MessageGroupId=message["Attributes"]["MessageGroupId"],
+        MessageDeduplicationId=f"replay-{message['MessageId']}",
+    )
+    sqs.delete_message(QueueUrl=source_url, ReceiptHandle=message["ReceiptHandle"])

@@ -1,0 +1,69 @@
+from collections.abc import Callable, Iterator
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from maskline.config import settings
+from tests.unit.callbacks.deployment import environment
+from tests.unit.callbacks.receiver import Behaviour, Receiver
+from tests.unit.callbacks.trust import Authority
+
+Start = Callable[..., Receiver]
+
+
+@pytest.fixture
+def receive() -> Iterator[Start]:
+    """Starts receivers, and ends them after the test."""
+    started: list[Receiver] = []
+
+    def start(behaviour: Behaviour, **options: object) -> Receiver:
+        started.append(Receiver(behaviour, **options))
+        return started[-1]
+
+    yield start
+    for receiver in started:
+        receiver.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> Authority:
+    """A certificate authority that nobody else trusts."""
+    return Authority()
+
+
+@pytest.fixture
+def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The settings of a deployment."""
+    yield from environment(monkeypatch)
+
+
+@pytest.fixture
+def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
+    """A table and both queues, as the template has them in what matters here."""
+    with mock_aws():
+        sqs = boto3.client("sqs")
+        dead = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
+        redrive = (
+            f'{{"deadLetterTargetArn": "{arn["Attributes"]["QueueArn"]}", "maxReceiveCount": 10}}'
+        )
+        live = sqs.create_queue(
+            QueueName="callbacks.fifo",
+            Attributes={"FifoQueue": "true", "RedrivePolicy": redrive, "VisibilityTimeout": "200"},
+        )["QueueUrl"]
+        boto3.client("dynamodb").create_table(
+            TableName="maskline",
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")
+            ],
+            KeySchema=[
+                {"AttributeName": "PK", "KeyType": "HASH"},
+                {"AttributeName": "SK", "KeyType": "RANGE"},
+            ],
+        )
+        monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
+        monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
+        settings.cache_clear()
+        yield

@@ -1,0 +1,34 @@
+"""The environment of a deployment, for tests of what reads settings."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from maskline import aws
+from maskline.config import settings
+
+ENVIRONMENT = {
+    "TABLE_NAME": "maskline",
+    "DEPLOYMENT_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:maskline",
+    "CALLBACK_QUEUE_URL": "",
+    "CALLBACK_DEAD_LETTER_QUEUE_URL": "",
+    "SESSION_EXPIRY_DEFAULT_SECONDS": "3600",
+    "SESSION_EXPIRY_MAX_SECONDS": "86400",
+    "CALL_TIME_LIMIT_DEFAULT_SECONDS": "3600",
+    "RING_TIMEOUT_DEFAULT_SECONDS": "120",
+    "RETENTION_DAYS": "90",
+    "PUBLIC_BASE_URL": "",
+    "PLIVO_API_URL": "https://api.plivo.com",
+    "ALLOW_LOOPBACK_CALLBACKS": "true",
+}
+
+
+def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Set it, and forget what was read of it before and after."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    aws.client.cache_clear()
+    yield
+    settings.cache_clear()
+    aws.client.cache_clear()

@@ -1,0 +1,240 @@
+"""One attempt against real servers, kind and unkind."""
+
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+
+from maskline.callbacks.delivery import Delivered, Network, Outcome, Refused, Retry, deliver
+from maskline.callbacks.targets import TargetRules
+from tests.unit.callbacks.callback_messages import TOKENS, message
+from tests.unit.callbacks.receiver import (
+    Behaviour,
+    Receiver,
+    answering,
+    dripping,
+    dripping_body,
+    dripping_handshake,
+    flooding,
+    garbage,
+    hanging_up,
+    silent,
+)
+from tests.unit.callbacks.trust import Authority
+
+Start = Callable[..., Receiver]
+HOST = "hooks.customer.example"
+LOCAL = TargetRules(allow_loopback=True)
+
+
+def _deliver(url: str, *, method: str = "POST", network: Network | None = None) -> Outcome:
+    sent = message(callback_url=url, callback_method=method)
+    return deliver(sent, tokens=TOKENS, network=network or Network(rules=LOCAL, seconds=2))
+
+
+def _resolver(*answers: Sequence[str]) -> Callable[[str, int], Sequence[str]]:
+    """Each resolution gets the next answer."""
+    left: Iterator[Sequence[str]] = iter(answers)
+    return lambda _host, _port: next(left)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_a_2xx_is_success(status: int, receive: Start) -> None:
+    receiver = receive(answering(status))
+
+    assert _deliver(f"{receiver.url}/status?tenant=7") == Delivered(f"HTTP {status}")
+    (request,) = receiver.requests
+    assert request.line == "POST /status?tenant=7 HTTP/1.1"
+    assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert ("EventName", "SessionSecondPartyRing") in request.form
+
+
+def test_a_get_carries_the_event_in_its_query(receive: Start) -> None:
+    receiver = receive(answering(200))
+
+    assert isinstance(_deliver(f"{receiver.url}?tenant=7", method="GET"), Delivered)
+    (request,) = receiver.requests
+    assert request.method == "GET"
+    assert request.query[:2] == [("tenant", "7"), ("EventName", "SessionSecondPartyRing")]
+    assert request.body == b""
+
+
+@pytest.mark.parametrize("status", [300, 301, 307, 400, 403, 404, 410, 429, 500, 503])
+def test_anything_else_is_tried_again(status: int, receive: Start) -> None:
+    receiver = receive(answering(status))
+
+    assert _deliver(receiver.url) == Retry(f"HTTP {status}")
+
+
+def test_a_redirect_is_not_followed(receive: Start) -> None:
+    elsewhere = receive(answering(200))
+    receiver = receive(answering(302, Location=f"{elsewhere.url}/status"))
+
+    assert _deliver(receiver.url) == Retry("HTTP 302")
+    assert elsewhere.connections == 0
+
+
+def test_retry_after_is_passed_on(receive: Start) -> None:
+    receiver = receive(answering(503, Retry_After="120"))
+
+    assert _deliver(receiver.url) == Retry("HTTP 503", asked_seconds=120)
+
+
+@pytest.mark.parametrize("behaviour", [silent, dripping])
+def test_a_slow_answer_is_cut_off(behaviour: Behaviour, receive: Start) -> None:
+    receiver = receive(behaviour)
+    started = time.monotonic()
+
+    outcome = _deliver(receiver.url, network=Network(rules=LOCAL, seconds=0.5))
+
+    assert outcome == Retry("no answer in time")
+    assert time.monotonic() - started < 1.5
+
+
+def test_a_slow_resolver_is_cut_off(receive: Start) -> None:
+    receiver = receive(answering(200))
+
+    def resolver(_host: str, _port: int) -> Sequence[str]:
+        time.sleep(0.6)
+        return ["127.0.0.1"]
+
+    network = Network(rules=LOCAL, resolver=resolver, seconds=0.3)
+
+    assert _deliver(receiver.url, network=network) == Retry("no answer in time")
+    # What was given up must not go out after all: the queue will send it again.
+    time.sleep(0.6)
+    assert receiver.requests == []
+
+
+def test_a_slow_handshake_is_cut_off(authority: Authority, receive: Start) -> None:
+    receiver = receive(dripping_handshake, speaks_http=False)
+    network = Network(
+        rules=LOCAL,
+        resolver=_resolver(["127.0.0.1"]),
+        trust=authority.client_context(),
+        seconds=0.5,
+    )
+    started = time.monotonic()
+
+    outcome = _deliver(f"https://{HOST}:{receiver.port}/", network=network)
+
+    assert outcome == Retry("no answer in time")
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("behaviour", [flooding, dripping_body])
+def test_the_status_decides_whatever_the_body(behaviour: Behaviour, receive: Start) -> None:
+    receiver = receive(behaviour)
+    started = time.monotonic()
+
+    outcome = _deliver(receiver.url, network=Network(rules=LOCAL, seconds=0.5))
+
+    assert outcome == Delivered("HTTP 200")
+    assert time.monotonic() - started < 1.5
+
+
+@pytest.mark.parametrize("behaviour", [garbage, hanging_up])
+def test_a_broken_answer_is_tried_again(behaviour: Behaviour, receive: Start) -> None:
+    assert isinstance(_deliver(receive(behaviour).url), Retry)
+
+
+def test_nobody_there_is_tried_again(receive: Start) -> None:
+    receiver = receive(answering(200))
+    receiver.close()
+
+    assert _deliver(receiver.url) == Retry("ConnectionRefusedError")
+
+
+def test_an_unknown_host_is_tried_again() -> None:
+    def resolver(_host: str, _port: int) -> Sequence[str]:
+        raise OSError("no such host")
+
+    network = Network(rules=LOCAL, resolver=resolver, seconds=1)
+
+    assert _deliver("https://customer.example/", network=network) == Retry("OSError")
+
+
+def test_https_goes_to_the_checked_address_under_the_hosts_name(
+    authority: Authority, receive: Start
+) -> None:
+    receiver = receive(answering(204), tls=authority.server_context(HOST))
+    network = Network(
+        rules=LOCAL,
+        resolver=_resolver(["127.0.0.1"]),
+        trust=authority.client_context(),
+        seconds=3,
+    )
+
+    outcome = _deliver(f"https://{HOST}:{receiver.port}/status", network=network)
+
+    assert outcome == Delivered("HTTP 204")
+    assert receiver.names_asked_for == [HOST]
+    assert receiver.requests[0].headers["host"] == f"{HOST}:{receiver.port}"
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+def test_a_certificate_must_be_the_hosts_and_trusted(
+    *, trusted: bool, authority: Authority, receive: Start
+) -> None:
+    certified_name = HOST if not trusted else "other.example"
+    receiver = receive(answering(204), tls=authority.server_context(certified_name))
+    trust = authority.client_context() if trusted else ssl.create_default_context()
+    network = Network(rules=LOCAL, resolver=_resolver(["127.0.0.1"]), trust=trust, seconds=3)
+
+    outcome = _deliver(f"https://{HOST}:{receiver.port}/", network=network)
+
+    assert outcome == Retry("SSLCertVerificationError")
+    assert receiver.requests == []
+
+
+def test_a_private_address_is_refused_without_a_connection(receive: Start) -> None:
+    receiver = receive(answering(200))
+    network = Network(rules=TargetRules(), resolver=_resolver(["127.0.0.1"]))
+
+    outcome = _deliver(f"https://{HOST}:{receiver.port}/", network=network)
+
+    assert outcome == Refused("not a public address")
+    assert receiver.connections == 0
+
+
+def test_a_name_that_changes_its_mind_is_asked_once(authority: Authority, receive: Start) -> None:
+    receiver = receive(answering(204), tls=authority.server_context(HOST))
+    network = Network(
+        rules=LOCAL,
+        resolver=_resolver(["127.0.0.1"], ["169.254.169.254"]),
+        trust=authority.client_context(),
+        seconds=3,
+    )
+    url = f"https://{HOST}:{receiver.port}/"
+
+    assert _deliver(url, network=network) == Delivered("HTTP 204")
+    assert _deliver(url, network=network) == Refused("not a public address")
+
+
+def test_the_next_address_is_tried_if_one_does_not_answer(receive: Start) -> None:
+    receiver = receive(answering(200))
+    network = Network(rules=LOCAL, resolver=_resolver(["::1", "127.0.0.1"]), seconds=3)
+
+    outcome = _deliver(f"http://{HOST}:{receiver.port}/", network=network)
+
+    assert outcome == Delivered("HTTP 200")
+
+
+def test_http_is_refused_in_a_real_deployment(receive: Start) -> None:
+    receiver = receive(answering(200))
+
+    assert _deliver(receiver.url, network=Network()) == Refused("not https")
+    assert receiver.connections == 0
+
+
+def test_nothing_is_sent_that_nobody_can_vouch_for(receive: Start) -> None:
+    receiver = receive(answering(200))
+    unsigned = type(TOKENS)(owner=(), main=())
+
+    outcome = deliver(
+        message(callback_url=receiver.url), tokens=unsigned, network=Network(rules=LOCAL)
+    )
+
+    assert outcome == Refused("no account to sign for")
+    assert receiver.connections == 0

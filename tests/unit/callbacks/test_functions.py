@@ -1,0 +1,271 @@
+"""The three handlers between the table's stream and the customer, over the queue and real HTTP."""
+
+import json
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from functions.deliver_callback import app as deliver_callback
+from functions.publish_events import app as publish_events
+from functions.replay_callbacks import app as replay_callbacks
+from maskline import aws
+from maskline.callbacks.attempts import GAPS_SECONDS
+from maskline.callbacks.messages import CallbackMessage
+from maskline.config import settings
+from maskline.observability import logger
+from maskline.store.accounts import put_account
+from tests import builders
+from tests.unit.callbacks.callback_messages import message
+from tests.unit.callbacks.receiver import Receiver, answering
+from tests.unit.carriers.webhook_requests import EVENTS, load_event
+
+Start = Callable[..., Receiver]
+
+
+def _receive() -> list[dict[str, Any]]:
+    answer = boto3.client("sqs").receive_message(
+        QueueUrl=settings().callback_queue_url,
+        MaxNumberOfMessages=10,
+        MessageSystemAttributeNames=["All"],
+    )
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    return messages
+
+
+def _lambda_event(received: dict[str, Any]) -> dict[str, Any]:
+    record = {
+        "messageId": received["MessageId"],
+        "receiptHandle": received["ReceiptHandle"],
+        "body": received["Body"],
+        "attributes": received["Attributes"],
+    }
+    return {"Records": [record]}
+
+
+def _enqueue(body: str) -> dict[str, Any]:
+    boto3.client("sqs").send_message(
+        QueueUrl=settings().callback_queue_url,
+        MessageBody=body,
+        MessageGroupId="s",
+        MessageDeduplicationId="d",
+    )
+    (received,) = _receive()
+    return _lambda_event(received)
+
+
+@pytest.fixture
+def waits(cloud: None, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The visibility time-outs that were set."""
+    seen: list[int] = []
+    sqs = aws.client("sqs")
+    original = sqs.change_message_visibility
+
+    def change(**request: Any) -> Any:
+        seen.append(request["VisibilityTimeout"])
+        return original(**request)
+
+    monkeypatch.setattr(sqs, "change_message_visibility", change)
+    return seen
+
+
+@pytest.fixture
+def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
+    """What is written to the log meanwhile."""
+    stream = StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", stream)
+    return stream
+
+
+@pytest.fixture
+def accounts(cloud: None) -> None:
+    put_account(builders.account())
+
+
+def test_the_events_of_a_write_are_queued_in_order(cloud: None) -> None:
+    assert publish_events.handler(load_event("publish_events_call"), None) == {
+        "batchItemFailures": []
+    }
+
+    queued = _receive()
+    told = [CallbackMessage.from_body(one["Body"]) for one in queued]
+    assert [(one.sequence, one.event.name) for one in told] == [
+        (1, "SessionVirtualNumberAnswer"),
+        (2, "SessionFirstPartyAnswer"),
+        (3, "SessionSecondPartyRing"),
+        (6, "SessionFirstPartyHangup"),
+        (7, "SessionPartiesHangup"),
+    ]
+    assert {one["Attributes"]["MessageGroupId"] for one in queued} == {told[0].session_uuid}
+    assert queued[0]["Attributes"]["MessageDeduplicationId"] == f"{told[0].session_uuid}-1"
+    assert "2025550" not in json.dumps([one["Attributes"] for one in queued])
+
+
+def test_a_batch_that_is_repeated_is_queued_once(cloud: None) -> None:
+    for _ in range(2):
+        publish_events.handler(load_event("publish_events_call"), None)
+
+    assert len(_receive()) == 5
+
+
+def test_a_write_without_events_queues_nothing(cloud: None) -> None:
+    publish_events.handler(load_event("publish_events_created"), None)
+
+    assert _receive() == []
+
+
+def test_the_end_of_a_session_is_told(cloud: None) -> None:
+    publish_events.handler(load_event("publish_events_timeout"), None)
+
+    (queued,) = _receive()
+    assert CallbackMessage.from_body(queued["Body"]).event.name == "SessionTimeout"
+
+
+def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: StringIO) -> None:
+    result = publish_events.handler(load_event("publish_events_poison"), None)
+
+    assert result == {"batchItemFailures": []}
+    assert len(_receive()) == 3
+    assert "poison_record" in logged.getvalue()
+    assert "2025550" not in logged.getvalue()
+
+
+def test_the_stream_repeats_from_the_first_record_that_was_not_queued(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**request: Any) -> dict[str, Any]:
+        keys = {entry["Id"]: entry["MessageDeduplicationId"] for entry in request["Entries"]}
+        return {"Failed": [{"Id": name} for name, key in keys.items() if key.endswith("-6")]}
+
+    monkeypatch.setattr(aws.client("sqs"), "send_message_batch", refuse)
+    event = load_event("publish_events_call")
+
+    result = publish_events.handler(event, None)
+
+    number = event["Records"][1]["dynamodb"]["SequenceNumber"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": number}]}
+
+
+def test_a_queue_that_is_away_fails_the_batch(cloud: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALLBACK_QUEUE_URL", f"{settings().callback_queue_url}-away.fifo")
+    settings.cache_clear()
+
+    with pytest.raises(ClientError):
+        publish_events.handler(load_event("publish_events_call"), None)
+
+
+def test_a_callback_is_delivered(accounts: None, receive: Start, waits: list[int]) -> None:
+    receiver = receive(answering(204))
+    event = _enqueue(message(callback_url=f"{receiver.url}/status").to_body())
+
+    assert deliver_callback.handler(event, None) == {"batchItemFailures": []}
+
+    (request,) = receiver.requests
+    assert ("SequenceNumber", "4") in request.form
+    assert request.headers["x-plivo-signature-v3"]
+    assert waits == []
+
+
+@pytest.mark.parametrize(("attempt", "gap"), list(enumerate([*GAPS_SECONDS, 0], start=1)))
+def test_a_failure_waits_for_the_gap_of_its_attempt(
+    attempt: int, gap: int, accounts: None, receive: Start, waits: list[int]
+) -> None:
+    receiver = receive(answering(500))
+    event = _enqueue(message(callback_url=receiver.url).to_body())
+    event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(attempt)
+
+    result = deliver_callback.handler(event, None)
+
+    message_id = event["Records"][0]["messageId"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": message_id}]}
+    assert waits == [gap]
+
+
+def test_after_the_last_attempt_the_queue_puts_it_aside_and_a_replay_brings_it_back(
+    accounts: None, receive: Start, waits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskline.callbacks.attempts.GAPS_SECONDS", (0,) * 9)
+    receiver = receive(answering(500))
+    boto3.client("sqs").send_message(
+        QueueUrl=settings().callback_queue_url,
+        MessageBody=message(callback_url=receiver.url).to_body(),
+        MessageGroupId="s",
+        MessageDeduplicationId="d",
+    )
+    while received := _receive():
+        deliver_callback.handler(_lambda_event(received[0]), None)
+    assert len(receiver.requests) == 10
+
+    assert replay_callbacks.handler({}, None) == {"moved": 1}
+
+    (again,) = _receive()
+    assert again["Attributes"]["MessageGroupId"] == "s"
+    assert CallbackMessage.from_body(again["Body"]).callback_url == receiver.url
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "not json",
+        "[]",
+        "{}",
+        message(callback_url="https://10.0.0.1/").to_body(),
+        message(callback_url="ftp://customer.example.com/").to_body(),
+        message(account_id="MANOBODY").to_body(),
+    ],
+)
+def test_what_can_never_be_delivered_is_not_waited_for(
+    body: str, accounts: None, waits: list[int]
+) -> None:
+    event = _enqueue(body)
+
+    result = deliver_callback.handler(event, None)
+
+    assert len(result["batchItemFailures"]) == 1
+    assert waits == [0]
+
+
+def test_a_subaccounts_callback_is_signed_by_both(accounts: None, receive: Start) -> None:
+    put_account(
+        builders.account(account_id="SA1", auth_tokens=("sub",), parent_id=builders.MAIN_ID)
+    )
+    receiver = receive(answering(200))
+
+    event = _enqueue(message(callback_url=receiver.url, subaccount_id="SA1").to_body())
+    deliver_callback.handler(event, None)
+
+    headers = receiver.requests[0].headers
+    assert headers["x-plivo-signature-v3"] != headers["x-plivo-signature-ma-v3"]
+
+
+@pytest.mark.parametrize("body", ['{"from": "+12025550101"}', "{url}"])
+def test_no_log_line_holds_a_number_or_a_url(
+    body: str, accounts: None, receive: Start, logged: StringIO
+) -> None:
+    receiver = receive(answering(500))
+    told = message(callback_url=f"{receiver.url}/?phone=12025550101").to_body()
+
+    deliver_callback.handler(_enqueue(body.replace("{url}", told)), None)
+
+    assert '"event":"' in logged.getvalue()
+    assert "2025550" not in logged.getvalue()
+    assert "127.0.0.1" not in logged.getvalue()
+
+
+def test_a_replay_takes_a_limit(cloud: None) -> None:
+    assert replay_callbacks.handler(load_event("replay_callbacks_limited"), None) == {"moved": 0}
+
+
+@pytest.mark.parametrize(
+    "name", sorted(file.stem for file in EVENTS.glob("deliver_callback_*.json"))
+)
+def test_every_event_file_is_a_callback(name: str) -> None:
+    (record,) = load_event(name)["Records"]
+
+    assert (
+        CallbackMessage.from_body(record["body"]).key
+        == (record["attributes"]["MessageDeduplicationId"])
+    )

@@ -1,0 +1,165 @@
+"""What a customer receives, checked by the official SDK and by the Standard Webhooks rules."""
+
+import base64
+import hashlib
+import hmac
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from plivo.utils.signature_v3 import validate_v3_signature
+
+from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.requests import SigningTokens, build_request
+from maskline.outbound import HttpRequest
+from tests import builders
+from tests.unit.callbacks.callback_messages import OUTCOME, TOKEN, TOKENS, message, session_event
+
+RING = [
+    ("EventName", "SessionSecondPartyRing"),
+    ("EventTimestamp", "2026-03-01 10:44:37"),
+    ("SessionUUID", builders.SESSION_UUID),
+    ("From", "12025550100"),
+    ("To", "12025550101"),
+    ("VirtualNumber", "442079460000"),
+    ("SequenceNumber", "4"),
+]
+
+
+def _build(given: CallbackMessage, tokens: SigningTokens = TOKENS) -> HttpRequest:
+    return build_request(given, url=given.callback_url, tokens=tokens, now=builders.NOW)
+
+
+def _sdk_accepts(request: HttpRequest, token: str, header: str = "X-Plivo-Signature-V3") -> bool:
+    params = dict(parse_qsl((request.body or b"").decode()))
+    nonce = request.headers["X-Plivo-Signature-V3-Nonce"]
+    signature = request.headers[header]
+    accepted: bool = validate_v3_signature(
+        request.method, request.url, nonce, token, signature, params
+    )
+    return accepted
+
+
+def _standard_accepts(request: HttpRequest, token: str) -> bool:
+    signed = (
+        f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}."
+        f"{(request.body or b'').decode()}"
+    )
+    mac = hmac.new(token.encode(), signed.encode(), hashlib.sha256).digest()
+    expected = f"v1,{base64.b64encode(mac).decode()}"
+    return expected in request.headers["webhook-signature"].split(" ")
+
+
+def test_a_post_is_form_encoded() -> None:
+    request = _build(message())
+
+    assert request.method == "POST"
+    assert request.url == "https://customer.example.com/masking/status"
+    assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
+    assert request.headers["User-Agent"].startswith("Maskline/")
+    assert request.body is not None
+    assert parse_qsl(request.body.decode()) == RING
+    assert b"EventTimestamp=2026-03-01%2010%3A44%3A37&" in request.body
+
+
+def test_a_hangup_tells_how_it_ended() -> None:
+    request = _build(message(event=session_event(name="SessionSecondPartyHangup", outcome=OUTCOME)))
+
+    told = dict(parse_qsl((request.body or b"").decode()))
+
+    assert told["Amount"] == "0.01650"
+    assert (told["BilledDuration"], told["Duration"]) == ("60", "32")
+    assert told["PlivoHangupCause"] == "NORMAL_CLEARING"
+    assert told["PlivoHangupCauseCode"] == "4000"
+
+
+def test_a_get_has_everything_in_the_query() -> None:
+    request = _build(message(callback_method="GET"))
+
+    assert request.body is None
+    assert "Content-Type" not in request.headers
+    assert parse_qsl(urlsplit(request.url).query) == RING
+
+
+def test_a_get_keeps_the_query_of_the_url() -> None:
+    url = "https://customer.example.com/status?tenant=7&From=shop&flag"
+
+    query = urlsplit(_build(message(callback_method="GET", callback_url=url)).url).query
+
+    assert query.startswith("tenant=7&From=shop&flag&EventName=")
+    assert parse_qs(query)["From"] == ["shop", "12025550100"]
+
+
+def test_a_post_keeps_the_query_of_the_url() -> None:
+    url = "https://customer.example.com/status?tenant=7"
+
+    request = _build(message(callback_url=url))
+
+    assert request.url == url
+    assert _sdk_accepts(request, TOKEN)
+
+
+_URLS = st.sampled_from(
+    [
+        "https://customer.example.com",
+        "https://customer.example.com/status",
+        "https://customer.example.com:8443/status/?b=2&a=1&a=0",
+        "https://customer.example.com/status?From=shop&empty=",
+    ]
+)
+
+
+@given(_URLS, st.sampled_from(["POST", "GET"]), st.sampled_from([None, OUTCOME]))
+def test_both_kinds_of_signature_are_good(url: str, method: str, outcome: Any) -> None:
+    request = _build(
+        message(callback_url=url, callback_method=method, event=session_event(outcome=outcome))
+    )
+
+    assert _sdk_accepts(request, TOKEN)
+    assert _sdk_accepts(request, TOKEN, "X-Plivo-Signature-Ma-V3")
+    assert _standard_accepts(request, TOKEN)
+    assert not _sdk_accepts(request, "another-token")
+    assert not _standard_accepts(request, "another-token")
+
+
+def test_a_subaccounts_session_is_signed_by_both_accounts() -> None:
+    request = _build(message(), SigningTokens(owner=("sub",), main=("main",)))
+
+    assert _sdk_accepts(request, "sub")
+    assert _sdk_accepts(request, "main", "X-Plivo-Signature-Ma-V3")
+    assert not _sdk_accepts(request, "main")
+    assert _standard_accepts(request, "sub")
+
+
+@pytest.mark.parametrize("token", ["new", "old"])
+def test_while_a_token_is_rotated_either_will_do(token: str) -> None:
+    request = _build(message(), SigningTokens(owner=("new", "old"), main=("new", "old")))
+
+    assert _sdk_accepts(request, token)
+    assert _standard_accepts(request, token)
+
+
+def test_the_id_is_the_same_in_every_attempt_and_the_time_is_the_attempts() -> None:
+    first = _build(message())
+    later = build_request(
+        message(), url=message().callback_url, tokens=TOKENS, now=builders.NOW + 5000
+    )
+
+    assert first.headers["webhook-id"] == f"msg_{builders.SESSION_UUID}-4"
+    assert later.headers["webhook-id"] == first.headers["webhook-id"]
+    assert first.headers["webhook-timestamp"] == str(builders.NOW // 1000)
+    assert later.headers["webhook-timestamp"] == str(builders.NOW // 1000 + 5)
+    assert (
+        later.headers["X-Plivo-Signature-V3-Nonce"] != first.headers["X-Plivo-Signature-V3-Nonce"]
+    )
+
+
+def test_a_changed_body_is_noticed() -> None:
+    request = _build(message())
+    forged = replace(request, body=(request.body or b"").replace(b"12025550101", b"12025550109"))
+
+    assert not _sdk_accepts(forged, TOKEN)
+    assert not _standard_accepts(forged, TOKEN)
