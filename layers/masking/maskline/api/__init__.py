@@ -1,0 +1,1 @@
+"""The public HTTP API: reads requests, renders answers. Decides nothing about a session."""

@@ -1,0 +1,83 @@
+"""HTTP Basic authentication: who calls, and whether the path is theirs."""
+
+import base64
+import hmac
+import re
+from collections.abc import Callable, Mapping
+
+from maskline.api.errors import AuthenticationError, UnknownResourceError
+from maskline.domain.accounts import Account, Caller
+
+# Reads an account or subaccount by its id.
+GetAccount = Callable[[str], Account | None]
+
+_ACCOUNT_ID = re.compile(r"[A-Z0-9]{20}")
+# Compared with when there is no such account, so that a guess costs the same as a wrong token.
+_NO_TOKENS = ("-" * 40,)
+
+
+def authenticate(
+    headers: Mapping[str, str], path_auth_id: str, *, get_account: GetAccount
+) -> Caller:
+    """The caller that the request acts as.
+
+    Main credentials may also use the path of one of the account's own subaccounts, and then act as
+    it. Raises AuthenticationError, and UnknownResourceError for somebody else's path.
+    """
+    account_id, token = _credentials(headers.get("authorization", ""))
+    account = _account(account_id, get_account)
+    tokens = account.auth_tokens if account else _NO_TOKENS
+    if not _is_among(token, tokens) or account is None:
+        raise AuthenticationError
+    return _acting_as(_caller(account, get_account), path_auth_id, get_account)
+
+
+def owns_subaccount(caller: Caller, subaccount_id: str, *, get_account: GetAccount) -> bool:
+    """Whether the caller may name that subaccount: one of its account's, or just itself."""
+    if caller.subaccount_id:
+        return subaccount_id == caller.subaccount_id
+    subaccount = _account(subaccount_id, get_account)
+    return subaccount is not None and subaccount.parent_id == caller.owner_id
+
+
+def _credentials(header: str) -> tuple[str, str]:
+    """Id and token of a Basic header; empty ones, which fit nobody, if it is none."""
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return "", ""
+    try:
+        decoded = base64.b64decode(encoded.strip(), validate=True).decode()
+    except ValueError:
+        return "", ""
+    account_id, _, token = decoded.partition(":")
+    return account_id, token
+
+
+def _account(account_id: str, get_account: GetAccount) -> Account | None:
+    """Ids of another shape are not looked up: they would be keys of the table."""
+    return get_account(account_id) if _ACCOUNT_ID.fullmatch(account_id) else None
+
+
+def _is_among(token: str, tokens: tuple[str, ...]) -> bool:
+    """Constant in time for each token, and every token is compared."""
+    given = token.encode()
+    matches = [hmac.compare_digest(given, valid.encode()) for valid in tokens]
+    return bool(given) and any(matches)
+
+
+def _caller(account: Account, get_account: GetAccount) -> Caller:
+    if not account.parent_id:
+        return Caller(account)
+    parent = get_account(account.parent_id)
+    if parent is None:
+        raise AuthenticationError
+    return Caller(parent, account.account_id)
+
+
+def _acting_as(caller: Caller, path_auth_id: str, get_account: GetAccount) -> Caller:
+    if path_auth_id == caller.path_id:
+        return caller
+    is_own = owns_subaccount(caller, path_auth_id, get_account=get_account)
+    if is_own and not caller.subaccount_id:
+        return Caller(caller.account, path_auth_id)
+    raise UnknownResourceError

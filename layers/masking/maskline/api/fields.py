@@ -1,0 +1,178 @@
+"""What the fields of the public API accept, as pydantic types, and its error texts.
+
+A validator raises the public sentence itself; no sentence quotes what the client sent.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Annotated, Any, NoReturn, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from maskline.domain.errors import InvalidParameterError
+from maskline.domain.numbering_plan import parse_number
+from maskline.domain.phone_numbers import E164
+
+MAX_URL_CHARACTERS = 999
+
+# Longer digit strings are no duration and no number, and costly to convert.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
+# The characters of RFC 3986: parsers disagree about what any other one means.
+_URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
+_LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.ASCII)
+
+
+class Body(BaseModel):
+    """A request body. Unknown keys are ignored: clients send more than the API knows."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
+
+
+Model = TypeVar("Model", bound=Body)
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def invalid(name: str, reason: str) -> InvalidParameterError:
+    """The API's error for a parameter with an unusable value."""
+    return InvalidParameterError(name, f"Invalid parameter. {name} {reason}")
+
+
+def missing(name: str) -> InvalidParameterError:
+    """The API's error for an absent parameter that must be there."""
+    return InvalidParameterError(name, f"Mandatory parameter missing. {name} must be present")
+
+
+def validated(model: type[Model], values: Mapping[str, object], context: object = None) -> Model:
+    """The values as a model. Raises the first error: missing fields before wrong ones."""
+    try:
+        return model.model_validate(values, context=context)
+    except ValidationError as error:
+        problems = error.errors(include_url=False, include_context=False, include_input=False)
+    first = min(problems, key=lambda problem: problem["type"] != "missing")
+    name = str(first["loc"][0])
+    raise missing(name) if first["type"] == "missing" else InvalidParameterError(name, first["msg"])
+
+
+def canonical(
+    body: Mapping[str, object],
+    *,
+    aliases: Mapping[str, str] | None = None,
+    clearable: frozenset[str] = frozenset(),
+) -> dict[str, object]:
+    """What the client set, by lower-case public name; of two spellings, the one that says more.
+
+    null and "" are unset, except "" for the `clearable`.
+    """
+    given: dict[str, object] = {}
+    for key, value in body.items():
+        name = (aliases or {}).get(key.lower(), key.lower())
+        content = value.strip() if isinstance(value, str) else value
+        if content is None or (content == "" and name not in clearable):
+            continue
+        given[name] = given.get(name) or content
+    return given
+
+
+def as_integer(value: object) -> int | None:
+    """The whole number that a JSON number or a numeric string is; None if it is none."""
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return int(value)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def as_boolean(value: object) -> object:
+    """The boolean that a client wrote as a string; anything else unchanged."""
+    if not isinstance(value, str):
+        return value
+    return {"true": True, "false": False}.get(value.lower(), value)
+
+
+def as_phone_number(value: object) -> E164 | None:
+    """The phone number in a string, or in a JSON integer."""
+    text = value if isinstance(value, str) else str(as_integer(value) or "")
+    return parse_number(text)
+
+
+def as_choice(value: object, kind: type[Choice]) -> Choice | None:
+    """The member of an enumeration, whatever its case; None if it is none."""
+    text = value.lower() if isinstance(value, str) else ""
+    return next((choice for choice in kind if choice.lower() == text), None)
+
+
+def as_url(value: object) -> SplitResult | None:
+    """The parts of an absolute http or https URL; None for anything else."""
+    if not isinstance(value, str) or not _URL.fullmatch(value):
+        return None
+    try:
+        url = urlsplit(value)
+        is_usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        return None
+    return url if is_usable else None
+
+
+def _refuse(info: ValidationInfo, reason: str) -> NoReturn:
+    template = "Invalid parameter. {name} {reason}"
+    raise PydanticCustomError("invalid", template, {"name": info.field_name, "reason": reason})
+
+
+def _phone_number(value: object, info: ValidationInfo) -> E164:
+    number = as_phone_number(value)
+    return number or _refuse(info, "is not a valid phone number")
+
+
+def _url(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, str) and len(value) > MAX_URL_CHARACTERS:
+        _refuse(info, "should be under 1000 characters")
+    if value != "" and as_url(value) is None:
+        _refuse(info, "should be a valid URL")
+    return value
+
+
+def is_loopback(url: SplitResult) -> bool:
+    """Whether the URL's host is this machine by name or address."""
+    return bool(_LOOPBACK.fullmatch(url.hostname or ""))
+
+
+def _text(value: object, info: ValidationInfo) -> str:
+    if not isinstance(value, str):
+        _refuse(info, "should be a string")
+    if len(value) > 255:
+        _refuse(info, "should be under 256 characters")
+    return value
+
+
+def choice(kind: type[StrEnum]) -> BeforeValidator:
+    """A validator for one of an enumeration's values, whatever the case."""
+    values = " or ".join(kind)
+
+    def validate(value: object, info: ValidationInfo) -> Any:
+        return as_choice(value, kind) or _refuse(info, f"should be {values}")
+
+    return BeforeValidator(validate)
+
+
+def integer_between(lowest: int, highest: Callable[[Any], int]) -> BeforeValidator:
+    """A validator for a bounded integer, whose upper bound depends on the context; 0 is unset."""
+
+    def validate(value: object, info: ValidationInfo) -> int | None:
+        number = as_integer(value)
+        if number is None:
+            _refuse(info, "should be an integer")
+        if number == 0:
+            return None
+        if not lowest <= number <= highest(info.context):
+            _refuse(info, "is outside the allowed range")
+        return number
+
+    return BeforeValidator(validate)
+
+
+PhoneNumber = Annotated[E164, BeforeValidator(_phone_number)]
+Url = Annotated[str, BeforeValidator(_url)]
+Text = Annotated[str, BeforeValidator(_text)]

@@ -1,0 +1,194 @@
+"""HTTP API events (payload v2) to requests, results and errors to responses."""
+
+import base64
+import functools
+import json
+import traceback
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import PurePath
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl, unquote
+
+from maskline.api.authentication import GetAccount, authenticate
+from maskline.api.errors import AuthenticationError, UnknownResourceError
+from maskline.domain.accounts import Caller
+from maskline.domain.errors import (
+    IdempotencyConflictError,
+    InvalidParameterError,
+    NumberConflictError,
+    NumberNotFoundError,
+    PoolExhaustedError,
+    SessionExpiredError,
+    SessionNotFoundError,
+)
+from maskline.observability import logger
+
+MAX_BODY_BYTES = 64 * 1024
+
+Event = Mapping[str, Any]
+Response = dict[str, Any]
+
+_NOT_FOUND = "not found"
+# Error type -> status and public text; None stands for the error's own message, which never holds
+# an input value. Definitive failures are 4xx: the official clients replay a request on 5xx. There
+# is no 403: on paths that end in /Session/ those clients take it for a geo permission error.
+_CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
+    InvalidParameterError: (HTTPStatus.BAD_REQUEST, None),
+    PoolExhaustedError: (HTTPStatus.BAD_REQUEST, "Number pool exhausted or not available"),
+    SessionExpiredError: (HTTPStatus.BAD_REQUEST, "Session already expired"),
+    AuthenticationError: (HTTPStatus.UNAUTHORIZED, "Could not verify your credentials"),
+    UnknownResourceError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
+    SessionNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
+    NumberNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
+    NumberConflictError: (HTTPStatus.CONFLICT, None),
+    IdempotencyConflictError: (
+        HTTPStatus.CONFLICT,
+        "Idempotency-Key was already used with a different request",
+    ),
+}
+_OUR_FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One API request. Header names are lower case; `api_id` is fresh for each request."""
+
+    api_id: str
+    path_parameters: Mapping[str, str]
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    body: bytes
+
+    def path(self, name: str) -> str:
+        """A path parameter, decoded."""
+        return unquote(self.path_parameters.get(name, ""))
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object; an empty body is an empty object.
+
+        Raises InvalidParameterError for anything else, and for text that UTF-8 cannot carry.
+        """
+        if len(self.body) > MAX_BODY_BYTES:
+            _refuse_body("is too large")
+        try:
+            content = json.loads(
+                self.body.decode().strip() or "{}", parse_constant=_refuse_constant
+            )
+            # An escaped lone surrogate passes the parser and would break the first write of it.
+            json.dumps(content, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            _refuse_body("is not valid JSON")
+        if not isinstance(content, dict):
+            _refuse_body("must be a JSON object")
+        return content
+
+
+def _refuse_body(reason: str) -> NoReturn:
+    raise InvalidParameterError("body", f"Request body {reason}") from None
+
+
+def _refuse_constant(_name: str) -> NoReturn:
+    """NaN and Infinity are Python's idea of JSON, not JSON."""
+    raise ValueError
+
+
+Endpoint = Callable[[ApiRequest, Caller], Response]
+Handler = Callable[[Event, object], Response]
+
+
+def api_handler(get_account: GetAccount) -> Callable[[Endpoint], Handler]:
+    """Makes a Lambda handler of an endpoint: authenticates, and answers every error in shape."""
+
+    def decorate(endpoint: Endpoint) -> Handler:
+        @functools.wraps(endpoint)
+        def handler(event: Event, context: object) -> Response:  # noqa: ARG001  # Lambda's form
+            api_id = str(uuid.uuid4())
+            try:
+                request = request_from(event, api_id=api_id)
+                auth_id = request.path("auth_id")
+                caller = authenticate(request.headers, auth_id, get_account=get_account)
+                return endpoint(request, caller)
+            except Exception as error:  # noqa: BLE001  # the last line of defence
+                return _error_response(error, api_id)
+
+        return handler
+
+    return decorate
+
+
+def request_from(event: Event, *, api_id: str) -> ApiRequest:
+    """The request in an HTTP API event. Query values are taken raw: the parsed ones are joined."""
+    headers = event.get("headers") or {}
+    query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
+    return ApiRequest(
+        api_id=api_id,
+        path_parameters=event.get("pathParameters") or {},
+        query=tuple(query),
+        headers={name.lower(): value for name, value in headers.items()},
+        body=_body(event),
+    )
+
+
+def _body(event: Event) -> bytes:
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode(errors="surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except ValueError:
+        _refuse_body("is not valid base64")
+
+
+def json_response(
+    status: int, body: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    """A response with a JSON body."""
+    return {
+        "statusCode": int(status),
+        "headers": {"Content-Type": "application/json", **(headers or {})},
+        "body": json.dumps(body),
+    }
+
+
+def empty_response(status: int) -> Response:
+    """A response without a body."""
+    return {"statusCode": int(status), "headers": {}, "body": ""}
+
+
+def _error_response(error: Exception, api_id: str) -> Response:
+    status, text = next(
+        (answer for kind, answer in _CLIENT_ERRORS.items() if isinstance(error, kind)), _OUR_FAULT
+    )
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        _log_fault(error, api_id)
+    else:
+        logger.info(
+            "request refused",
+            event="request_refused",
+            api_id=api_id,
+            status=status.value,
+            error_type=type(error).__name__,
+            field=getattr(error, "field", None),
+        )
+    headers = {}
+    if status is HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Basic realm="Maskline", charset="UTF-8"'
+    return json_response(status, {"api_id": api_id, "error": text or str(error)}, headers)
+
+
+def _log_fault(error: Exception, api_id: str) -> None:
+    """Type and places only: messages and traces of foreign errors may quote phone numbers."""
+    logger.error(
+        "request failed",
+        event="request_failed",
+        api_id=api_id,
+        error_type=type(error).__name__,
+        cause_type=type(error.__cause__).__name__ if error.__cause__ else None,
+        places=[
+            f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ],
+    )

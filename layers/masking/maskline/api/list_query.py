@@ -1,0 +1,172 @@
+"""Query arguments of the session list: filters in every spelling that official clients send.
+
+Times are compared as answers show them, in whole seconds. Unknown arguments are ignored.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from maskline.api import fields
+from maskline.api.pagination import Query
+from maskline.domain.accounts import Caller
+from maskline.domain.errors import InvalidParameterError
+from maskline.domain.phone_numbers import E164
+from maskline.domain.session_filter import Range, SessionFilter
+from maskline.domain.sessions import Status
+
+_DAY_SECONDS = 86_400
+DEFAULT_WINDOW_SECONDS = 7 * _DAY_SECONDS
+MAX_WINDOW_SECONDS = 30 * _DAY_SECONDS
+
+# One client sends a single underscore before the comparison, one an extra "s" on the bare name.
+_NAME = re.compile(
+    r"(?P<field>created_time|expiry_time|(session_)?duration)(s|_{1,2}(?P<comparison>lte?|gte?))?"
+)
+# The documented form, and the one of the answers, whose plus may have become a space.
+_TIME = re.compile(
+    r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[ T](?P<minute>[0-9]{2}:[0-9]{2})"
+    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]{1,6}))?)?( [+ ]?0000 UTC)?"
+)
+_ALL = "all"
+
+
+def session_filter(query: Query, caller: Caller, *, now: int, retention_days: int) -> SessionFilter:
+    """The filter that a query asks for, as the caller may see it. Raises InvalidParameterError."""
+    values = {_canonical(key): value.strip() for key, value in query if value.strip()}
+    expires = _bounded("expiry_time", _range(values, "expiry_time", _seconds_of_time), now // 1000)
+    created = _created_window(values, expires, now // 1000)
+    available_from = now - retention_days * _DAY_SECONDS * 1000
+    return SessionFilter(
+        created_from=max((created.start or 0) * 1000, available_from),
+        created_before=now + 1 if created.end is None else min(created.end * 1000, now + 1),
+        expires=_in_ms(expires),
+        duration_seconds=_range(values, "duration", _seconds_of_integer),
+        status=_status(values),
+        first_party=_phone_number(values, "first_party"),
+        second_party=_phone_number(values, "second_party"),
+        virtual_number=_phone_number(values, "virtual_number"),
+        subaccount_id=_subaccount(values, caller),
+    )
+
+
+def _canonical(key: str) -> str:
+    """`created_time__lt` for every spelling of it; other names in lower case."""
+    name = key.lower()
+    match = _NAME.fullmatch(name)
+    if match is None:
+        return "subaccount" if name == "sub_account" else name
+    field = match["field"].removeprefix("session_")
+    return f"{field}__{match['comparison']}" if match["comparison"] else field
+
+
+def _created_window(values: dict[str, str], expires: Range, now: int) -> Range:
+    """When the sessions shown were created, in seconds; every time filter is bounded.
+
+    Without a time filter it is the last seven days. A session expires after its creation, so a
+    filter on expiry alone leaves the creation open to the past.
+    """
+    created = _bounded("created_time", _range(values, "created_time", _seconds_of_time), now)
+    if created != Range():
+        return created
+    return Range(end=expires.end) if expires != Range() else Range(now - DEFAULT_WINDOW_SECONDS)
+
+
+def _bounded(name: str, times: Range, now: int) -> Range:
+    """A time filter that spans at most 30 days. An open start is that far back, an open end is now.
+
+    Raises InvalidParameterError. Both ends of the widest span may be included.
+    """
+    if times.start is None:
+        return Range(None if times.end is None else times.end - MAX_WINDOW_SECONDS, times.end)
+    end = now if times.end is None else times.end
+    if end - times.start > MAX_WINDOW_SECONDS + 1:
+        raise fields.invalid(name, "filter spans more than 30 days")
+    return times
+
+
+# Text to (first whole second meant, number of seconds meant, whether a fraction follows).
+_Reader = Callable[[str, str], tuple[int, int, bool]]
+
+
+def _range(values: dict[str, str], field: str, read: _Reader) -> Range:
+    """Everything that the five filters on a field leave."""
+    result = Range()
+    for comparison in ("", "lt", "lte", "gt", "gte"):
+        name = f"{field}__{comparison}" if comparison else field
+        if name in values:
+            result &= _compared(comparison, *read(name, values[name]))
+    return result
+
+
+def _compared(comparison: str, at: int, width: int, has_fraction: bool) -> Range:
+    """Whole numbers for which the comparison with `at`, or with just after it, holds."""
+    match comparison:
+        case "lt":
+            return Range(end=at + has_fraction)
+        case "lte":
+            return Range(end=at + 1)
+        case "gt":
+            return Range(start=at + 1)
+        case "gte":
+            return Range(start=at + has_fraction)
+    return Range(at, at + width)
+
+
+def _seconds_of_time(name: str, text: str) -> tuple[int, int, bool]:
+    """A time without seconds equals its whole minute."""
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise _not_a_time(name)
+    moment = f"{match['date']}T{match['minute']}:{match['second'] or '00'}"
+    try:
+        at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    except ValueError:
+        raise _not_a_time(name) from None
+    has_fraction = int(match["fraction"] or "0") > 0
+    return int(at.timestamp()), 1 if match["second"] else 60, has_fraction
+
+
+def _not_a_time(name: str) -> InvalidParameterError:
+    return fields.invalid(name, "should have the format YYYY-MM-DD HH:MM[:ss[.uuuuuu]]")
+
+
+def _seconds_of_integer(name: str, text: str) -> tuple[int, int, bool]:
+    number = fields.as_integer(text)
+    if number is None:
+        raise fields.invalid(name, "should be an integer")
+    return number, 1, False
+
+
+def _in_ms(seconds: Range) -> Range:
+    return Range(
+        None if seconds.start is None else seconds.start * 1000,
+        None if seconds.end is None else seconds.end * 1000,
+    )
+
+
+def _status(values: dict[str, str]) -> Status | None:
+    text = values.get("status", _ALL)
+    if text.lower() == _ALL:
+        return None
+    status = fields.as_choice(text, Status)
+    if status is None:
+        raise fields.invalid("status", "should be active, in-progress, expired or all")
+    return status
+
+
+def _phone_number(values: dict[str, str], name: str) -> E164 | None:
+    if name not in values:
+        return None
+    number = fields.as_phone_number(values[name])
+    if number is None:
+        raise fields.invalid(name, "is not a valid phone number")
+    return number
+
+
+def _subaccount(values: dict[str, str], caller: Caller) -> str | None:
+    """A subaccount sees its own sessions; the main account all, or those of one subaccount."""
+    wanted = values.get("subaccount")
+    if caller.subaccount_id and wanted not in {None, caller.subaccount_id}:
+        raise fields.invalid("subaccount", "is not a subaccount of this account")
+    return wanted or caller.subaccount_id or None

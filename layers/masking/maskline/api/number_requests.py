@@ -1,0 +1,151 @@
+"""Requests on virtual numbers: bodies, paths and list filters. Unknown parameters are ignored."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from maskline import clock
+from maskline.api import fields
+from maskline.api.authentication import GetAccount
+from maskline.api.fields import Body, Text, Url
+from maskline.api.number_responses import NUMBER_TYPE
+from maskline.api.pagination import Query
+from maskline.api.subaccounts import require_own_subaccount
+from maskline.domain.accounts import Caller, CarrierAccount
+from maskline.domain.errors import InvalidParameterError, NumberNotFoundError
+from maskline.domain.number_requests import NumberChange
+from maskline.domain.numbering_plan import country_of, parse_number
+from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164, digits
+
+MAX_NUMBERS = 100
+
+_ALIASES = {"sub_account": "subaccount"}
+_CLEARABLE = frozenset({"alias", "subaccount", "fallback_answer_url"})
+
+# Reads an account's credentials at a carrier.
+GetCarrierAccount = Callable[[str, str], CarrierAccount | None]
+
+
+def _numbers(value: object) -> tuple[E164, ...]:
+    """From a comma-separated string or a list; the order counts, repetitions do not."""
+    entries = value.split(",") if isinstance(value, str) else value
+    entries = entries if isinstance(entries, list) else [entries]
+    parsed = [fields.as_phone_number(entry) for entry in entries if entry != ""]
+    numbers = tuple(dict.fromkeys(number for number in parsed if number))
+    if not numbers or None in parsed:
+        raise PydanticCustomError("invalid", "Invalid parameter. numbers holds an invalid number")
+    if len(numbers) > MAX_NUMBERS:
+        template = "Invalid parameter. numbers holds more than {limit} numbers"
+        raise PydanticCustomError("invalid", template, {"limit": MAX_NUMBERS})
+    return numbers
+
+
+class _Attributes(Body):
+    alias: Text | None = None
+    subaccount: Text | None = None
+    fallback_answer_url: Url | None = None
+
+
+class _Numbers(Body):
+    numbers: Annotated[tuple[E164, ...], BeforeValidator(_numbers)]
+    carrier: Text = "plivo"
+
+
+class _Addition(_Attributes, _Numbers):
+    """Pydantic takes the fields of the last base first: the numbers are checked before the rest."""
+
+
+class _Change(_Attributes):
+    status: Annotated[NumberStatus, fields.choice(NumberStatus)] | None = None
+
+
+def require_main_account(caller: Caller) -> None:
+    """Raise InvalidParameterError for a subaccount: the main account hands numbers out.
+
+    A 403 would be read as a geo permission error, and a 404 would deny numbers it can list.
+    """
+    if caller.subaccount_id:
+        raise InvalidParameterError("auth_id", "Numbers can be changed by the main account only")
+
+
+def numbers_to_add(
+    body: Mapping[str, object],
+    caller: Caller,
+    *,
+    get_account: GetAccount,
+    get_carrier_account: GetCarrierAccount,
+) -> list[VirtualNumber]:
+    """The numbers that a body brings. Raises InvalidParameterError."""
+    wanted = fields.validated(_Addition, fields.canonical(body, aliases=_ALIASES))
+    require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
+    carrier = wanted.carrier.lower()
+    if get_carrier_account(carrier, caller.owner_id) is None:
+        raise fields.invalid("carrier", "is not a carrier that this account has credentials for")
+    added_at = clock.now_ms()
+    return [
+        VirtualNumber(
+            number=number,
+            account_id=caller.owner_id,
+            subaccount_id=wanted.subaccount or "",
+            carrier=carrier,
+            country=country_of(number),
+            # The pool keeps the order in which the client named them.
+            added_at=added_at + position,
+            alias=wanted.alias or "",
+            fallback_answer_url=wanted.fallback_answer_url or "",
+        )
+        for position, number in enumerate(wanted.numbers)
+    ]
+
+
+def number_change(
+    body: Mapping[str, object], caller: Caller, *, get_account: GetAccount
+) -> NumberChange:
+    """The change that a body asks for. Raises InvalidParameterError."""
+    given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
+    wanted = fields.validated(_Change, given)
+    require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
+    return NumberChange(
+        alias=wanted.alias,
+        subaccount_id=wanted.subaccount,
+        fallback_answer_url=wanted.fallback_answer_url,
+        status=wanted.status,
+    )
+
+
+def number_in_path(text: str) -> E164:
+    """The number that a path names. What is no number is not found, as any number one lacks."""
+    number = parse_number(text)
+    if number is None:
+        raise NumberNotFoundError("not found")
+    return number
+
+
+def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[VirtualNumber]:
+    """The numbers that a query's filters leave. Raises InvalidParameterError for a wrong status."""
+    values = {key.lower(): value.strip() for key, value in query if value.strip()}
+    status = _status(values)
+    services = set(values.get("services", "voice").lower().split(","))
+    prefix = values.get("number_startswith", "").removeprefix("+")
+    return [
+        number
+        for number in numbers
+        if status in {None, number.status}
+        and services <= {"voice"}
+        and digits(number.number).startswith(prefix)
+        and values.get("subaccount", number.subaccount_id) == number.subaccount_id
+        and values.get("alias", number.alias) == number.alias
+        and values.get("type", NUMBER_TYPE).lower() == NUMBER_TYPE
+    ]
+
+
+def _status(values: Mapping[str, str]) -> NumberStatus | None:
+    if "status" not in values:
+        return None
+    status = fields.as_choice(values["status"], NumberStatus)
+    if status is None:
+        raise fields.invalid("status", "should be active or retired")
+    return status

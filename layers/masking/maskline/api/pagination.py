@@ -1,0 +1,68 @@
+"""Pages of a list, and the relative URLs of the pages before and after."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from maskline.api import fields
+
+MAX_LIMIT = 20
+# Beyond any real list; larger ones are typing errors and would only make big integers.
+MAX_OFFSET = 10**9
+
+Query = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which items of a list; `filters` is the query without the paging, as the client wrote it."""
+
+    limit: int
+    offset: int
+    filters: Query
+
+    def meta(self, path: str, total_count: int) -> dict[str, Any]:
+        """The `meta` object of the answer, its keys in alphabetical order."""
+        has_next = self.offset + self.limit < total_count
+        return {
+            "limit": self.limit,
+            "next": self._url(path, self.offset + self.limit) if has_next else None,
+            "offset": self.offset,
+            "previous": self._url(path, max(0, self.offset - self.limit)) if self.offset else None,
+            "total_count": total_count,
+        }
+
+    def _url(self, path: str, offset: int) -> str:
+        paging = (("limit", str(self.limit)), ("offset", str(offset)))
+        return f"{path}?{urlencode((*self.filters, *paging))}"
+
+
+def page_request(query: Query) -> PageRequest:
+    """The page that a query asks for. Raises InvalidParameterError."""
+    paging = {key.lower(): value.strip() for key, value in query if _is_paging(key)}
+    return PageRequest(
+        limit=_bounded("limit", paging, range(1, MAX_LIMIT + 1), MAX_LIMIT),
+        offset=_bounded("offset", paging, range(MAX_OFFSET + 1), 0),
+        filters=tuple(_without_paging(query)),
+    )
+
+
+def _is_paging(key: str) -> bool:
+    return key.lower() in {"limit", "offset"}
+
+
+def _without_paging(query: Query) -> Iterable[tuple[str, str]]:
+    return (pair for pair in query if not _is_paging(pair[0]))
+
+
+def _bounded(name: str, values: dict[str, str], allowed: range, default: int) -> int:
+    text = values.get(name, "")
+    if not text:
+        return default
+    number = fields.as_integer(text)
+    if number is None:
+        raise fields.invalid(name, "should be an integer")
+    if number not in allowed:
+        raise fields.invalid(name, "is outside the allowed range")
+    return number

@@ -1,0 +1,161 @@
+"""Sessions and interactions as the compatible API shows them: its keys, their order, its types."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from maskline.domain.interactions import Interaction
+from maskline.domain.phone_numbers import digits
+from maskline.domain.sessions import Role, Session, Strategy
+
+# (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
+CallUrl = Callable[[str, str], str | None]
+Json = dict[str, Any]
+
+# Shown with their neutral values until they have an effect.
+_PLAY = {"first_party_play_url": "", "second_party_play_url": ""}
+_RECORDING = {
+    "record": False,
+    "record_file_format": "mp3",
+    "recording_callback_url": "",
+    "recording_callback_method": "POST",
+}
+_PIN = {
+    "unknown_caller_play": "",
+    "is_pin_authentication_required": False,
+    "generate_pin": None,
+    "generate_pin_length": None,
+    "first_party_pin": None,
+    "second_party_pin": None,
+    "pin_prompt_play": None,
+    "pin_retry": None,
+    "pin_retry_wait": None,
+    "incorrect_pin_play": None,
+    "create_session_with_single_party": None,
+    "virtual_number_cooloff_period": 0,
+    "force_pin_authentication": False,
+}
+
+
+def _no_url(_carrier: str, _call_uuid: str) -> str | None:
+    return None
+
+
+def session_object(
+    session: Session,
+    interactions: Iterable[Interaction],
+    *,
+    now: int,
+    call_url: CallUrl = _no_url,
+) -> Json:
+    """A session in create, retrieve and update answers. Order of keys: recorded answers, Sep 2024.
+
+    Ours only: the two virtual numbers of a per-party session, and `subaccount` where there is one.
+    """
+    conversations = [
+        _interaction_object(interaction, session, call_url)
+        for interaction in sorted(interactions, key=lambda interaction: interaction.started_at)
+    ]
+    return {
+        **_numbers_part(session),
+        "status": session.status(now).value,
+        "initiate_call_to_first_party": False,
+        "session_uuid": session.session_uuid,
+        **_settings_part(session),
+        **_PLAY,
+        **_RECORDING,
+        "interaction": conversations or None,
+        **_totals_part(session),
+        **_PIN,
+        **({"subaccount": session.subaccount_id} if session.subaccount_id else {}),
+    }
+
+
+def listed_session_object(
+    session: Session, interactions: Iterable[Interaction], *, now: int, call_url: CallUrl
+) -> Json:
+    """A session in a list: the same keys and `resource_uri`, all levels in alphabetical order."""
+    shown = session_object(session, interactions, now=now, call_url=call_url)
+    if shown["interaction"]:
+        shown["interaction"] = [dict(sorted(entry.items())) for entry in shown["interaction"]]
+    owner = session.subaccount_id or session.account_id
+    shown["resource_uri"] = f"{sessions_path(owner)}{session.session_uuid}/"
+    return dict(sorted(shown.items()))
+
+
+def sessions_path(path_id: str) -> str:
+    """The path of an account's session collection, with its trailing slash."""
+    return f"/v1/Account/{path_id}/Masking/Session/"
+
+
+def time_text(at: int) -> str:
+    """An instant (epoch ms) as the API writes it; fractions of a second are cut off."""
+    moment = datetime.fromtimestamp(at // 1000, UTC)
+    return f"{moment:%Y-%m-%d %H:%M:%S} +0000 UTC"
+
+
+def amount(value: Decimal) -> int | float:
+    """Zero is an integer in every recorded answer, and one client can decode nothing else."""
+    return float(value) if value else 0
+
+
+def _numbers_part(session: Session) -> Json:
+    part: Json = {
+        "first_party": digits(session.first_party),
+        "second_party": digits(session.second_party),
+        "virtual_number": digits(session.first_virtual_number),
+    }
+    if session.strategy is Strategy.PER_PARTY:
+        part["virtual_number_strategy"] = session.strategy.value
+        part["first_party_virtual_number"] = digits(session.first_virtual_number)
+        part["second_party_virtual_number"] = digits(session.second_virtual_number)
+    return part
+
+
+def _settings_part(session: Session) -> Json:
+    settings = session.settings
+    return {
+        "callback_url": settings.callback_url,
+        "callback_method": settings.callback_method,
+        "created_time": time_text(session.created_at),
+        "modified_time": time_text(session.modified_at),
+        "expiry_time": time_text(session.expires_at),
+        "duration": session.duration_seconds,
+        "amount": 0,
+        "call_time_limit": settings.call_time_limit_seconds,
+        "ring_timeout": settings.ring_timeout_seconds,
+    }
+
+
+def _totals_part(session: Session) -> Json:
+    totals, last = session.totals, session.last_interaction_at
+    return {
+        "total_call_amount": amount(totals.amount),
+        "total_call_count": totals.call_count,
+        "total_call_billed_duration": totals.billed_seconds,
+        "total_session_amount": amount(totals.amount),
+        "last_interaction_time": "" if last is None else time_text(last),
+    }
+
+
+def _interaction_object(interaction: Interaction, session: Session, call_url: CallUrl) -> Json:
+    first, second = interaction.leg(Role.FIRST), interaction.leg(Role.SECOND)
+    ended_at, totals = interaction.ended_at, interaction.totals
+    return {
+        "start_time": time_text(interaction.started_at),
+        "end_time": "" if ended_at is None else time_text(ended_at),
+        "first_party_resource_url": call_url(session.carrier, first.uuid) if first.uuid else None,
+        "second_party_resource_url": (
+            call_url(session.carrier, second.uuid) if second.uuid else None
+        ),
+        "first_party_status": first.status.value,
+        "second_party_status": second.status.value,
+        "recording_resource_url": None,
+        "auth_id": session.subaccount_id or session.account_id,
+        "type": "call",
+        "total_call_amount": amount(totals.amount),
+        "call_billed_duration": totals.billed_seconds,
+        "total_call_count": totals.call_count,
+        "duration": interaction.duration_seconds,
+    }

@@ -1,0 +1,292 @@
+"""The wrapper of every API function: parsing, authentication, one shape for every error."""
+
+import io
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from maskline.api.http import (
+    MAX_BODY_BYTES,
+    ApiRequest,
+    Response,
+    api_handler,
+    empty_response,
+    json_response,
+    request_from,
+)
+from maskline.domain.accounts import Caller
+from maskline.domain.errors import (
+    ContentionError,
+    IdempotencyConflictError,
+    InvalidParameterError,
+    NumberConflictError,
+    NumberNotFoundError,
+    PoolExhaustedError,
+    SessionExpiredError,
+    SessionNotFoundError,
+)
+from maskline.observability import logger
+from tests.unit.api.samples import (
+    EVENTS,
+    FOREIGN_ID,
+    FOREIGN_SUB_ID,
+    MAIN_ID,
+    NEW_TOKEN,
+    SUB_ID,
+    TOKEN,
+    basic,
+    get_account,
+    load_event,
+)
+
+PHONE = "+12025550101"
+
+
+@pytest.fixture
+def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    """What the functions log, as they write it."""
+    lines = io.StringIO()
+    monkeypatch.setattr(logger.registered_handler, "stream", lines)
+    return lines
+
+
+def event_of(
+    body: str | None = None,
+    *,
+    headers: dict[str, str] | None = None,
+    auth_id: str = MAIN_ID,
+    **other: Any,
+) -> dict[str, Any]:
+    return {
+        "headers": basic(MAIN_ID) if headers is None else headers,
+        "pathParameters": {"auth_id": auth_id},
+        "rawQueryString": "",
+        "body": body,
+        "isBase64Encoded": False,
+        **other,
+    }
+
+
+@api_handler(get_account)
+def echo(request: ApiRequest, caller: Caller) -> Response:
+    """Answers what it was given."""
+    answer = {
+        "api_id": request.api_id,
+        "body": request.json_object(),
+        "query": request.query,
+        "caller": [caller.owner_id, caller.subaccount_id],
+    }
+    return json_response(200, answer)
+
+
+def raising(error: Exception) -> Any:
+    @api_handler(get_account)
+    def handler(request: ApiRequest, caller: Caller) -> Response:
+        raise error
+
+    return handler
+
+
+def content(response: Response) -> Any:
+    return json.loads(response["body"])
+
+
+def error_of(response: Response) -> tuple[int, str]:
+    body = content(response)
+    assert list(body) == ["api_id", "error"]
+    assert uuid.UUID(body["api_id"])
+    assert response["headers"]["Content-Type"] == "application/json"
+    return response["statusCode"], body["error"]
+
+
+def test_request_reaches_the_endpoint_and_its_answer_the_client() -> None:
+    response = echo(event_of('{"a": 1}', rawQueryString="x=1&x=2&y="), None)
+
+    assert response["statusCode"] == 200
+    assert content(response)["body"] == {"a": 1}
+    assert content(response)["query"] == [["x", "1"], ["x", "2"], ["y", ""]]
+    assert response["headers"]["Content-Type"] == "application/json"
+
+
+def test_every_request_has_its_own_api_id() -> None:
+    ids = {content(echo(event_of(), None))["api_id"] for _ in range(3)}
+
+    assert len(ids) == 3
+
+
+def test_base64_body_is_decoded() -> None:
+    response = echo(event_of("eyJhIjogMX0=", isBase64Encoded=True), None)
+
+    assert content(response)["body"] == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [None, "", "  ", "{}"])
+def test_empty_body_is_an_empty_object(body: str | None) -> None:
+    assert content(echo(event_of(body), None))["body"] == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "is_base64", "reason"),
+    [
+        ("{", False, "is not valid JSON"),
+        ("first_party=x", False, "is not valid JSON"),
+        ('{"a": NaN}', False, "is not valid JSON"),
+        ('{"a": "\\ud800"}', False, "is not valid JSON"),
+        ("[" * 20_000, False, "is not valid JSON"),
+        ("1" * 5_000, False, "is not valid JSON"),
+        ("/w==", True, "is not valid JSON"),
+        ("***", True, "is not valid base64"),
+        ("[]", False, "must be a JSON object"),
+        ("null", False, "must be a JSON object"),
+        ('"text"', False, "must be a JSON object"),
+        ('{"a": "' + "x" * MAX_BODY_BYTES + '"}', False, "is too large"),
+    ],
+)
+def test_unreadable_body_is_a_client_error(body: str, is_base64: bool, reason: str) -> None:
+    response = echo(event_of(body, isBase64Encoded=is_base64), None)
+
+    assert error_of(response) == (400, f"Request body {reason}")
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (InvalidParameterError("x", "Invalid parameter. x is odd"), 400, "x is odd"),
+        (PoolExhaustedError(PHONE), 400, "Number pool exhausted or not available"),
+        (SessionExpiredError(PHONE), 400, "Session already expired"),
+        (SessionNotFoundError(PHONE), 404, "not found"),
+        (NumberNotFoundError(PHONE), 404, "not found"),
+        (NumberConflictError("number is active: retire it first"), 409, "retire it first"),
+        (IdempotencyConflictError(PHONE), 409, "Idempotency-Key was already used"),
+        (ContentionError(PHONE), 500, "Internal server error"),
+        (KeyError(PHONE), 500, "Internal server error"),
+    ],
+)
+def test_error_has_its_status_and_text(error: Exception, status: int, text: str) -> None:
+    response = raising(error)(event_of(), None)
+
+    answered_status, answered_text = error_of(response)
+    assert answered_status == status
+    assert text in answered_text
+
+
+def test_a_fault_is_logged_by_type_and_place_without_what_it_says(
+    log: io.StringIO,
+) -> None:
+    fault = ValueError(f"cannot store {PHONE}")
+    fault.__cause__ = KeyError(PHONE)
+
+    raising(fault)(event_of(), None)
+
+    line = json.loads(log.getvalue())
+    assert line["level"] == "ERROR"
+    assert line["event"] == "request_failed"
+    assert (line["error_type"], line["cause_type"]) == ("ValueError", "KeyError")
+    assert any(place.startswith("test_http.py:") for place in line["places"])
+    assert PHONE.strip("+") not in json.dumps(line)
+
+
+def test_a_client_mistake_is_logged_at_info(log: io.StringIO) -> None:
+    raising(InvalidParameterError("first_party", "no"))(event_of(), None)
+
+    line = json.loads(log.getvalue())
+    assert line["level"] == "INFO"
+    assert (line["event"], line["field"]) == ("request_refused", "first_party")
+
+
+@pytest.mark.parametrize(
+    ("headers", "auth_id", "caller"),
+    [
+        (basic(MAIN_ID), MAIN_ID, [MAIN_ID, ""]),
+        (basic(MAIN_ID, NEW_TOKEN), MAIN_ID, [MAIN_ID, ""]),
+        (basic(SUB_ID), SUB_ID, [MAIN_ID, SUB_ID]),
+        (basic(MAIN_ID), SUB_ID, [MAIN_ID, SUB_ID]),
+        ({"Authorization": basic(MAIN_ID)["authorization"]}, MAIN_ID, [MAIN_ID, ""]),
+        (
+            {"authorization": basic(MAIN_ID)["authorization"].replace("Basic", "basic")},
+            MAIN_ID,
+            [MAIN_ID, ""],
+        ),
+    ],
+)
+def test_good_credentials_say_who_the_caller_acts_as(
+    headers: dict[str, str], auth_id: str, caller: list[str]
+) -> None:
+    response = echo(event_of(headers=headers, auth_id=auth_id), None)
+
+    assert content(response)["caller"] == caller
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"authorization": ""},
+        {"authorization": "Basic"},
+        {"authorization": "Basic ***"},
+        {"authorization": "Basic /w=="},
+        {"authorization": "Basic é"},
+        {"authorization": f"Bearer {TOKEN}"},
+        basic(MAIN_ID, TOKEN[:-1]),
+        basic(MAIN_ID, ""),
+        basic(MAIN_ID, "é"),
+        basic("MAZZZZZZZZZZZZZZZZZZ"),
+        basic("MAZZZZZZZZZZZZZZZZZZ", "-" * 40),
+        basic("x" * 5_000),
+        basic(""),
+    ],
+)
+def test_bad_credentials_are_unauthorized(headers: dict[str, str]) -> None:
+    response = echo(event_of(headers=headers), None)
+
+    assert error_of(response) == (401, "Could not verify your credentials")
+    assert response["headers"]["WWW-Authenticate"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(
+    ("own_id", "auth_id"),
+    [
+        (MAIN_ID, FOREIGN_ID),
+        (MAIN_ID, FOREIGN_SUB_ID),
+        (MAIN_ID, "SAZZZZZZZZZZZZZZZZZZ"),
+        (MAIN_ID, "x"),
+        (SUB_ID, MAIN_ID),
+        (SUB_ID, FOREIGN_SUB_ID),
+    ],
+)
+def test_the_path_of_another_account_looks_like_one_that_does_not_exist(
+    own_id: str, auth_id: str
+) -> None:
+    response = echo(event_of(headers=basic(own_id), auth_id=auth_id), None)
+
+    assert error_of(response) == (404, "not found")
+
+
+def test_a_subaccount_whose_main_account_is_gone_is_unauthorized() -> None:
+    handler = api_handler(
+        lambda account_id: get_account(account_id) if account_id == SUB_ID else None
+    )
+
+    response = handler(lambda _request, _caller: empty_response(204))(
+        event_of(headers=basic(SUB_ID), auth_id=SUB_ID), None
+    )
+
+    assert error_of(response)[0] == 401
+
+
+def test_no_content_has_no_body() -> None:
+    assert empty_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
+
+
+def test_path_parameters_are_decoded() -> None:
+    request = request_from({"pathParameters": {"number": "%2B12025550199"}}, api_id="")
+
+    assert request.path("number") == "+12025550199"
+    assert request.path("absent") == ""
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in EVENTS.glob("*_numbers_*.json")))
+def test_the_example_events_authenticate(name: str) -> None:
+    assert echo(load_event(name), None)["statusCode"] == 200
