@@ -1,0 +1,52 @@
+"""A call lands on a virtual number: tell the carrier what to do with it."""
+
+from functools import partial
+
+from maskline.carriers.plivo import api, webhooks
+from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
+from maskline.carriers.plivo.follow_up import follow_up
+from maskline.carriers.plivo.responses import Response, acknowledged, document
+from maskline.domain.errors import ForgedWebhookError
+from maskline.observability import logger
+from maskline.secrets import subkey
+from maskline.services.answer_call import answer_call
+from maskline.services.carrier_credentials import carrier_account, require_genuine
+from maskline.services.record_call import record_hangup
+from maskline.store.calls import DialledFacts, read_dialled
+
+
+@webhook_handler(require_genuine)
+def handler(webhook: Webhook) -> Response:
+    """Answer the carrier's answer webhook, or a hangup sent here for want of a hangup URL."""
+    if webhooks.is_hangup(webhook.request):
+        call_uuid, report = webhooks.parse_hangup(webhook.request)
+        record_hangup(call_uuid, report, authenticate=webhook.authenticate)
+        return acknowledged()
+    call = webhooks.parse_inbound(webhook.request)
+    try:
+        return _answered(webhook, call)
+    except ForgedWebhookError:
+        raise
+    except Exception as error:  # noqa: BLE001 - silence is a bug: the caller must hear something
+        logger.error("answer failed", event="answer_failed", reason=type(error).__name__)
+        return document(APOLOGY)
+
+
+def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
+    facts = read_dialled(call.caller, call.dialled)
+    webhook.authenticate(facts.number.account_id if facts.number else None)
+    answer = answer_call(call.call_uuid, facts, is_alive=partial(_is_alive, facts))
+    if answer.route is None:
+        return document(answer.plan)
+    urls = follow_up(
+        webhook.request.base_url,
+        key=subkey("follow-up"),
+        session_uuid=answer.route.session_uuid,
+        call_uuid=call.call_uuid,
+    )
+    return document(answer.plan, urls)
+
+
+def _is_alive(facts: DialledFacts, call_uuid: str) -> bool:
+    account = carrier_account("plivo", facts.number.account_id) if facts.number else None
+    return account is None or api.is_call_alive(account, call_uuid)

@@ -1,0 +1,30 @@
+"""POST /v1/Account/{auth_id}/Masking/Session: create a session."""
+
+from maskline import config
+from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.api.session_requests import idempotency_key, session_request
+from maskline.api.session_responses import session_object
+from maskline.domain.accounts import Caller
+from maskline.services.create_session import create_session
+from maskline.store.accounts import get_account
+
+
+@api_handler(get_account)
+def handler(request: ApiRequest, caller: Caller) -> Response:
+    body = request.json_object()
+    created = create_session(
+        caller,
+        session_request(body, caller, deployment=config.settings(), get_account=get_account),
+        api_id=request.api_id,
+        idempotency=idempotency_key(request.headers, body, caller),
+    )
+    session = created.session
+    answer = {
+        "api_id": created.api_id,
+        "session_uuid": session.session_uuid,
+        "virtual_number": session.first_virtual_number,
+        "message": "Session created",
+        # As of its creation: a repeated request gets the first answer, whatever happened since.
+        "session": session_object(session, (), now=session.created_at),
+    }
+    return json_response(201, answer)

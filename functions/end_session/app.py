@@ -1,0 +1,12 @@
+"""DELETE /v1/Account/{auth_id}/Masking/Session/{session_uuid}: expire a session now."""
+
+from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.domain.accounts import Caller
+from maskline.services.end_session import end_session
+from maskline.store.accounts import get_account
+
+
+@api_handler(get_account)
+def handler(request: ApiRequest, caller: Caller) -> Response:
+    end_session(caller, request.path("session_uuid"))
+    return json_response(200, {"api_id": request.api_id, "message": "Session expired"})

@@ -1,0 +1,30 @@
+"""GET /v1/Account/{auth_id}/Masking/Session: list sessions, newest first."""
+
+from maskline import clock, config
+from maskline.api.call_links import call_urls
+from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.api.list_query import session_filter
+from maskline.api.pagination import page_request
+from maskline.api.session_responses import listed_session_object, sessions_path
+from maskline.carriers.plivo.api import call_resource_url
+from maskline.domain.accounts import Caller
+from maskline.services.read_sessions import list_sessions
+from maskline.store.accounts import get_account, get_carrier_account
+
+
+@api_handler(get_account)
+def handler(request: ApiRequest, caller: Caller) -> Response:
+    now = clock.now_ms()
+    page = page_request(request.query)
+    wanted = session_filter(
+        request.query, caller, now=now, retention_days=config.settings().retention_days
+    )
+    found = list_sessions(caller, wanted, page.limit, page.offset)
+    call_url = call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url})
+    objects = [
+        listed_session_object(view.session, view.interactions, now=now, call_url=call_url)
+        for view in found.views
+    ]
+    meta = page.meta(sessions_path(caller.path_id), found.total_count)
+    response = {"meta": meta, "objects": objects}
+    return json_response(200, {"api_id": request.api_id, "response": response})

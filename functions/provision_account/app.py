@@ -1,0 +1,11 @@
+"""The operator's command: set up an account, its subaccounts and its carrier credentials."""
+
+from typing import Any
+
+from maskline.services.provision_account import provision_account
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
+    """Carry out the order in `event`; its shape is that of `provision_account`."""
+    provision_account(event)
+    return {"message": "provisioned", "auth_id": event["account"]["auth_id"]}

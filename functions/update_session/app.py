@@ -1,0 +1,25 @@
+"""POST /v1/Account/{auth_id}/Masking/Session/{session_uuid}: change a live session's settings."""
+
+from maskline import clock, config
+from maskline.api.call_links import call_urls
+from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.api.session_requests import session_change
+from maskline.api.session_responses import session_object
+from maskline.carriers.plivo.api import call_resource_url
+from maskline.domain.accounts import Caller
+from maskline.services.update_session import update_session
+from maskline.store.accounts import get_account, get_carrier_account
+
+
+@api_handler(get_account)
+def handler(request: ApiRequest, caller: Caller) -> Response:
+    change = session_change(request.json_object(), deployment=config.settings())
+    view = update_session(caller, request.path("session_uuid"), change)
+    session = session_object(
+        view.session,
+        view.interactions,
+        now=clock.now_ms(),
+        call_url=call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url}),
+    )
+    answer = {"api_id": request.api_id, "message": "Session updated", "session": session}
+    return json_response(200, answer)
