@@ -1,0 +1,93 @@
+"""`python -m local`: the whole service on this machine, until Ctrl-C."""
+
+import errno
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(_ROOT), str(_ROOT / "layers" / "masking")]
+
+DEFAULT_PORT = 3000
+
+
+def main() -> int:
+    from local.stack import LocalStack
+
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    port = int(os.environ.get("PORT") or DEFAULT_PORT)
+    # The handlers' log lines would drown the story; LOG_LEVEL=INFO shows them.
+    environment = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
+    stopping = _stopping_signals()
+    try:
+        stack = LocalStack(port, environment=environment, story=_say)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return _complain(f"Port {port} is taken. Choose another: PORT={port + 1} make run")
+        raise
+    _say("Starting Maskline ...")
+    with stack:
+        _say(welcome(stack.info()))
+        stopping.wait()
+        _say("\nStopping ...")
+    return 0
+
+
+def welcome(info: dict[str, Any]) -> str:
+    """How to reach the stack, and a first call to try."""
+    api, auth_id, token = info["api"], info["auth_id"], info["auth_token"]
+    numbers = " ".join(info["numbers"])
+    return f"""
+Maskline runs at {api}
+
+  Auth ID     {auth_id}
+  Auth Token  {token}
+  Numbers     {numbers}
+  All of it   curl -s {api}/local/info
+
+Create a session between two people:
+
+  curl -s -u {auth_id}:{token} \\
+    -H 'Content-Type: application/json' \\
+    -d '{{"first_party": "+12025550101", "second_party": "+12025550102"}}' \\
+    {api}/v1/Account/{auth_id}/Masking/Session/
+
+Then ring its virtual number from either phone:
+
+  make call FROM=+12025550101 TO=<virtual_number>{_port_hint(api)}
+
+Skip ahead in time, to see a session expire:
+
+  curl -s -d '{{"advance_seconds": 3600}}' {api}/local/clock
+
+Ctrl-C stops everything. Calls so far:
+"""
+
+
+def _port_hint(api: str) -> str:
+    port = api.rpartition(":")[2]
+    return "" if port == str(DEFAULT_PORT) else f" PORT={port}"
+
+
+def _stopping_signals() -> threading.Event:
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _complain(text: str) -> int:
+    print(text, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

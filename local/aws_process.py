@@ -1,0 +1,142 @@
+"""ministack as a child process: a local AWS on a free loopback port.
+
+As a module (`python -m local.aws_process`) this is the child. It ends itself when its standard
+input closes, so that it cannot outlive a parent that was killed outright.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from typing import IO
+
+from local.template import ACCOUNT, REGION, ROOT
+
+START_SECONDS = 20.0
+_POLL_SECONDS = 0.05
+_ATTEMPTS = 3
+
+
+class AwsStartError(Exception):
+    """The local AWS did not come up."""
+
+
+class AwsProcess:
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+        self.port = 0
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child else None
+
+    def start(self) -> None:
+        """Start and wait until it answers. Raises AwsStartError."""
+        for attempt in range(_ATTEMPTS):
+            self._launch()
+            if self._answers():
+                return
+            if attempt == _ATTEMPTS - 1:
+                raise AwsStartError(f"ministack did not start:\n{self._last_words()}")
+            self.stop()
+
+    def stop(self) -> None:
+        if self._child is not None:
+            _end(self._child)
+            self._child = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def _launch(self) -> None:
+        self.port = _free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (open as long as the child runs)
+        self._child = subprocess.Popen(
+            [sys.executable, "-m", "local.aws_process"],
+            cwd=ROOT,
+            env={**os.environ, **_environment(self.port)},
+            stdin=subprocess.PIPE,
+            stdout=self._log,
+            stderr=self._log,
+            # Its own session: Ctrl-C is for the parent, which then ends the child in good order.
+            start_new_session=True,
+        )
+
+    def _answers(self) -> bool:
+        assert self._child is not None
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._child.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.endpoint}/_ministack/ready", timeout=1):
+                    return self._child.poll() is None
+            except OSError:
+                time.sleep(_POLL_SECONDS)
+        return False
+
+    def _last_words(self) -> str:
+        assert self._log is not None
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")[-2000:]
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
+    try:
+        child.wait(timeout=3)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+    if child.stdin is not None:
+        child.stdin.close()
+
+
+def _environment(port: int) -> dict[str, str]:
+    return {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_HOST": "127.0.0.1",
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "SERVICES": "dynamodb,dynamodbstreams,sqs,secretsmanager",
+        "LOG_LEVEL": "ERROR",
+        # Everything that would open another port, keep state or reach for a container engine: off.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "PERSIST_STATE": "0",
+        "USE_SSL": "0",
+        "DOCKER_HOST": "unix:///nonexistent",
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    from ministack.app import main as serve
+
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    sys.argv = ["ministack"]
+    serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""The HTTP API of the local stack: the template's routes, answered by the real handlers."""
+
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from local.http_events import (
+    NOT_FOUND,
+    SERVER_ERROR,
+    TOO_LARGE,
+    HttpRequest,
+    HttpResponse,
+    Match,
+    Router,
+    event_of,
+    response_of,
+)
+from local.runtime import HandlerError, Runtime
+
+LOCAL_PREFIX = "/local/"
+MAX_BODY_BYTES = 10 * 1024 * 1024
+
+Served = Callable[[Match, dict[str, Any], HttpResponse], None]
+Local = Callable[[HttpRequest], HttpResponse]
+
+
+class HttpFront:
+    """Binds at once (OSError if the port is taken), serves from `start` to `stop`.
+
+    `on_served` sees every call of a route; `local` answers what is under /local/.
+    """
+
+    def __init__(self, port: int, *, on_served: Served, local: Local) -> None:
+        self._server = _Server(("127.0.0.1", port), _RequestHandler)
+        self._server.answer = self.answer
+        self._thread = threading.Thread(target=self._serve, name="http front", daemon=True)
+        self._on_served = on_served
+        self._local = local
+        self._router = Router(())
+        self._runtime: Runtime | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def start(self, router: Router, runtime: Runtime) -> None:
+        self._router = router
+        self._runtime = runtime
+        self._thread.start()
+
+    def stop(self) -> None:
+        if self._thread.is_alive():
+            self._server.shutdown()
+            self._thread.join()
+        self._server.server_close()
+
+    def answer(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(LOCAL_PREFIX):
+            return self._local(request)
+        match = self._router.match(request.method, request.path)
+        if match is None or self._runtime is None:
+            return NOT_FOUND
+        event = event_of(request, match)
+        try:
+            response = response_of(self._runtime.invoke(match.route.function, event))
+        except HandlerError:
+            response = SERVER_ERROR
+        self._on_served(match, event, response)
+        return response
+
+    def _serve(self) -> None:
+        self._server.serve_forever(poll_interval=0.1)
+
+
+class _Server(ThreadingHTTPServer):
+    answer: Callable[[HttpRequest], HttpResponse]
+    request_queue_size = 128
+    daemon_threads = True
+    block_on_close = False
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news."""
+
+
+class _RequestHandler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def _handle(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > MAX_BODY_BYTES or self.headers.get("Transfer-Encoding"):
+            self.close_connection = True
+            self._send(TOO_LARGE)
+            return
+        request = HttpRequest(
+            method=self.command,
+            target=self.path,
+            headers=self.headers.items(),
+            body=self.rfile.read(length),
+            source_ip=self.client_address[0],
+        )
+        self._send(self.server.answer(request))
+
+    # Names that the standard library looks up.
+    do_GET = do_POST = do_PUT = _handle  # noqa: N815
+    do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle  # noqa: N815
+
+    def _send(self, response: HttpResponse) -> None:
+        self.send_response(response.status)
+        for name, value in response.headers:
+            if name.lower() not in ("content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("content-length", str(len(response.body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
+        self.wfile.flush()
+
+    def version_string(self) -> str:
+        return "maskline-local"
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: a request line may hold phone numbers."""

@@ -1,0 +1,76 @@
+"""The carrier, simulated: rings our numbers with signed webhooks and follows the XML it gets.
+
+    carrier = CarrierSimulator.of(stack.info())
+    result = carrier.call("+12025550101", "+12025550110", Script(talk_seconds=30))
+    assert result.leg.to == "+12025550102" and result.leg.caller_id == "+12025550110"
+
+or step by step: `carrier.place(...)` and then `start()`, `answer()`, `hangup()`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from local.carrier_call import Carrier
+from local.simulated_call import Party, SimulatedCall
+from local.webhooks import Courier, Signature
+
+Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout", "cancel"]
+
+
+@dataclass(frozen=True)
+class Script:
+    """What the two people do. Seconds are virtual: nobody waits for them."""
+
+    answer: Answer = "yes"
+    ring_seconds: int = 4
+    talk_seconds: int = 12
+    hangup_by: Party = "caller"
+
+
+@dataclass(frozen=True)
+class CarrierSimulator:
+    carrier: Carrier
+
+    @classmethod
+    def of(cls, info: Mapping[str, Any], *, signature: Signature = "valid") -> "CarrierSimulator":
+        """The carrier that `GET /local/info` describes."""
+        plivo = info["carriers"]["plivo"]
+        return cls(
+            Carrier(
+                auth_id=plivo.get("auth_id", ""),
+                courier=Courier((plivo["auth_token"],), signature),
+                answer_url=plivo["answer_url"],
+                hangup_url=plivo["hangup_url"],
+                calls_url=plivo.get("calls_url"),
+            )
+        )
+
+    def having(self, **changes: Any) -> "CarrierSimulator":
+        """The same carrier with other settings (fields of `Carrier`), such as method="GET"."""
+        return CarrierSimulator(replace(self.carrier, **changes))
+
+    def signing(self, signature: Signature) -> "CarrierSimulator":
+        """The same carrier, signing rightly, wrongly or not at all."""
+        return self.having(courier=replace(self.carrier.courier, signature=signature))
+
+    def place(self, caller: str, dialled: str, *, collects: bool = False) -> SimulatedCall:
+        """A call that has not been dialled yet."""
+        return SimulatedCall(self.carrier, caller, dialled, collects)
+
+    def call(self, caller: str, dialled: str, script: Script | None = None) -> SimulatedCall:
+        """A whole call, from dialling to the last webhook."""
+        return follow(self.place(caller, dialled), script or Script())
+
+
+def follow(call: SimulatedCall, script: Script) -> SimulatedCall:
+    """Play a script on a call that has not been dialled yet."""
+    call.start()
+    while call.state != "ended":
+        if call.state == "talking":
+            call.hangup(script.hangup_by, after=script.talk_seconds)
+        elif script.answer == "yes":
+            call.answer(after=script.ring_seconds)
+        else:
+            call.decline(script.answer, after=script.ring_seconds)
+    return call

@@ -1,0 +1,194 @@
+"""The whole service on one machine, in one process (and the local AWS as its child).
+
+with LocalStack() as stack:                      # a free port, a fresh account, numbers, carrier
+    carrier = CarrierSimulator.of(stack.info())
+    stack.advance(3600)                          # an hour later: sweeps and schedules have run
+    stack.settle()                               # streams and queues have nothing left to do
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from local.deployment import Deployment
+from local.engine import Engine
+from local.http_events import HttpResponse, Match, Router, form_of
+from local.http_front import HttpFront
+from local.live_calls import LiveCalls
+from local.local_api import CARRIER_API, LocalApi
+from local.queues import QueuePoller
+from local.runtime import Runtime
+from local.schedules import ScheduleRunner
+from local.seed import Credentials, add_numbers, information, provision
+from local.shifted_clock import ShiftedClock
+from local.story import tell
+from local.streams import StreamConsumer, StreamReader
+from local.ttl import TtlSweeper
+from local.worker import Worker
+
+SETTLE_SECONDS = 10.0
+
+
+class LocalStack:
+    """`port` 0 takes a free one. An `engine` that is given is emptied first and left running.
+
+    `environment` overrides the template's variables; `story` gets one line per call.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        engine: Engine | None = None,
+        environment: Mapping[str, str] | None = None,
+        story: Callable[[str], None] | None = None,
+    ) -> None:
+        self._front = HttpFront(port, on_served=self._tell, local=self._answer_locally)
+        self._owns_engine = engine is None
+        self.engine = engine or Engine()
+        self.credentials = Credentials()
+        self.runtime = Runtime(self.engine.deployment)
+        self.live_calls = LiveCalls(
+            self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
+        )
+        self._clock = ShiftedClock()
+        self._environment = dict(environment or {})
+        self._story = story
+        self._local_api = LocalApi(
+            self.runtime, self.live_calls, info=self.info, advance=self.advance
+        )
+        self.sweeper = TtlSweeper(self.engine, self._clock.now_ms)
+        self._stream_reader: StreamReader | None = None
+        self._stream_consumers: list[StreamConsumer] = []
+        self._queue_pollers: list[QueuePoller] = []
+        self._schedules: list[ScheduleRunner] = []
+
+    @property
+    def url(self) -> str:
+        return self._front.url
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.engine.deployment
+
+    def info(self) -> dict[str, Any]:
+        """What GET /local/info answers."""
+        return information(self.url, self.credentials)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        self._front.stop()
+        workers = self._workers()
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+        self._clock.stop()
+        if self._owns_engine:
+            self.engine.stop()
+
+    def advance(self, seconds: float, *, schedules: bool = True) -> dict[str, Any]:
+        """Move the service's clock forward; schedules (unless told not to) and sweep run at once.
+
+        Answers the new time. Queues keep real time: see `release_messages`.
+        """
+        self._clock.advance(seconds)
+        if schedules:
+            self.run_schedules()
+        self.sweeper.sweep()
+        now = self._clock.now_ms()
+        return {"now": datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="seconds")}
+
+    def run_schedules(self) -> None:
+        for schedule in self._schedules:
+            schedule.run_now()
+
+    def release_messages(self) -> None:
+        """Spare the wait of every queued message that failed: its next attempt comes at once."""
+        for poller in self._queue_pollers:
+            poller.release()
+
+    def settle(self, timeout: float = SETTLE_SECONDS) -> None:
+        """Wait until every change so far has gone through streams and queues.
+
+        A message that waits for its next attempt does not count. TimeoutError after `timeout` s.
+        """
+        deadline = time.monotonic() + timeout
+        for workers in ([self._stream_reader], self._stream_consumers, self._queue_pollers):
+            for worker in workers:
+                if worker is not None and not worker.wait_until_idle(deadline):
+                    raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
+
+    def _start(self) -> None:
+        if self._owns_engine:
+            self.engine.start()
+        else:
+            self.engine.reset()
+        self.engine.set_environment(
+            {
+                "ALLOW_LOOPBACK_CALLBACKS": "true",
+                "PLIVO_API_URL": f"{self.url}{CARRIER_API}",
+                **self._environment,
+            }
+        )
+        self._clock.start()
+        self.runtime.load()
+        self._front.start(Router(self.deployment.routes), self.runtime)
+        provision(self.runtime, self.credentials)
+        add_numbers(self.url, self.credentials)
+        self._create_workers()
+        for worker in self._workers():
+            worker.start()
+
+    def _create_workers(self) -> None:
+        for mapping in self.deployment.mappings:
+            if mapping.source == self.deployment.table_id:
+                self._stream_consumers.append(
+                    StreamConsumer(mapping, self.runtime, discard=self._discard)
+                )
+            else:
+                self._queue_pollers.append(QueuePoller(mapping, self.engine, self.runtime))
+        self._stream_reader = StreamReader(self.engine, self.sweeper, self._stream_consumers)
+        self._schedules = [
+            ScheduleRunner(schedule, self.runtime) for schedule in self.deployment.schedules
+        ]
+
+    def _workers(self) -> list[Worker]:
+        if self._stream_reader is None:
+            return []
+        return [
+            self.sweeper,
+            *self._schedules,
+            self._stream_reader,
+            *self._stream_consumers,
+            *self._queue_pollers,
+        ]
+
+    def _discard(self, queue: str, message: str) -> None:
+        self.engine.client("sqs").send_message(
+            QueueUrl=self.engine.queue_urls[queue], MessageBody=message
+        )
+
+    def _answer_locally(self, request: Any) -> HttpResponse:
+        return self._local_api.answer(request)
+
+    def _tell(self, match: Match, event: dict[str, Any], response: HttpResponse) -> None:
+        function = self.deployment.functions[match.route.function]
+        if self._story is not None and function.folder == "answer_call":
+            params = dict(parse_qsl(form_of(event), keep_blank_values=True))
+            self._story(tell(params, response.status, response.text))

@@ -1,0 +1,47 @@
+"""A call as one line that reads like a story, numbers masked."""
+
+import re
+from xml.etree import ElementTree
+
+_SESSION = re.compile(r"/(?:dial|dial-end)/([0-9a-f-]{8,36})/")
+
+
+def mask(number: str) -> str:
+    """+12025550101 -> +1202•••0101; anything that is not a number is left out."""
+    digits = number.removeprefix("+")
+    if not digits.isdecimal() or len(digits) < 8:
+        return "a withheld number"
+    return f"+{digits[:4]}•••{digits[-4:]}"
+
+
+def tell(params: dict[str, str], status: int, body: str) -> str:
+    """What an answer webhook and its answer mean. The dialled number is ours: shown in full."""
+    dialled = params.get("To", "").removeprefix("+")
+    opening = f"{mask(params.get('From', ''))} dials {f'+{dialled}' if dialled else 'nobody'}"
+    return f"{opening} → {_ending(status, body)}"
+
+
+def _ending(status: int, body: str) -> str:
+    if status != 200:
+        return f"refused, HTTP {status}"
+    try:
+        document = ElementTree.fromstring(body)
+    except ElementTree.ParseError:
+        return "an answer that no carrier would follow"
+    number = document.findtext("Dial/Number")
+    if number is None:
+        return _without_dial(document)
+    session = _SESSION.search(body)
+    name = f"session {session[1][:4]}… → " if session else ""
+    return f"{name}ringing {mask(number)}"
+
+
+def _without_dial(document: ElementTree.Element) -> str:
+    said = document.findtext(".//Speak")
+    if said:
+        return f"hears “{said.strip()}”"
+    hangup = document.find("Hangup")
+    if hangup is not None and hangup.get("reason"):
+        return f"not connected: {hangup.get('reason')}"
+    redirect = document.find("Redirect")
+    return "handed to the number's fallback" if redirect is not None else "not connected"
