@@ -1,0 +1,181 @@
+"""Test data with defaults: a test names only what it is about.
+
+Every number is fictional: 555-01xx for people, the London drama range for virtual numbers.
+"""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from maskline.domain.accounts import Account, Caller
+from maskline.domain.interactions import (
+    CallReport,
+    Interaction,
+    LegStatus,
+    ReportKind,
+    Side,
+    begun,
+)
+from maskline.domain.numbers import VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route, routes_of
+from maskline.domain.session_requests import IdempotencyKey, SessionRequest
+from maskline.domain.sessions import Role, Session, Settings, Strategy
+
+MAIN_ID = "MAMASKLINETEST000000"
+SUBACCOUNT_ID = "SAMASKLINETEST000000"
+SESSION_UUID = "11111111-2222-4333-8444-555555555500"
+CALL_UUID = "11111111-2222-4333-8444-555555555501"
+CALLEE_UUID = "11111111-2222-4333-8444-555555555502"
+
+# 2026-03-01 10:44:37.500 UTC: a fraction of a second, so that cutting it off shows.
+NOW = 1_772_361_877_500
+
+
+def party(index: int) -> E164:
+    """One of a hundred people."""
+    assert 0 <= index < 100
+    return E164(f"+120255501{index:02d}")
+
+
+def virtual(index: int) -> E164:
+    """One of a thousand virtual numbers."""
+    assert 0 <= index < 1000
+    return E164(f"+442079460{index:03d}")
+
+
+def account(**changes: Any) -> Account:
+    return replace(Account(MAIN_ID, ("token-of-the-main-account",)), **changes)
+
+
+def caller(**changes: Any) -> Caller:
+    return replace(Caller(account()), **changes)
+
+
+def virtual_number(index: int = 0, **changes: Any) -> VirtualNumber:
+    """A number whose place in the pool is its index."""
+    number = VirtualNumber(
+        number=virtual(index),
+        account_id=MAIN_ID,
+        subaccount_id="",
+        carrier="plivo",
+        country="GB",
+        added_at=NOW - 1000 + index,
+    )
+    return replace(number, **changes)
+
+
+def pool(size: int) -> list[VirtualNumber]:
+    return [virtual_number(index) for index in range(size)]
+
+
+def settings(**changes: Any) -> Settings:
+    defaults = Settings(
+        session_expiry_seconds=3600,
+        call_time_limit_seconds=1800,
+        ring_timeout_seconds=60,
+        callback_url="https://customer.example/events",
+    )
+    return replace(defaults, **changes)
+
+
+def session_request(first: int = 0, second: int = 1, **changes: Any) -> SessionRequest:
+    request = SessionRequest(
+        first_party=party(first),
+        second_party=party(second),
+        settings=settings(),
+        strategy=Strategy.SHARED,
+        subaccount_id="",
+    )
+    return replace(request, **changes)
+
+
+def idempotency_key(key: str = "order-1", fingerprint: str = "body-1") -> IdempotencyKey:
+    return IdempotencyKey(key, fingerprint)
+
+
+def session(**changes: Any) -> Session:
+    """A live session under `per_party`, so that mixing up the two numbers shows."""
+    default = Session(
+        session_uuid=SESSION_UUID,
+        account_id=MAIN_ID,
+        subaccount_id="",
+        first_party=party(0),
+        second_party=party(1),
+        first_virtual_number=virtual(0),
+        second_virtual_number=virtual(1),
+        strategy=Strategy.PER_PARTY,
+        carrier="plivo",
+        settings=settings(),
+        created_at=NOW,
+        modified_at=NOW,
+        expires_at=NOW + 3_600_000,
+    )
+    return replace(default, **changes)
+
+
+def route(role: Role = Role.FIRST, **changes: Any) -> Route:
+    """A party's route into the default session."""
+    first, second = routes_of(session())
+    return replace(first if role is Role.FIRST else second, **changes)
+
+
+def interaction(role: Role = Role.FIRST, *, at: int = NOW) -> Interaction:
+    """A conversation that has just begun: the party of `role` called."""
+    return begun(route(role), CALL_UUID, at)[0]
+
+
+def answered(leg_uuid: str = CALLEE_UUID) -> CallReport:
+    """The callee picked up."""
+    return CallReport(ReportKind.ANSWERED, Side.CALLEE, leg_uuid, LegStatus.IN_PROGRESS)
+
+
+def callee_ended(status: LegStatus = LegStatus.COMPLETED, **changes: Any) -> CallReport:
+    """The callee's leg is over, with its figures."""
+    report = CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLEE,
+        leg_uuid=CALLEE_UUID,
+        status=status,
+        duration_seconds=30,
+        billed_seconds=60,
+        amount=Decimal("0.0075"),
+        hangup_cause="NORMAL_CLEARING",
+        hangup_code=4000,
+    )
+    return replace(report, **changes)
+
+
+def unanswered(status: LegStatus = LegStatus.BUSY, **changes: Any) -> CallReport:
+    """The callee's leg is over and nobody picked up."""
+    figures = {"duration_seconds": 0, "billed_seconds": 0, "amount": Decimal(0)}
+    cause = {"hangup_cause": "USER_BUSY", "hangup_code": 3010}
+    return callee_ended(status, **(figures | cause | changes))
+
+
+def dial_over(
+    status: LegStatus = LegStatus.COMPLETED, *, leg_uuid: str = CALLEE_UUID
+) -> CallReport:
+    """The attempt to reach the callee is finished."""
+    return CallReport(ReportKind.DIAL_OVER, Side.CALLEE, leg_uuid, status)
+
+
+def caller_ended(status: LegStatus = LegStatus.COMPLETED, **changes: Any) -> CallReport:
+    """The caller's leg is over, with its figures."""
+    report = CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLER,
+        leg_uuid=CALL_UUID,
+        status=status,
+        duration_seconds=42,
+        billed_seconds=60,
+        amount=Decimal("0.0100"),
+        hangup_cause="NORMAL_CLEARING",
+        hangup_code=4010,
+    )
+    return replace(report, **changes)
+
+
+def reports_of_a_conversation() -> list[CallReport]:
+    """All that a carrier says of a call that was answered, in the order in which it happens."""
+    return [answered(), callee_ended(), dial_over(), caller_ended()]
