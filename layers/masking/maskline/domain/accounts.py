@@ -9,7 +9,7 @@ from maskline.domain.sessions import Strategy
 class Account:
     """A main account or, with `parent_id`, a subaccount.
 
-    Several tokens are valid while one is being rotated; the first signs callbacks.
+    Several tokens are valid while one is being rotated; callbacks are signed with each.
     `pool_version` changes with every change to the account's numbers.
     """
 

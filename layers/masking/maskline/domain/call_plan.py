@@ -13,8 +13,7 @@ class Announcement(StrEnum):
     """What a caller is told before the call ends. The value names the situation, not the words."""
 
     NOT_IN_SERVICE = "not_in_service"
-    UNKNOWN_CALLER = "unknown_caller"
-    SESSION_OVER = "session_over"
+    NOT_CONNECTED = "not_connected"
     TRY_AGAIN_LATER = "try_again_later"
     PARTY_UNAVAILABLE = "party_unavailable"
 

@@ -238,11 +238,12 @@ def _ended(leg: Leg, report: CallReport) -> Leg:
 
 def _dial_over(leg: Leg, report: CallReport) -> Leg:
     """An unanswered attempt ends here; an answered one waits for the leg's own figures."""
-    known = replace(leg, uuid=report.leg_uuid or leg.uuid)
-    if leg.status.is_final:
+    is_completed = report.status is LegStatus.COMPLETED
+    known = replace(
+        leg, uuid=report.leg_uuid or leg.uuid, was_answered=leg.was_answered or is_completed
+    )
+    if leg.status.is_final or is_completed:
         return known
-    if report.status is LegStatus.COMPLETED:
-        return replace(known, was_answered=True)
     return replace(
         known,
         status=report.status,

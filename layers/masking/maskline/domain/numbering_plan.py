@@ -18,7 +18,9 @@ def parse_number(text: str) -> E164 | None:
         return None
     if parsed.extension or not phonenumbers.is_possible_number(parsed):
         return None
-    return E164(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+    number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    # A trunk zero was dropped; one that is still there would be dropped by the next reader.
+    return E164(number) if phonenumbers.parse(number, None) == parsed else None
 
 
 def country_of(number: E164) -> str:

@@ -9,7 +9,7 @@ from typing import NewType
 
 E164 = NewType("E164", str)
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def from_carrier(text: str) -> E164 | None:

@@ -64,16 +64,17 @@ def connect(route: Route) -> Dial:
     )
 
 
-def unrouted(number: VirtualNumber | None, route: Route | None) -> CallPlan:
-    """What a caller gets whom no live session connects. `route` is an expired one, or None.
+def unrouted(number: VirtualNumber | None) -> CallPlan:
+    """What a caller gets whom no live session connects: a stranger, or one whose session is over.
 
-    The number's own application takes the call if it has one, as on the product being matched.
+    The number's own application takes the call if it has one, as on the product being matched. The
+    two hear the same: who has a session on a number, or had, is nobody else's business.
     """
     if number is None:
         return Announce(Announcement.NOT_IN_SERVICE)
     if number.fallback_answer_url:
         return HandOver(number.fallback_answer_url)
-    return Announce(Announcement.SESSION_OVER if route else Announcement.UNKNOWN_CALLER)
+    return Announce(Announcement.NOT_CONNECTED)
 
 
 def line_hold_until(route: Route, now: int) -> int:

@@ -8,6 +8,7 @@ from maskline.domain import interactions
 from maskline.domain.call_plan import Busy, CallPlan
 from maskline.domain.routing import Route, connect, line_hold_until, live_route, unrouted
 from maskline.domain.sessions import LiveCall
+from maskline.observability import logger
 from maskline.store import calls
 from maskline.store.calls import DialledFacts, LineResult, Opening
 from maskline.store.table import ConflictError
@@ -35,11 +36,19 @@ def answer_call(call_uuid: str, facts: DialledFacts, *, is_alive: LivenessCheck)
     now = clock.now_ms()
     route = live_route(facts.route, now)
     if route is None:
-        return Answer(unrouted(facts.number, facts.route))
+        logger.info("call not routed", event="call_not_routed", call_uuid=call_uuid)
+        return Answer(unrouted(facts.number))
     result = _take_line(route, call_uuid, now, dead_call_uuid="")
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
         result = _take_line(route, call_uuid, now, dead_call_uuid=held.call_uuid)
+    logger.info(
+        "call answered",
+        event="call_answered",
+        line=result.opening.name.lower(),
+        call_uuid=call_uuid,
+        session_uuid=route.session_uuid,
+    )
     return Answer(_plan(result, route, facts), route)
 
 
@@ -50,7 +59,7 @@ def _plan(result: LineResult, route: Route, facts: DialledFacts) -> CallPlan:
         case Opening.BUSY:
             return Busy()
         case Opening.OVER:
-            return unrouted(facts.number, route)
+            return unrouted(facts.number)
 
 
 def _take_line(route: Route, call_uuid: str, now: int, *, dead_call_uuid: str) -> LineResult:

@@ -30,7 +30,7 @@ def _cached() -> dict[str, _Cached]:
 
 
 def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:
-    """Raise ForgedWebhookError unless `check` passes with that account's tokens (None: anybody's)."""
+    """Raise ForgedWebhookError unless `check` passes with tokens of that account (None: of any)."""
     if check(_tokens(_credentials(carrier, _KEEP_MS), account_id)):
         return
     if check(_tokens(_credentials(carrier, _REREAD_AFTER_MS), account_id)):

@@ -39,12 +39,21 @@ def create_session(
     IdempotencyConflictError, and ContentionError when our bounded retries run out.
     """
     creation = _Creation(caller, request, api_id, idempotency)
-    replay = creation.find_replay()
-    created = replay or creation.run()
-    if not replay:
-        logger.info(
-            "session created", event="session_created", session_uuid=created.session.session_uuid
-        )
+    return creation.find_replay() or _created(creation)
+
+
+def _created(creation: "_Creation") -> Created:
+    try:
+        created = creation.run()
+    except PoolExhaustedError:
+        # The same key's first request may have taken the last number while this one looked.
+        replay = creation.find_replay()
+        if replay is None:
+            raise
+        return replay
+    logger.info(
+        "session created", event="session_created", session_uuid=created.session.session_uuid
+    )
     return created
 
 
@@ -107,6 +116,9 @@ class _Creation:
     def _usable(self, account: Account) -> list[VirtualNumber]:
         return pool_for(numbers.get_pool(account), self._request.subaccount_id)
 
+    def _read_account(self) -> Account:
+        return accounts.get_account(self._caller.owner_id) or self._caller.account
+
     def _read_held(self) -> tuple[dict[E164, tuple[str, int]], ...]:
         return tuple(
             table.in_parallel(
@@ -129,10 +141,11 @@ class _Creation:
     def _choose_on_proof(self) -> Allocation | None:
         """Refuse only on proof: what two reads in a row found unchanged held at the moment between.
 
-        Raises PoolExhaustedError if that alone takes every number of the pool as it is now. The two
-        parties' rows are not read at one instant, so a single read proves nothing.
+        Raises PoolExhaustedError if that alone takes every number of the pool as it was then. The
+        two parties' rows are not read at one instant, so a single read proves nothing; nor does a
+        pool that changed meanwhile.
         """
-        account = accounts.get_account(self._caller.owner_id) or self._caller.account
+        account = self._read_account()
         self._pool = self._usable(account)
         before = self._read_held()
         between = clock.now_ms()
@@ -144,6 +157,8 @@ class _Creation:
         try:
             self._first_fit(*unchanged, now=between)
         except PoolExhaustedError:
+            if self._read_account().pool_version != account.pool_version:
+                return None
             logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(self._pool))
             raise
         try:

@@ -30,10 +30,12 @@ def end_session(caller: Caller, session_uuid: str) -> None:
 
 
 def _is_our_write(session: Session, written: list[Session]) -> bool:
-    """Whether an earlier attempt was applied though its answer was lost."""
+    """Whether an earlier attempt was applied though its answer was lost.
+
+    A call's events may have been written since.
+    """
     return any(
-        session.expires_at == ours.expires_at and session.version == ours.version + 1
-        for ours in written
+        session.expires_at == ours.expires_at and session.version > ours.version for ours in written
     )
 
 

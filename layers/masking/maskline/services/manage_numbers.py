@@ -1,5 +1,7 @@
 """The number pool: add, list, change, retire and release virtual numbers."""
 
+from dataclasses import replace
+
 from maskline import clock
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import NumberConflictError, NumberNotFoundError
@@ -18,7 +20,7 @@ def add_numbers(caller: Caller, added: list[VirtualNumber]) -> list[AddedNumber]
 def _add_number(caller: Caller, number: VirtualNumber) -> AddedNumber:
     def attempt() -> AddedNumber:
         known = numbers.get_number(number.number)
-        if known == number:
+        if known is not None and replace(known, added_at=number.added_at) == number:
             return AddedNumber(number.number, is_added=True)
         if known is not None:
             reason = "already in this pool" if _owns(caller, known) else "not available"

@@ -15,8 +15,8 @@ def provision_account(order: Mapping[str, Any]) -> None:
     """Create or replace what `order` names; repeating it changes nothing.
 
     Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?}, "subaccounts"?:
-    [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "auth_tokens"}]}. The first
-    token signs what we send; all are accepted. Raises InvalidParameterError.
+    [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "auth_tokens"}]}. All
+    tokens are valid; the first of a carrier opens its API. Raises InvalidParameterError.
     """
     main = _section(order, "account")
     main_id = _auth_id(main, "MA")

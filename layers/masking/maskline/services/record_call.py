@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from maskline import clock
 from maskline.domain.interactions import CallReport, applied, session_after
+from maskline.observability import logger
 from maskline.services.retrying import until_written
 from maskline.store import calls
 
@@ -29,7 +30,16 @@ def record_report(
             calls.save_call(session_after(session, before, after, told), after, told)
         return True
 
-    return until_written(attempt)
+    is_known = until_written(attempt)
+    logger.info(
+        "call reported",
+        event="call_reported",
+        report=f"{report.side} {report.kind}",
+        call_uuid=call_uuid,
+        session_uuid=session_uuid,
+        known=is_known,
+    )
+    return is_known
 
 
 def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:

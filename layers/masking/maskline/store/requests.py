@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maskline.domain.session_requests import IdempotencyKey
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
-from maskline.store.sessions import session_from_record, session_record
+from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
 
 _KEEP_SECONDS = 24 * 3600

@@ -1,0 +1,159 @@
+"""Sessions and routes as items of the table, and back."""
+
+from decimal import Decimal
+
+from maskline.config import settings
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route
+from maskline.domain.sessions import LiveCall, Role, Session, Settings, Strategy, Totals
+from maskline.store import keys
+from maskline.store.table import Record
+
+
+def purge_at_seconds(session: Session) -> int:
+    """When TTL may remove what is kept of a session, in epoch seconds."""
+    return -(-session.expires_at // 1000) + settings().retention_days * 86_400
+
+
+def session_record(session: Session) -> Record:
+    """The item of a session, without an outbox."""
+    choices = session.settings
+    record: Record = {
+        **keys.session(session.session_uuid),
+        "item": "session",
+        "session_uuid": session.session_uuid,
+        "account_id": session.account_id,
+        "subaccount_id": session.subaccount_id,
+        "first_party": session.first_party,
+        "second_party": session.second_party,
+        "first_party_key": keys.party_key(session.first_party),
+        "second_party_key": keys.party_key(session.second_party),
+        "first_virtual_number": session.first_virtual_number,
+        "second_virtual_number": session.second_virtual_number,
+        "strategy": session.strategy,
+        "carrier": session.carrier,
+        "session_expiry_seconds": choices.session_expiry_seconds,
+        "call_time_limit_seconds": choices.call_time_limit_seconds,
+        "ring_timeout_seconds": choices.ring_timeout_seconds,
+        "callback_url": choices.callback_url,
+        "callback_method": choices.callback_method,
+        "created_at": session.created_at,
+        "modified_at": session.modified_at,
+        "expires_at": session.expires_at,
+        "last_interaction_at": session.last_interaction_at,
+        "total_call_count": session.totals.call_count,
+        "total_billed_seconds": session.totals.billed_seconds,
+        "total_amount": session.totals.amount,
+        "sequence": session.sequence,
+        "version": session.version,
+        "ttl": purge_at_seconds(session),
+        "account_shard": keys.account_shard(
+            session.account_id, keys.shard_of(session.session_uuid)
+        ),
+        "created_order": keys.created_order(session.created_at, session.session_uuid),
+    }
+    return record | _line_part(session.live_call) | _expiry_part(session)
+
+
+def _line_part(held: LiveCall | None) -> Record:
+    """Absent while nobody talks: the condition on the line asks for absence."""
+    if held is None:
+        return {}
+    return {
+        "live_call_uuid": held.call_uuid,
+        "live_caller_role": held.caller_role,
+        "live_until": held.until,
+    }
+
+
+def _expiry_part(session: Session) -> Record:
+    """Absent once the timeout is told: the expiry index holds only sessions that still need it."""
+    if not session.timeout_pending:
+        return {}
+    return {"expiry_shard": keys.expiry_shard(keys.shard_of(session.session_uuid))}
+
+
+def session_from_record(record: Record) -> Session:
+    """The inverse of `session_record`."""
+    return Session(
+        session_uuid=record["session_uuid"],
+        account_id=record["account_id"],
+        subaccount_id=record["subaccount_id"],
+        first_party=E164(record["first_party"]),
+        second_party=E164(record["second_party"]),
+        first_virtual_number=E164(record["first_virtual_number"]),
+        second_virtual_number=E164(record["second_virtual_number"]),
+        strategy=Strategy(record["strategy"]),
+        carrier=record["carrier"],
+        settings=_settings_from(record),
+        created_at=record["created_at"],
+        modified_at=record["modified_at"],
+        expires_at=record["expires_at"],
+        live_call=_line_from(record),
+        totals=_totals_from(record),
+        last_interaction_at=record["last_interaction_at"],
+        timeout_pending="expiry_shard" in record,
+        sequence=record["sequence"],
+        version=record["version"],
+    )
+
+
+def _settings_from(record: Record) -> Settings:
+    return Settings(
+        session_expiry_seconds=record["session_expiry_seconds"],
+        call_time_limit_seconds=record["call_time_limit_seconds"],
+        ring_timeout_seconds=record["ring_timeout_seconds"],
+        callback_url=record["callback_url"],
+        callback_method=record["callback_method"],
+    )
+
+
+def _line_from(record: Record) -> LiveCall | None:
+    if "live_call_uuid" not in record:
+        return None
+    role = Role(record["live_caller_role"])
+    return LiveCall(record["live_call_uuid"], role, record["live_until"])
+
+
+def _totals_from(record: Record) -> Totals:
+    return Totals(
+        record["total_call_count"], record["total_billed_seconds"], Decimal(record["total_amount"])
+    )
+
+
+def route_record(route: Route) -> Record:
+    """The item of a route."""
+    return {
+        **keys.route(route.party, route.virtual_number),
+        "item": "route",
+        "session_uuid": route.session_uuid,
+        "account_id": route.account_id,
+        "role": route.role,
+        "party": route.party,
+        "virtual_number": route.virtual_number,
+        "peer": route.peer,
+        "caller_id": route.caller_id,
+        "ring_timeout_seconds": route.ring_timeout_seconds,
+        "call_time_limit_seconds": route.call_time_limit_seconds,
+        "expires_at": route.expires_at,
+        "reusable_at": route.reusable_at,
+        "ttl": -(-route.reusable_at // 1000),
+        "number_shard": keys.number_shard(route.virtual_number, keys.shard_of(route.session_uuid)),
+    }
+
+
+def route_from_record(record: Record) -> Route:
+    """The inverse of `route_record`."""
+    return Route(
+        session_uuid=record["session_uuid"],
+        account_id=record["account_id"],
+        role=Role(record["role"]),
+        party=E164(record["party"]),
+        virtual_number=E164(record["virtual_number"]),
+        peer=E164(record["peer"]),
+        caller_id=E164(record["caller_id"]),
+        ring_timeout_seconds=record["ring_timeout_seconds"],
+        call_time_limit_seconds=record["call_time_limit_seconds"],
+        expires_at=record["expires_at"],
+        reusable_at=record["reusable_at"],
+    )
