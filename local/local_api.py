@@ -37,10 +37,8 @@ class LocalApi:
     def answer(self, request: HttpRequest) -> HttpResponse:
         path = request.path
         match request.method:
-            case "GET" if path.rstrip("/") == "/local/info":
-                return HttpResponse.json(200, self._info())
-            case "GET" if path.rstrip("/") == "/local/env":
-                return _shell_variables(self._info())
+            case "GET" if path.rstrip("/") in {"/local/info", "/local/env"}:
+                return self._describe(path.rstrip("/"))
             case "POST" if path.rstrip("/") == "/local/clock":
                 return self._move_clock(request)
             case "POST" if path.startswith(_FUNCTIONS):
@@ -50,6 +48,10 @@ class LocalApi:
             case "GET" if path.startswith(_CARRIER_V1):
                 return self._call_api(request)
         return NOT_FOUND
+
+    def _describe(self, path: str) -> HttpResponse:
+        info = self._info()
+        return HttpResponse.json(200, info) if path == "/local/info" else _shell_variables(info)
 
     def _move_clock(self, request: HttpRequest) -> HttpResponse:
         content = _json(request)

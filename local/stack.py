@@ -29,6 +29,7 @@ from local.ttl import TtlSweeper
 from local.worker import Worker
 
 SETTLE_SECONDS = 10.0
+STARTING = HttpResponse.json(503, {"error": "still starting"})
 
 
 class LocalStack:
@@ -46,6 +47,7 @@ class LocalStack:
         story: Callable[[str], None] | None = None,
     ) -> None:
         self._front = HttpFront(port, on_served=self._tell, local=self._answer_locally)
+        self._is_ready = False
         self._owns_engine = engine is None
         self.engine = engine or Engine()
         self.credentials = Credentials()
@@ -154,6 +156,7 @@ class LocalStack:
         self._create_workers()
         for worker in self._workers():
             worker.start()
+        self._is_ready = True
 
     def _create_workers(self) -> None:
         for mapping in self.deployment.mappings:
@@ -185,10 +188,12 @@ class LocalStack:
         )
 
     def _answer_locally(self, request: Any) -> HttpResponse:
-        return self._local_api.answer(request)
+        # Whoever waits for /local/info may use at once all that it says.
+        return self._local_api.answer(request) if self._is_ready else STARTING
 
     def _tell(self, match: Match, event: dict[str, Any], response: HttpResponse) -> None:
         function = self.deployment.functions[match.route.function]
         if self._story is not None and function.folder == "answer_call":
             params = dict(parse_qsl(form_of(event), keep_blank_values=True))
-            self._story(tell(params, response.status, response.text))
+            if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
+                self._story(tell(params, response.status, response.text))

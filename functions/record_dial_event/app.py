@@ -19,13 +19,11 @@ def handler(webhook: Webhook) -> Response:
         report = webhooks.parse_dial_end(webhook.request)
         _record(webhook, report)
         return document(_after_dial(report))
-    news = webhooks.parse_dial_callback(webhook.request)
-    if news:
-        _record(webhook, news)
+    _record(webhook, webhooks.parse_dial_callback(webhook.request))
     return acknowledged()
 
 
-def _record(webhook: Webhook, report: CallReport) -> None:
+def _record(webhook: Webhook, report: CallReport | None) -> None:
     session_uuid, call_uuid = webhook.path["session_uuid"], webhook.path["call_uuid"]
     is_ours = check_follow_up_token(
         webhook.path["token"],

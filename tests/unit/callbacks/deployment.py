@@ -27,6 +27,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Set it, and forget what was read of it before and after."""
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
+    # A local AWS of other tests may still be running.
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     settings.cache_clear()
     aws.client.cache_clear()
     yield

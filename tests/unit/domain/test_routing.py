@@ -1,6 +1,5 @@
 """Who a call is for, and what a caller hears whom nobody waits for."""
 
-
 from maskline.domain.call_plan import Announce, Announcement, Dial, HandOver
 from maskline.domain.routing import connect, line_hold_until, live_route, routes_of, unrouted
 from maskline.domain.sessions import Role

@@ -73,12 +73,14 @@ def _created_window(values: dict[str, str], expires: Range, now: int) -> Range:
 
 
 def _bounded(name: str, times: Range, now: int) -> Range:
-    """A time filter that spans at most 30 days. An open start is that far back, an open end is now.
+    """A time filter that spans at most 30 days. An open end is now, an open start that far before.
 
     Raises InvalidParameterError. Both ends of the widest span may be included.
     """
     if times.start is None:
-        return Range(None if times.end is None else times.end - MAX_WINDOW_SECONDS, times.end)
+        if times.end is None:
+            return times
+        return Range(min(times.end, now) - MAX_WINDOW_SECONDS, times.end)
     end = now if times.end is None else times.end
     if end - times.start > MAX_WINDOW_SECONDS + 1:
         raise fields.invalid(name, "filter spans more than 30 days")

@@ -12,9 +12,9 @@ AccountCheck = Callable[[str], None]
 
 
 def record_report(
-    session_uuid: str, call_uuid: str, report: CallReport, *, authenticate: AccountCheck
+    session_uuid: str, call_uuid: str, report: CallReport | None, *, authenticate: AccountCheck
 ) -> bool:
-    """Apply a report once; whether the conversation is known.
+    """Apply a report once, None being one that changes nothing; whether the conversation is known.
 
     `authenticate` is given the session's account and raises if the webhook is not that account's.
     """
@@ -25,6 +25,8 @@ def record_report(
             return False
         session, before = found
         authenticate(session.account_id)
+        if report is None:
+            return True
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
             calls.save_call(session_after(session, before, after, told), after, told)
@@ -34,7 +36,7 @@ def record_report(
     logger.info(
         "call reported",
         event="call_reported",
-        report=f"{report.side} {report.kind}",
+        report=f"{report.side} {report.kind}" if report else "nothing new",
         call_uuid=call_uuid,
         session_uuid=session_uuid,
         known=is_known,

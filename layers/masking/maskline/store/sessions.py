@@ -111,6 +111,8 @@ def next_record(session: Session, told: tuple[SessionEvent, ...]) -> Record:
 
 def list_summaries(account_id: str, created_from: int, created_before: int) -> list[SessionSummary]:
     """A main account's sessions created in [from, before), newest first, from the list index."""
+    if created_from >= created_before:
+        return []  # which DynamoDB would refuse as a condition
     shards = table.in_parallel(
         *(
             partial(_shard_summaries, account_id, shard, created_from, created_before)

@@ -1,0 +1,112 @@
+"""A callback that nobody takes ends in the dead-letter queue, and the operator sends it again.
+
+Runs a stack of its own, in this process: ten attempts take hours, so the queue is told, by the same
+call that an operator would make, to give up after one.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.engine import queue_arn
+from local.stack import LocalStack
+from tests.e2e.accounts import Account, seeded_account
+from tests.e2e.customer import Customer, Reply
+from tests.e2e.people import pair
+from tests.e2e.signatures import is_standard_signed, is_v3_signed
+from tests.e2e.wire import exchange
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[LocalStack]:
+    with LocalStack(port=0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def local_account(stack: LocalStack) -> Account:
+    return seeded_account(exchange("GET", f"{stack.url}/local/info").json)
+
+
+class Queues:
+    """The callback queues, with an SQS client."""
+
+    def __init__(self, stack: LocalStack) -> None:
+        self._sqs = stack.engine.client("sqs")
+        self._queue = stack.engine.queue_urls["CallbackQueue"]
+        self._dead_letters = stack.engine.queue_urls["CallbackDeadLetterQueue"]
+
+    def give_up_after(self, attempts: int) -> None:
+        policy = {
+            "deadLetterTargetArn": queue_arn(self._dead_letters),
+            "maxReceiveCount": attempts,
+        }
+        attributes = {"RedrivePolicy": json.dumps(policy)}
+        self._sqs.set_queue_attributes(QueueUrl=self._queue, Attributes=attributes)
+
+    def dead_letters(self) -> int:
+        name = "ApproximateNumberOfMessages"
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._dead_letters, AttributeNames=[name])
+        return int(answer["Attributes"][name])
+
+    def wait_for_dead_letters(self, count: int, *, within: float = 20.0) -> None:
+        deadline = time.monotonic() + within
+        while self.dead_letters() != count:
+            assert time.monotonic() < deadline, f"{self.dead_letters()} dead letters, not {count}"
+            time.sleep(0.1)
+
+
+@pytest.fixture
+def queues(stack: LocalStack) -> Queues:
+    return Queues(stack)
+
+
+def replay(stack: LocalStack, event: dict[str, Any]) -> Any:
+    url = f"{stack.url}/local/functions/replay_callbacks"
+    return exchange("POST", url, body=json.dumps(event).encode()).json
+
+
+def test_a_given_up_callback_is_replayed_to_its_customer(
+    stack: LocalStack, local_account: Account, queues: Queues, customer: Customer
+) -> None:
+    client, mailbox = local_account.client, customer.mailbox()
+    mailbox.reply_next(Reply(503))
+    queues.give_up_after(1)
+    first, second = pair()
+    session = client.create(first, second, callback_url=mailbox.url)
+
+    local_account.carrier.call(first, session["virtual_number"])
+    queues.wait_for_dead_letters(1)
+
+    # Nothing waits any longer for the one that was given up.
+    received = mailbox.wait_for(7)
+    assert [request.sequence for request in received] == list(range(1, 8))
+    queues.give_up_after(10)
+
+    assert replay(stack, {}) == {"moved": 1}
+
+    [refused, *_, replayed] = mailbox.wait_for(8)
+    assert replayed.fields == refused.fields
+    assert replayed.headers["webhook-id"] == refused.headers["webhook-id"]
+    assert is_v3_signed(replayed, client.auth_token)
+    assert is_standard_signed(replayed, client.auth_token)
+    assert queues.dead_letters() == 0
+    assert replay(stack, {}) == {"moved": 0}
+
+
+def test_as_many_are_replayed_as_the_operator_wants(
+    stack: LocalStack, local_account: Account, queues: Queues
+) -> None:
+    first, second = pair()
+    url = "https://10.0.0.1/off-limits"
+    session = local_account.client.create(first, second, callback_url=url)
+    local_account.carrier.call(first, session["virtual_number"])
+    queues.wait_for_dead_letters(7)
+
+    assert replay(stack, {"limit": 2}) == {"moved": 2}
+
+    # Whoever may not be called now may not be called then either: they are back, and no loop.
+    queues.wait_for_dead_letters(7)

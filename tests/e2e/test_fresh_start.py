@@ -1,0 +1,193 @@
+"""A newcomer's first five minutes: start it, read what it prints, type that, stop it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from local.simulator import CarrierSimulator
+from tests.e2e.accounts import seeded_account
+from tests.e2e.people import pair
+from tests.e2e.service import ROOT, Service, free_port, started_service
+from tests.e2e.wire import exchange
+
+FIRST, SECOND = "+12025550101", "+12025550102"
+E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
+needs_ps = pytest.mark.skipif(shutil.which("ps") is None, reason="there is no ps here")
+
+
+@pytest.fixture(scope="module")
+def fresh() -> Iterator[Service]:
+    with started_service() as service:
+        yield service.wait_until_ready()
+
+
+def typed(command: str) -> str:
+    """What a shell prints for it."""
+    shell = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert shell.returncode == 0, shell.stderr
+    return shell.stdout
+
+
+def printed_curls(service: Service) -> list[str]:
+    """The curl commands in what the service has printed, continued lines joined."""
+    joined = service.output.replace("\\\n", " ")
+    return re.findall(r"^(?:.*? {2,})?(curl .*)$", joined, re.MULTILINE)
+
+
+@needs_curl
+def test_every_curl_that_it_prints_works(fresh: Service) -> None:
+    by_target = {command.split("/")[-1] or "session": command for command in printed_curls(fresh)}
+    assert set(by_target) == {"info", "session", "clock"}
+
+    assert fresh.info()["api"] in typed(by_target["info"])
+    created = typed(f"{by_target['session']} 2>/dev/null")
+    assert '"message": "Session created"' in created
+    assert "+00:00" in typed(by_target["clock"])
+
+
+def test_the_info_is_what_a_test_or_a_tool_needs(fresh: Service) -> None:
+    info = fresh.info()
+
+    assert info["api"] == fresh.url
+    assert re.fullmatch(r"MA[A-Z0-9]{18}", info["auth_id"])
+    assert len(info["auth_token"]) >= 32
+    assert all(E164.fullmatch(number) for number in info["numbers"])
+    american = [number for number in info["numbers"] if number.startswith("+1")]
+    british = [number for number in info["numbers"] if number.startswith("+44")]
+    assert len(american) >= 6
+    assert len(british) >= 4
+    plivo = info["carriers"]["plivo"]
+    assert plivo["auth_token"] != info["auth_token"]
+    assert plivo["answer_url"] == f"{fresh.url}/carriers/plivo/answer"
+    assert plivo["hangup_url"] == f"{fresh.url}/carriers/plivo/hangup"
+
+
+def test_the_pool_holds_what_the_info_says(fresh: Service) -> None:
+    account = seeded_account(fresh.info())
+
+    listed = account.client.send("GET", "/Number/").json["objects"]
+
+    assert [f"+{entry['number']}" for entry in listed] == list(account.numbers)
+    assert {entry["country"] for entry in listed} == {"US", "GB"}
+
+
+def call_from_the_command_line(service: Service, *arguments: str) -> Any:
+    return subprocess.run(
+        [sys.executable, "-m", "local.call", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PORT": str(service.port)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_call_from_the_command_line_and_the_line_that_tells_of_it(fresh: Service) -> None:
+    account = seeded_account(fresh.info())
+    first, second = pair()
+    number = f"+{account.client.create(first, second)['virtual_number']}"
+
+    call = call_from_the_command_line(fresh, "--from", second, "--to", number)
+
+    assert (call.returncode, call.stderr) == (0, "")
+    assert "connected" in call.stdout
+    assert number in call.stdout
+    story = fresh.wait_for_output("ringing").splitlines()[-1]
+    assert f"dials {number}" in story
+    for text in (call.stdout, fresh.output):
+        assert first.removeprefix("+") not in text
+        assert second.removeprefix("+") not in text
+
+
+def test_a_call_says_what_is_wrong_when_nothing_runs() -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+
+    call = subprocess.run(
+        [sys.executable, "-m", "local.call", "--from", FIRST, "--to", SECOND, "--api", nowhere],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (call.returncode, call.stdout) == (1, "")
+    assert "make run" in call.stderr
+    assert "Traceback" not in call.stderr
+
+
+def test_a_second_one_on_the_same_port_says_so(fresh: Service) -> None:
+    with started_service(fresh.port) as second:
+        assert second.wait() == 1
+
+        assert f"Port {fresh.port} is taken" in second.output
+        assert "Traceback" not in second.output
+    assert fresh.info()["api"] == fresh.url
+
+
+def test_who_asks_before_it_is_ready_is_not_told_that_it_is() -> None:
+    """A script that waits for /local/info may use everything that it says."""
+    with started_service() as starting:
+        info = _first_info(starting)
+        first, second = pair()
+
+        answer = seeded_account(info).client.send(
+            "POST", "/Masking/Session/", {"first_party": first, "second_party": second}
+        )
+
+        assert answer.status == 201, answer.text
+        called = CarrierSimulator.of(info).call(first, answer.json["virtual_number"])
+        assert called.is_connected
+
+
+def _first_info(service: Service) -> Any:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            urlopen(f"{service.url}/local/info", timeout=5).close()
+        except (URLError, ConnectionError):
+            time.sleep(0.002)
+        else:
+            return exchange("GET", f"{service.url}/local/info").json
+    raise AssertionError(service.output)
+
+
+@needs_ps
+def test_ctrl_c_stops_it_and_everything_that_it_started() -> None:
+    with started_service() as service:
+        service.wait_until_ready()
+        children = _descendants(service.pid)
+        assert children
+
+        started = time.monotonic()
+        assert service.interrupt() == 0
+
+        assert time.monotonic() - started < 5
+        assert "Traceback" not in service.output
+        assert service.output.rstrip().endswith("Stopping ...")
+        assert not [pid for pid in children if _is_running(pid)]
+
+
+def _descendants(pid: int) -> list[int]:
+    listing = typed("ps -A -o pid=,ppid=")
+    parents = {int(child): int(parent) for child, parent in map(str.split, listing.splitlines())}
+    direct = [child for child, parent in parents.items() if parent == pid]
+    return direct + [one for child in direct for one in _descendants(child)]
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,173 @@
+"""The official Node SDK: requests of its own shape, the same answers as any other client's."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import NewAccount
+from tests.e2e.people import pair, phone, virtual_number
+from tests.e2e.service import Service
+from tests.e2e.wire import Client
+
+HERE = Path(__file__).resolve().parent / "node"
+INSTALL_SECONDS = 120
+
+# Calls resource.method(*args) of the SDK: {"result"} or {"error", "message"}.
+Node = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def node() -> str:
+    """The path of a Node that has the SDK of package.json."""
+    path, npm = shutil.which("node"), shutil.which("npm")
+    if path is None:
+        pytest.skip("Node is not installed")
+    if not (HERE / "node_modules" / "plivo").is_dir():
+        if npm is None:
+            pytest.skip("npm is not installed")
+        _install(npm)
+    return path
+
+
+def _install(npm: str) -> None:
+    """`make test` has done it; whoever calls pytest directly should not have to know."""
+    try:
+        subprocess.run(
+            [npm, "install", "--no-audit", "--no-fund", "--loglevel=error"],
+            cwd=HERE,
+            capture_output=True,
+            check=True,
+            timeout=INSTALL_SECONDS,
+        )
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        pytest.skip(f"npm could not install the SDK: {error}")
+
+
+@pytest.fixture
+def sdk(node: str, service: Service) -> Callable[[Client], Node]:
+    """The SDK with an account's credentials."""
+
+    def of(client: Client) -> Node:
+        def call(resource: str, method: str, *args: Any) -> Any:
+            order = {
+                "api": service.url,
+                "auth_id": client.auth_id,
+                "auth_token": client.auth_token,
+                "resource": resource,
+                "method": method,
+                "args": args,
+            }
+            driven = subprocess.run(
+                [node, "drive.js"],
+                cwd=HERE,
+                input=json.dumps(order),
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert driven.returncode == 0, driven.stderr
+            return json.loads(driven.stdout)
+
+        return call
+
+    return of
+
+
+@pytest.fixture
+def masking(sdk: Callable[[Client], Node], client: Client) -> Node:
+    """A method of the SDK's masking sessions, as the seeded account."""
+
+    def call(method: str, *args: Any) -> Any:
+        return sdk(client)("maskingSession", method, *args)
+
+    return call
+
+
+def test_a_session_lives_and_dies_through_the_node_sdk(masking: Node, client: Client) -> None:
+    first, second = pair()
+    created = masking(
+        "createMaskingSession", first, second, {"sessionExpiry": 1800, "ringTimeout": 45}
+    )["result"]
+    assert created["message"] == "Session created"
+    session_uuid = created["sessionUuid"]
+    shown = created["session"]
+    assert (shown["firstParty"], shown["duration"], shown["ringTimeout"]) == (first[1:], 1800, 45)
+
+    assert masking("getMaskingSession", session_uuid)["result"]["response"] == shown
+    updated = masking("updateMaskingSession", session_uuid, {"callTimeLimit": 600})["result"]
+    assert (updated["message"], updated["session"]["callTimeLimit"]) == ("Session updated", 600)
+    assert updated["session"]["expiryTime"] == shown["expiryTime"]
+
+    deleted = masking("deleteMaskingSession", session_uuid)["result"]
+    assert deleted["message"] == "Session expired"
+    assert client.session(session_uuid)["status"] == "expired"
+
+
+def test_the_node_sdks_filters_are_understood(masking: Node, client: Client) -> None:
+    shared = phone()
+    short = client.create(shared, phone(), session_expiry=600)
+    long = client.create(shared, phone(), session_expiry=1200)
+    day = short["created_time"][:10]
+
+    def found(**filters: Any) -> set[str]:
+        response = masking("listMaskingSession", {"firstParty": shared, **filters})["result"]
+        return {session["sessionUuid"] for session in response["response"]["objects"]}
+
+    assert found() == {short["session_uuid"], long["session_uuid"]}
+    assert found(durationEquals=600) == {short["session_uuid"]}
+    assert found(durationGreaterThan=600, status="active") == {long["session_uuid"]}
+    assert found(secondParty=long["second_party"]) == {long["session_uuid"]}
+    assert found(createdTimeLessThan=f"{day} 00:00") == set()
+    page = masking("listMaskingSession", {"firstParty": shared, "limit": 1, "offset": 1})
+    meta = page["result"]["response"]["meta"]
+    assert (meta["totalCount"], meta["offset"], meta["next"]) == (2, 1, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "args", "message"),
+    [
+        ("createMaskingSession", ["12", "+447700900999", {}], "first_party is not a valid"),
+        ("getMaskingSession", ["00000000-0000-4000-8000-000000000000"], "not found"),
+        ("listMaskingSession", [{"limit": 21}], "limit is outside the allowed range"),
+    ],
+)
+def test_the_node_sdk_rejects_with_our_text(
+    method: str, args: list[Any], message: str, masking: Node
+) -> None:
+    outcome = masking(method, *args)
+
+    assert message in outcome["message"]
+
+
+def test_the_node_sdk_rejects_bad_credentials(
+    sdk: Callable[[Client], Node], client: Client
+) -> None:
+    outcome = sdk(client.having_token("guess"))("maskingSession", "listMaskingSession", {})
+
+    assert "credentials" in outcome["message"]
+
+
+def test_numbers_come_and_go_through_the_node_sdk(
+    sdk: Callable[[Client], Node], new_account: NewAccount
+) -> None:
+    account = new_account()
+    numbers, number = sdk(account.client), virtual_number()[1:]
+
+    added = numbers("numbers", "addOwnNumber", number, "plivo", "GB", {})["result"]
+    assert added["numbers"] == [{"number": number, "status": "Success"}]
+    updated = numbers("numbers", "update", number, {"alias": "front desk"})["result"]
+    assert updated["message"] == "changed"
+    got = numbers("numbers", "get", number)["result"]
+    assert (got["alias"], got["country"]) == ("front desk", "GB")
+    [listed] = numbers("numbers", "list", {"limit": 20})["result"]
+    assert listed["number"] == number
+
+    account.client.send("POST", f"/Number/{number}/", {"status": "retired"})
+    assert numbers("numbers", "unrent", number)["result"] is True
+    assert account.client.send("GET", f"/Number/{number}/").status == 404
