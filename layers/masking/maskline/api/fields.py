@@ -22,6 +22,7 @@ MAX_URL_CHARACTERS = 999
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 # The characters of RFC 3986: parsers disagree about what any other one means.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
+_PIN = re.compile(r"[0-9]{4,15}", re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.ASCII)
 
 
@@ -158,13 +159,16 @@ def choice(kind: type[StrEnum]) -> BeforeValidator:
 
 
 def integer_between(lowest: int, highest: Callable[[Any], int]) -> BeforeValidator:
-    """A validator for a bounded integer, whose upper bound depends on the context; 0 is unset."""
+    """A validator for a bounded integer, whose upper bound depends on the context.
+
+    0 is unset, unless it is within the bounds.
+    """
 
     def validate(value: object, info: ValidationInfo) -> int | None:
         number = as_integer(value)
         if number is None:
             _refuse(info, "should be an integer")
-        if number == 0:
+        if number == 0 and lowest > 0:
             return None
         if not lowest <= number <= highest(info.context):
             _refuse(info, "is outside the allowed range")
@@ -173,6 +177,22 @@ def integer_between(lowest: int, highest: Callable[[Any], int]) -> BeforeValidat
     return BeforeValidator(validate)
 
 
+def _boolean(value: object, info: ValidationInfo) -> bool:
+    boolean = as_boolean(value)
+    if not isinstance(boolean, bool) and as_integer(boolean) not in {0, 1}:
+        _refuse(info, "should be true or false")
+    return bool(boolean if isinstance(boolean, bool) else as_integer(boolean))
+
+
+def _pin(value: object, info: ValidationInfo) -> str:
+    text = str(value) if isinstance(value, int) else value
+    if not isinstance(text, str) or not _PIN.fullmatch(text):
+        _refuse(info, "should be 4 to 15 digits")
+    return text
+
+
+Boolean = Annotated[bool, BeforeValidator(_boolean)]
+Pin = Annotated[str, BeforeValidator(_pin)]
 PhoneNumber = Annotated[E164, BeforeValidator(_phone_number)]
 Url = Annotated[str, BeforeValidator(_url)]
 Text = Annotated[str, BeforeValidator(_text)]

@@ -37,7 +37,7 @@ _NOT_FOUND = "not found"
 # is no 403: on paths that end in /Session/ those clients take it for a geo permission error.
 _CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
     InvalidParameterError: (HTTPStatus.BAD_REQUEST, None),
-    PoolExhaustedError: (HTTPStatus.BAD_REQUEST, "Number pool exhausted or not available"),
+    PoolExhaustedError: (HTTPStatus.BAD_REQUEST, None),
     SessionExpiredError: (HTTPStatus.BAD_REQUEST, "Session already expired"),
     AuthenticationError: (HTTPStatus.UNAUTHORIZED, "Could not verify your credentials"),
     UnknownResourceError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),

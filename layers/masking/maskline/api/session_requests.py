@@ -1,8 +1,8 @@
 """Bodies of session requests. Tolerates what the official clients really send.
 
 Keys in any case, aliases, unknown keys, numeric and boolean strings; 0, "" and null are unset.
-One error is reported at a time, always the same one for the same body: an unsupported parameter
-(it may change what is mandatory), then a missing, then a wrong one in the order of the models.
+One error is reported at a time, always the same one for the same body: a missing parameter, then a
+wrong one in the order of the models, then one that does not go with the others.
 """
 
 import hashlib
@@ -16,19 +16,26 @@ from pydantic_core import PydanticCustomError
 
 from maskline.api import fields
 from maskline.api.authentication import GetAccount
-from maskline.api.fields import Body, PhoneNumber, Text, Url
+from maskline.api.fields import Body, Boolean, PhoneNumber, Text, Url
+from maskline.api.pin_parameters import PinParameters, pin_terms
 from maskline.api.subaccounts import require_own_subaccount
-from maskline.api.unsupported import require_supported
 from maskline.config import DeploymentSettings
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.session_requests import IdempotencyKey, SessionChange, SessionRequest
-from maskline.domain.sessions import Settings, Strategy
+from maskline.domain.phone_numbers import E164
+from maskline.domain.session_requests import (
+    FIXED_FIELDS,
+    IdempotencyKey,
+    SessionChange,
+    SessionRequest,
+)
+from maskline.domain.sessions import Settings, Strategy, Terms
 
 MIN_SECONDS = 60
 MAX_CALL_SECONDS = 86_400
 # No bound is published; a phone that rang for ten minutes is not going to be answered.
 MAX_RING_SECONDS = 600
+MAX_COOLOFF_SECONDS = 3600
 
 _ALIASES = {
     "is_pin_authentication": "is_pin_authentication_required",
@@ -37,7 +44,6 @@ _ALIASES = {
     "sub_account": "subaccount",
     "geo_match": "geomatch",
 }
-_FIXED = ("first_party", "second_party", "virtual_number_strategy", "subaccount")
 
 
 class _Method(StrEnum):
@@ -57,8 +63,17 @@ def _deliverable(value: str, info: ValidationInfo) -> str:
     allows_loopback = getattr(info.context, "allow_loopback_callbacks", False)
     is_local = url is not None and allows_loopback and fields.is_loopback(url)
     if url is not None and url.scheme != "https" and not is_local:
-        raise PydanticCustomError("invalid", "Invalid parameter. callback_url should use https")
+        template = "Invalid parameter. {name} should use https"
+        raise PydanticCustomError("invalid", template, {"name": info.field_name})
     return value
+
+
+class _Format(StrEnum):
+    MP3 = "mp3"
+    WAV = "wav"
+
+
+CallbackUrl = Annotated[Url, AfterValidator(_deliverable)]
 
 
 class _Settings(Body):
@@ -72,20 +87,33 @@ class _Settings(Body):
     ring_timeout: Annotated[
         int | None, fields.integer_between(1, lambda _context: MAX_RING_SECONDS)
     ] = None
-    callback_url: Annotated[Url, AfterValidator(_deliverable)] | None = None
+    callback_url: CallbackUrl | None = None
     callback_method: Annotated[_Method, fields.choice(_Method)] | None = None
+    record: Boolean | None = None
+    record_file_format: Annotated[_Format, fields.choice(_Format)] | None = None
+    recording_callback_url: CallbackUrl | None = None
+    recording_callback_method: Annotated[_Method, fields.choice(_Method)] | None = None
+    first_party_play_url: Url | None = None
+    second_party_play_url: Url | None = None
 
 
 class _Parties(Body):
-    first_party: PhoneNumber
-    second_party: PhoneNumber
+    first_party: PhoneNumber | None = None
+    second_party: PhoneNumber | None = None
+    create_session_with_single_party: Boolean = False
 
 
-class _Creation(_Settings, _Parties):
+class _Creation(PinParameters, _Settings, _Parties):
     """Pydantic takes the fields of the last base first: the parties are checked before the rest."""
 
     virtual_number_strategy: Annotated[Strategy, fields.choice(Strategy)] | None = None
     subaccount: Text | None = None
+    geomatch: Boolean = True
+    initiate_call_to_first_party: Boolean = False
+    unknown_caller_play: Url = ""
+    virtual_number_cooloff_period: Annotated[
+        int, fields.integer_between(0, lambda _context: MAX_COOLOFF_SECONDS)
+    ] = 0
 
 
 def session_request(
@@ -97,17 +125,43 @@ def session_request(
 ) -> SessionRequest:
     """The session that a create body asks for. Raises InvalidParameterError."""
     given = fields.canonical(body, aliases=_ALIASES)
-    require_supported(given)
+    _require_parties(given)
     wanted = fields.validated(_Creation, given, deployment)
-    if wanted.first_party == wanted.second_party:
-        raise fields.invalid("second_party", "must differ from first_party")
+    _require_sensible_parties(wanted)
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     return SessionRequest(
-        first_party=wanted.first_party,
-        second_party=wanted.second_party,
+        first_party=wanted.first_party or E164(""),
+        second_party=wanted.second_party or E164(""),
         settings=_initial_settings(wanted, deployment),
+        terms=_terms(wanted),
         strategy=wanted.virtual_number_strategy or caller.account.default_strategy,
         subaccount_id=wanted.subaccount or caller.subaccount_id,
+    )
+
+
+def _require_parties(given: Mapping[str, object]) -> None:
+    """Both are mandatory; of a single-party session at least one, either one."""
+    missing = [name for name in ("first_party", "second_party") if not given.get(name)]
+    is_single = fields.as_boolean(given.get("create_session_with_single_party")) is True
+    if missing and (not is_single or len(missing) == 2):
+        raise fields.missing(missing[0])
+
+
+def _require_sensible_parties(wanted: _Creation) -> None:
+    if wanted.first_party == wanted.second_party:
+        raise fields.invalid("second_party", "must differ from first_party")
+    if wanted.initiate_call_to_first_party and not (wanted.first_party and wanted.second_party):
+        raise fields.invalid("initiate_call_to_first_party", "needs both parties")
+
+
+def _terms(wanted: _Creation) -> Terms:
+    return Terms(
+        is_geomatched=wanted.geomatch,
+        cooloff_seconds=wanted.virtual_number_cooloff_period,
+        unknown_caller_play=wanted.unknown_caller_play,
+        is_single_party=wanted.create_session_with_single_party,
+        initiates_call=wanted.initiate_call_to_first_party,
+        pin=pin_terms(wanted),
     )
 
 
@@ -119,32 +173,74 @@ def _initial_settings(wanted: _Settings, deployment: DeploymentSettings) -> Sett
         ),
         ring_timeout_seconds=wanted.ring_timeout or deployment.ring_timeout_default_seconds,
         callback_url=wanted.callback_url or "",
-        callback_method=(wanted.callback_method or _Method.POST).value,
+        callback_method=_value(wanted.callback_method, _Method.POST),
+        record=wanted.record or False,
+        record_file_format=_value(wanted.record_file_format, _Format.MP3),
+        recording_callback_url=wanted.recording_callback_url or "",
+        recording_callback_method=_value(wanted.recording_callback_method, _Method.POST),
+        first_party_play_url=wanted.first_party_play_url or "",
+        second_party_play_url=wanted.second_party_play_url or "",
     )
+
+
+def _value(chosen: StrEnum | None, otherwise: StrEnum) -> str:
+    return (chosen or otherwise).value
+
+
+_CLEARABLE = frozenset(
+    {
+        "callback_url",
+        "recording_callback_url",
+        "first_party_play_url",
+        "second_party_play_url",
+    }
+)
 
 
 def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings) -> SessionChange:
     """The change that an update body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, aliases=_ALIASES, clearable=frozenset({"callback_url"}))
-    require_supported(given, is_update=True)
+    given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
     wanted = fields.validated(_Settings, given, deployment)
     return SessionChange(
         session_expiry_seconds=wanted.session_expiry,
         call_time_limit_seconds=wanted.call_time_limit,
         ring_timeout_seconds=wanted.ring_timeout,
         callback_url=wanted.callback_url,
-        callback_method=wanted.callback_method.value if wanted.callback_method else None,
-        fixed={name: _comparable(name, given[name]) for name in _FIXED if given.get(name)},
+        callback_method=wanted.callback_method and wanted.callback_method.value,
+        record=wanted.record,
+        record_file_format=wanted.record_file_format and wanted.record_file_format.value,
+        recording_callback_url=wanted.recording_callback_url,
+        recording_callback_method=(
+            wanted.recording_callback_method and wanted.recording_callback_method.value
+        ),
+        first_party_play_url=wanted.first_party_play_url,
+        second_party_play_url=wanted.second_party_play_url,
+        fixed=_fixed_fields(given),
     )
 
 
-def _comparable(name: str, value: object) -> str:
-    """A fixed field as the session holds it; what is not even valid equals nothing it holds."""
-    if name.endswith("_party"):
+def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
+    """What was sent for fields that may not change, as the session would hold it.
+
+    false, 0 and "" mean "leave alone": some clients always send them.
+    """
+    comparable = {name: _comparable(name, given[name]) for name in FIXED_FIELDS if name in given}
+    return {name: value for name, value in comparable.items() if value}
+
+
+def _comparable(name: str, value: object) -> object:
+    """What is not even valid equals nothing that a session holds."""
+    if name in {"first_party", "second_party"}:
         return fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":
         return fields.as_choice(value, Strategy) or "invalid"
-    return str(value)
+    if name.endswith("_pin"):
+        return str(value)
+    boolean = fields.as_boolean(value)
+    if isinstance(boolean, bool):
+        return boolean
+    number = fields.as_integer(value)
+    return value if number is None else number
 
 
 def idempotency_key(

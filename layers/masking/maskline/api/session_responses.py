@@ -7,35 +7,11 @@ from typing import Any
 
 from maskline.domain.interactions import Interaction
 from maskline.domain.phone_numbers import digits
-from maskline.domain.sessions import Role, Session, Strategy
+from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]
 Json = dict[str, Any]
-
-# Shown with their neutral values until they have an effect.
-_PLAY = {"first_party_play_url": "", "second_party_play_url": ""}
-_RECORDING = {
-    "record": False,
-    "record_file_format": "mp3",
-    "recording_callback_url": "",
-    "recording_callback_method": "POST",
-}
-_PIN = {
-    "unknown_caller_play": "",
-    "is_pin_authentication_required": False,
-    "generate_pin": None,
-    "generate_pin_length": None,
-    "first_party_pin": None,
-    "second_party_pin": None,
-    "pin_prompt_play": None,
-    "pin_retry": None,
-    "pin_retry_wait": None,
-    "incorrect_pin_play": None,
-    "create_session_with_single_party": None,
-    "virtual_number_cooloff_period": 0,
-    "force_pin_authentication": False,
-}
 
 
 def _no_url(_carrier: str, _call_uuid: str) -> str | None:
@@ -60,14 +36,13 @@ def session_object(
     return {
         **_numbers_part(session),
         "status": session.status(now).value,
-        "initiate_call_to_first_party": False,
+        "initiate_call_to_first_party": session.terms.initiates_call,
         "session_uuid": session.session_uuid,
         **_settings_part(session),
-        **_PLAY,
-        **_RECORDING,
+        **_media_part(session.settings),
         "interaction": conversations or None,
         **_totals_part(session),
-        **_PIN,
+        **_terms_part(session.terms),
         **({"subaccount": session.subaccount_id} if session.subaccount_id else {}),
     }
 
@@ -125,6 +100,37 @@ def _settings_part(session: Session) -> Json:
         "amount": 0,
         "call_time_limit": settings.call_time_limit_seconds,
         "ring_timeout": settings.ring_timeout_seconds,
+    }
+
+
+def _media_part(settings: Settings) -> Json:
+    return {
+        "first_party_play_url": settings.first_party_play_url,
+        "second_party_play_url": settings.second_party_play_url,
+        "record": settings.record,
+        "record_file_format": settings.record_file_format,
+        "recording_callback_url": settings.recording_callback_url,
+        "recording_callback_method": settings.recording_callback_method,
+    }
+
+
+def _terms_part(terms: Terms) -> Json:
+    """The PIN fields are null where PINs are off; PINs are shown in clear, as the original does."""
+    pins = terms.pin
+    return {
+        "unknown_caller_play": terms.unknown_caller_play,
+        "is_pin_authentication_required": pins is not None,
+        "generate_pin": pins and pins.is_generated,
+        "generate_pin_length": pins and pins.generated_length,
+        "first_party_pin": pins and pins.first_pin,
+        "second_party_pin": pins and pins.second_pin,
+        "pin_prompt_play": pins and pins.prompt_url,
+        "pin_retry": pins and pins.retries,
+        "pin_retry_wait": pins and pins.wait_seconds,
+        "incorrect_pin_play": pins and pins.incorrect_url,
+        "create_session_with_single_party": True if terms.is_single_party else None,
+        "virtual_number_cooloff_period": terms.cooloff_seconds,
+        "force_pin_authentication": pins is not None and pins.is_forced,
     }
 
 

@@ -5,18 +5,42 @@ free at both ends (greedy: at most 2k-1 numbers for k sessions of the busiest pe
 `per_party` each end takes a colour of its own, so k numbers always do.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from maskline.domain.errors import PoolExhaustedError
-from maskline.domain.numbers import VirtualNumber
+from maskline.domain.numbers import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Strategy
+from maskline.domain.sessions import Role, Strategy
+
+EXHAUSTED = "Number pool exhausted or not available"
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What a session wants of the pool. A country is ISO alpha-2, "" where any will do."""
+
+    subaccount_id: str
+    strategy: Strategy
+    countries: Mapping[Role, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The numbers that each role may dial, in pool order. Under `shared` they are the same."""
+
+    first: Sequence[VirtualNumber]
+    second: Sequence[VirtualNumber]
+
+    @property
+    def all(self) -> tuple[E164, ...]:
+        """Every number of either, once."""
+        return tuple(dict.fromkeys(one.number for one in (*self.first, *self.second)))
 
 
 @dataclass(frozen=True, slots=True)
 class Holdings:
-    """The numbers that each party cannot be given now."""
+    """The numbers that each role cannot be given now."""
 
     first: Collection[E164]
     second: Collection[E164]
@@ -30,17 +54,34 @@ class Allocation:
     second: VirtualNumber
 
 
-def choose_numbers(
-    pool: Sequence[VirtualNumber], holdings: Holdings, strategy: Strategy
-) -> Allocation:
-    """First fit over `pool`, which is in pool order. Raises PoolExhaustedError if nothing fits."""
+def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidates:
+    """The numbers that the rules leave. Raises PoolExhaustedError naming a rule that leaves none."""
+    pool = pool_for(numbers, demand.subaccount_id)
+    if not pool and demand.subaccount_id:
+        raise PoolExhaustedError(f"{EXHAUSTED}: the subaccount has no number")
+    first = _of_country(pool, demand.countries[Role.FIRST])
+    second = first
+    if demand.strategy is Strategy.PER_PARTY:
+        second = _of_country(pool, demand.countries[Role.SECOND])
+    for name, left in (("first_party", first), ("second_party", second)):
+        if pool and not left:
+            raise PoolExhaustedError(f"{EXHAUSTED}: geomatch leaves no number for {name}")
+    return Candidates(first, second)
+
+
+def _of_country(pool: Sequence[VirtualNumber], country: str) -> list[VirtualNumber]:
+    return [number for number in pool if country in {"", number.country}]
+
+
+def choose_numbers(candidates: Candidates, holdings: Holdings, strategy: Strategy) -> Allocation:
+    """First fit. Raises PoolExhaustedError if nothing fits."""
     chosen = (
-        _choose_shared(pool, holdings)
+        _choose_shared(candidates.first, holdings)
         if strategy is Strategy.SHARED
-        else _choose_per_party(pool, holdings)
+        else _choose_per_party(candidates, holdings)
     )
     if chosen is None:
-        raise PoolExhaustedError("Number pool exhausted or not available")
+        raise PoolExhaustedError(EXHAUSTED)
     return chosen
 
 
@@ -51,12 +92,18 @@ def _choose_shared(pool: Sequence[VirtualNumber], holdings: Holdings) -> Allocat
     return None
 
 
-def _choose_per_party(pool: Sequence[VirtualNumber], holdings: Holdings) -> Allocation | None:
+def _choose_per_party(candidates: Candidates, holdings: Holdings) -> Allocation | None:
     """Both numbers must belong to one carrier: it is one carrier that bridges the two legs."""
-    for carrier in dict.fromkeys(number.carrier for number in pool):
-        own = [number for number in pool if number.carrier == carrier]
-        first = next((number for number in own if number.number not in holdings.first), None)
-        second = next((number for number in own if number.number not in holdings.second), None)
+    for carrier in dict.fromkeys(number.carrier for number in candidates.first):
+        first = _first_free(candidates.first, carrier, holdings.first)
+        second = _first_free(candidates.second, carrier, holdings.second)
         if first and second:
             return Allocation(first, second)
     return None
+
+
+def _first_free(
+    pool: Sequence[VirtualNumber], carrier: str, held: Collection[E164]
+) -> VirtualNumber | None:
+    own = (number for number in pool if number.carrier == carrier)
+    return next((number for number in own if number.number not in held), None)

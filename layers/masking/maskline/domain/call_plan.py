@@ -16,16 +16,31 @@ class Announcement(StrEnum):
     NOT_CONNECTED = "not_connected"
     TRY_AGAIN_LATER = "try_again_later"
     PARTY_UNAVAILABLE = "party_unavailable"
+    NOBODY_YET = "nobody_yet"
 
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Connect the caller to `peer`, who sees `caller_id`. Limits are seconds."""
+    """Connect the caller to `peer`, who sees `caller_id`. Limits are seconds.
+
+    The caller hears `play_url` first, the callee what the session whispers on answering; the
+    conversation is recorded if `record_format` names a format.
+    """
 
     peer: E164
     caller_id: E164
     ring_timeout_seconds: int
     time_limit_seconds: int
+    play_url: str = ""
+    has_whisper: bool = False
+    record_format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Play an audio file and end the call."""
+
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +67,4 @@ class HangUp:
     """End the call without a word."""
 
 
-CallPlan = Dial | Announce | Busy | HandOver | HangUp
+CallPlan = Dial | Play | Announce | Busy | HandOver | HangUp

@@ -1,5 +1,6 @@
 """Virtual numbers: an account's pool of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,7 +29,7 @@ class VirtualNumber:
     fallback_answer_url: str = ""
 
 
-def pool_for(numbers: list[VirtualNumber], subaccount_id: str) -> list[VirtualNumber]:
+def pool_for(numbers: Iterable[VirtualNumber], subaccount_id: str) -> list[VirtualNumber]:
     """The numbers that a session of that subaccount ("": the main account) may use, in order.
 
     The order is stable and new numbers join at the end: first fit packs only over a stable order.

@@ -1,20 +1,39 @@
 """Who a call is for: (caller, dialled number) to a CallPlan, from facts that the store has read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial, HandOver
+from maskline.domain.greetings import Greeting, greeting_of
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What (party, virtual number) means, with all that answering a call needs.
+class RouteKind(StrEnum):
+    """What proves that a caller is a role of the session.
 
-    The pair is reserved until `reusable_at`; calls are connected only until `expires_at`.
+    PARTY: the phone they call from. PIN: the digits they enter. OPEN: nothing, for whoever calls
+    the number of a single-party session.
     """
 
+    PARTY = "party"
+    PIN = "pin"
+    OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What (proof, virtual number) means, with all that answering a call needs.
+
+    `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
+    peer of a lone party is the outsider who last reached them. The pair is reserved until
+    `reusable_at`; calls are connected only until `expires_at`. `pin` is known while routes are made
+    from a session, and never read back.
+    """
+
+    kind: RouteKind
     session_uuid: str
     account_id: str
     role: Role
@@ -26,26 +45,63 @@ class Route:
     call_time_limit_seconds: int
     expires_at: int
     reusable_at: int
+    play_url: str = ""
+    has_whisper: bool = False
+    record_format: str = ""
+    has_pin: bool = False
+    is_pin_forced: bool = False
+    pin: str = ""
+    greeting: Greeting | None = None
 
 
-def routes_of(session: Session) -> tuple[Route, Route]:
-    """The two routes of a session, one for each party that can call."""
-    return _route(session, Role.FIRST), _route(session, Role.SECOND)
+def routes_of(session: Session) -> tuple[Route, ...]:
+    """All routes of a session: its parties' first and in order, then its open door, then its PINs.
+
+    A number's first route carries what the session has to say to strangers there.
+    """
+    greeted: set[E164] = set()
+    routes = []
+    for kind, role in _proofs(session):
+        number = session.virtual_number(role)
+        greeting = None if number in greeted else greeting_of(session)
+        greeted.add(number)
+        routes.append(_route(session, kind, role, greeting))
+    return tuple(routes)
 
 
-def _route(session: Session, role: Role) -> Route:
+def _proofs(session: Session) -> Iterator[tuple[RouteKind, Role]]:
+    for role in Role:
+        if session.party(role):
+            yield RouteKind.PARTY, role
+    pins, missing = session.terms.pin, session.missing_role
+    if missing is not None and pins is None:
+        yield RouteKind.OPEN, missing
+    if pins is not None:
+        yield from ((RouteKind.PIN, role) for role in Role)
+
+
+def _route(session: Session, kind: RouteKind, role: Role, greeting: Greeting | None) -> Route:
+    settings, pins = session.settings, session.terms.pin
     return Route(
+        kind=kind,
         session_uuid=session.session_uuid,
         account_id=session.account_id,
         role=role,
         party=session.party(role),
         virtual_number=session.virtual_number(role),
-        peer=session.party(role.other),
+        peer=session.party(role.other) or session.last_outsider,
         caller_id=session.virtual_number(role.other),
-        ring_timeout_seconds=session.settings.ring_timeout_seconds,
-        call_time_limit_seconds=session.settings.call_time_limit_seconds,
+        ring_timeout_seconds=settings.ring_timeout_seconds,
+        call_time_limit_seconds=settings.call_time_limit_seconds,
         expires_at=session.expires_at,
-        reusable_at=session.expires_at,
+        reusable_at=session.reusable_at if kind is RouteKind.PARTY else session.expires_at,
+        play_url=settings.play_url(role),
+        has_whisper=bool(settings.play_url(role.other)),
+        record_format=settings.record_file_format if settings.record else "",
+        has_pin=pins is not None,
+        is_pin_forced=pins is not None and pins.is_forced,
+        pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
+        greeting=greeting,
     )
 
 
@@ -54,13 +110,18 @@ def live_route(route: Route | None, now: int) -> Route | None:
     return route if route is not None and now < route.expires_at else None
 
 
-def connect(route: Route) -> Dial:
-    """Dial the other party, who sees their own virtual number."""
+def connect(route: Route) -> CallPlan:
+    """Dial the other party, who sees their own virtual number; nobody is dialled by guess."""
+    if not route.peer:
+        return Announce(Announcement.NOBODY_YET)
     return Dial(
         peer=route.peer,
         caller_id=route.caller_id,
         ring_timeout_seconds=route.ring_timeout_seconds,
         time_limit_seconds=route.call_time_limit_seconds,
+        play_url=route.play_url,
+        has_whisper=route.has_whisper,
+        record_format=route.record_format,
     )
 
 

@@ -1,23 +1,30 @@
 """What a client asks of sessions, validated: the input of the session services."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, fields, replace
 
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Session, Settings, Strategy
+from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
 
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
-    """A session to create. `subaccount_id` is "" for the main account."""
+    """A session to create. `subaccount_id` is "" for the main account, a missing party is "".
+
+    Where PINs are to be generated, those of `terms` are still "".
+    """
 
     first_party: E164
     second_party: E164
     settings: Settings
+    terms: Terms
     strategy: Strategy
     subaccount_id: str
+
+    def party(self, role: Role) -> E164:
+        """The real number of a role, "" for the missing one."""
+        return self.first_party if role is Role.FIRST else self.second_party
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +35,33 @@ class IdempotencyKey:
     fingerprint: str
 
 
+# Public names of what a session keeps for life.
+FIXED_FIELDS = (
+    "first_party",
+    "second_party",
+    "virtual_number_strategy",
+    "subaccount",
+    "initiate_call_to_first_party",
+    "geomatch",
+    "unknown_caller_play",
+    "is_pin_authentication_required",
+    "force_pin_authentication",
+    "generate_pin",
+    "generate_pin_length",
+    "first_party_pin",
+    "second_party_pin",
+    "pin_prompt_play",
+    "pin_retry",
+    "pin_retry_wait",
+    "incorrect_pin_play",
+    "create_session_with_single_party",
+    "virtual_number_cooloff_period",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class SessionChange:
-    """New settings of a session; None leaves a setting alone, callback_url "" ends the callbacks.
+    """New settings of a session; None leaves a setting alone, a URL of "" ends its use.
 
     `fixed` holds what the client sent for fields that may not change, by their public names.
     """
@@ -40,7 +71,13 @@ class SessionChange:
     ring_timeout_seconds: int | None = None
     callback_url: str | None = None
     callback_method: str | None = None
-    fixed: Mapping[str, str] = field(default_factory=dict)
+    record: bool | None = None
+    record_file_format: str | None = None
+    recording_callback_url: str | None = None
+    recording_callback_method: str | None = None
+    first_party_play_url: str | None = None
+    second_party_play_url: str | None = None
+    fixed: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def restarts_expiry(self) -> bool:
@@ -49,27 +86,52 @@ class SessionChange:
 
     def applied_to(self, settings: Settings) -> Settings:
         """The settings after the change."""
-        wanted: dict[str, Any] = {
-            "session_expiry_seconds": self.session_expiry_seconds,
-            "call_time_limit_seconds": self.call_time_limit_seconds,
-            "ring_timeout_seconds": self.ring_timeout_seconds,
-            "callback_url": self.callback_url,
-            "callback_method": self.callback_method,
-        }
+        wanted = {setting.name: getattr(self, setting.name) for setting in fields(settings)}
         given = {name: value for name, value in wanted.items() if value is not None}
         return replace(settings, **given)
+
+    def party_to_add(self, session: Session) -> E164 | None:
+        """The number for the missing role of a single-party session, if the request brings it."""
+        if session.missing_role is None:
+            return None
+        number = self.fixed.get(f"{session.missing_role}_party")
+        return E164(str(number)) if number else None
 
     def require_fixed_unchanged(self, session: Session) -> None:
         """Raise InvalidParameterError for the first fixed field that the request would change.
 
-        The same value passes: some clients always send the whole session.
+        The same value passes, since some clients always send the whole session, and so does the
+        missing party of a single-party session.
         """
-        current = {
-            "first_party": session.first_party,
-            "second_party": session.second_party,
-            "virtual_number_strategy": session.strategy,
-            "subaccount": session.subaccount_id,
-        }
+        current = _fixed_values(session)
+        missing = f"{session.missing_role}_party" if session.missing_role else ""
         for name, wanted in self.fixed.items():
+            if name == missing and wanted != "invalid":
+                continue
             if wanted != current[name]:
                 raise InvalidParameterError(name, f"Invalid parameter. {name} cannot be updated")
+
+
+def _fixed_values(session: Session) -> dict[str, object]:
+    terms, pins = session.terms, session.terms.pin
+    return {
+        "first_party": session.first_party,
+        "second_party": session.second_party,
+        "virtual_number_strategy": session.strategy,
+        "subaccount": session.subaccount_id,
+        "initiate_call_to_first_party": terms.initiates_call,
+        "geomatch": terms.is_geomatched,
+        "unknown_caller_play": terms.unknown_caller_play,
+        "is_pin_authentication_required": pins is not None,
+        "force_pin_authentication": pins is not None and pins.is_forced,
+        "generate_pin": pins is not None and pins.is_generated,
+        "generate_pin_length": pins and pins.generated_length,
+        "first_party_pin": pins and pins.first_pin,
+        "second_party_pin": pins and pins.second_pin,
+        "pin_prompt_play": pins and pins.prompt_url,
+        "pin_retry": pins and pins.retries,
+        "pin_retry_wait": pins and pins.wait_seconds,
+        "incorrect_pin_play": pins and pins.incorrect_url,
+        "create_session_with_single_party": terms.is_single_party,
+        "virtual_number_cooloff_period": terms.cooloff_seconds,
+    }

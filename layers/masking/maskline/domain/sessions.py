@@ -8,6 +8,9 @@ from maskline.domain.errors import SessionExpiredError
 from maskline.domain.phone_numbers import E164
 
 
+_NOBODY = E164("")
+
+
 class Role(StrEnum):
     """Which party of the session somebody is."""
 
@@ -75,6 +78,47 @@ class Settings:
     ring_timeout_seconds: int
     callback_url: str = ""
     callback_method: str = "POST"
+    record: bool = False
+    record_file_format: str = "mp3"
+    recording_callback_url: str = ""
+    recording_callback_method: str = "POST"
+    first_party_play_url: str = ""
+    second_party_play_url: str = ""
+
+    def play_url(self, role: Role) -> str:
+        """What a role hears before being connected, "" for nothing."""
+        return self.first_party_play_url if role is Role.FIRST else self.second_party_play_url
+
+
+@dataclass(frozen=True, slots=True)
+class PinTerms:
+    """How a session asks for PINs: digits as strings, audio as URLs ("" for none)."""
+
+    first_pin: str
+    second_pin: str
+    is_generated: bool
+    generated_length: int
+    prompt_url: str
+    retries: int
+    wait_seconds: int
+    incorrect_url: str
+    is_forced: bool
+
+    def pin(self, role: Role) -> str:
+        """The PIN that proves a role."""
+        return self.first_pin if role is Role.FIRST else self.second_pin
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a client chose for a session once and for all."""
+
+    is_geomatched: bool = True
+    cooloff_seconds: int = 0
+    unknown_caller_play: str = ""
+    is_single_party: bool = False
+    initiates_call: bool = False
+    pin: PinTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +127,8 @@ class Session:
 
     `first_virtual_number` is the one that the first party dials; under the shared strategy both are
     the same number. `sequence` counts the events emitted so far, `version` the writes;
-    `timeout_pending` says that SessionTimeout is still to be told when the time is over.
+    `timeout_pending` says that SessionTimeout is still to be told when the time is over;
+    `last_outsider` is who last reached the only party of a single-party session.
     """
 
     session_uuid: str
@@ -96,9 +141,11 @@ class Session:
     strategy: Strategy
     carrier: str
     settings: Settings
+    terms: Terms
     created_at: int
     modified_at: int
     expires_at: int
+    last_outsider: E164 = _NOBODY
     live_call: LiveCall | None = None
     totals: Totals = field(default_factory=Totals)
     last_interaction_at: int | None = None
@@ -124,6 +171,16 @@ class Session:
     def virtual_number(self, role: Role) -> E164:
         """The number that a role dials, and that shows when the other party calls."""
         return self.first_virtual_number if role is Role.FIRST else self.second_virtual_number
+
+    @property
+    def missing_role(self) -> Role | None:
+        """The role of a single-party session that nobody has yet."""
+        return next((role for role in Role if not self.party(role)), None)
+
+    @property
+    def reusable_at(self) -> int:
+        """When its (party, number) pairs may be given to another session: after the cool-off."""
+        return self.expires_at + self.terms.cooloff_seconds * 1000
 
     @property
     def duration_seconds(self) -> int:

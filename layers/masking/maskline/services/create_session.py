@@ -1,25 +1,27 @@
 """Creating a session: choose free numbers and claim them, whoever else is choosing at the time."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
-from maskline.domain.allocation import Allocation, Holdings, choose_numbers
+from maskline.domain.allocation import (
+    Allocation,
+    Candidates,
+    Demand,
+    candidates_for,
+    choose_numbers,
+)
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
-from maskline.domain.numbers import VirtualNumber, pool_for
-from maskline.domain.phone_numbers import E164
+from maskline.domain.numbering_plan import country_of
+from maskline.domain.pins import with_drawn_pins
+from maskline.domain.routing import routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
-from maskline.domain.sessions import Session
+from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.held_numbers import HeldNumbers, is_redrawable
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
 from maskline.store import accounts, numbers, requests, sessions, table
-
-_HeldNumbers = Mapping[E164, tuple[str, int]]
-
-# Positions in the creating transaction.
-_SESSION, _FIRST_ROUTE, _SECOND_ROUTE, _REQUEST = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ class _Creation:
         self._api_id = api_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
-        self._pool: list[VirtualNumber] = []
-        self._held: tuple[dict[E164, tuple[str, int]], ...] = ({}, {})
+        self._demand = _demand(request)
 
     def find_replay(self) -> Created | None:
         """What this idempotency key created before, if anything."""
@@ -85,7 +86,7 @@ class _Creation:
 
     def run(self) -> Created:
         """Attempt until written, refused on proof, or out of bounds."""
-        self._pool = self._usable(self._caller.account)
+        self._candidates = self._candidates_of(self._caller.account)
         self._held = self._read_held()
         for attempt in range(MAX_ATTEMPTS):
             created = self._attempt()
@@ -104,65 +105,51 @@ class _Creation:
             allocation = self._choose(now)
             if allocation is None:
                 return None
+            session = self._session(allocation, now)
             try:
-                return self._write(self._session(allocation, now))
+                return self._write(session)
             except table.ConflictError:
                 return None
             except table.ConditionFailedError as error:
-                answered = self._learn(error.failed)
+                answered = self._learn(session, error.failed)
             if answered:
                 return answered
 
-    def _usable(self, account: Account) -> list[VirtualNumber]:
-        return pool_for(numbers.get_pool(account), self._request.subaccount_id)
+    def _candidates_of(self, account: Account) -> Candidates:
+        return candidates_for(numbers.get_pool(account), self._demand)
 
-    def _read_account(self) -> Account:
-        return accounts.get_account(self._caller.owner_id) or self._caller.account
-
-    def _read_held(self) -> tuple[dict[E164, tuple[str, int]], ...]:
-        return tuple(
-            table.in_parallel(
-                lambda: sessions.read_holdings(self._request.first_party),
-                lambda: sessions.read_holdings(self._request.second_party),
-            )
-        )
+    def _read_held(self) -> HeldNumbers:
+        return HeldNumbers.read(self._request, self._candidates.all)
 
     def _choose(self, now: int) -> Allocation | None:
         """Free numbers by what is known, or None if that must be learned anew."""
         try:
-            return self._first_fit(*self._held, now=now)
+            return self._first_fit(self._held, now)
         except PoolExhaustedError:
             return self._choose_on_proof()
 
-    def _first_fit(self, first: _HeldNumbers, second: _HeldNumbers, *, now: int) -> Allocation:
-        holdings = Holdings(_taken(first, now), _taken(second, now))
-        return choose_numbers(self._pool, holdings, self._request.strategy)
+    def _first_fit(self, held: HeldNumbers, now: int) -> Allocation:
+        return choose_numbers(self._candidates, held.at(now), self._demand.strategy)
 
     def _choose_on_proof(self) -> Allocation | None:
         """Refuse only on proof: what two reads in a row found unchanged held at the moment between.
 
-        Raises PoolExhaustedError if that alone takes every number of the pool as it was then. The
-        two parties' rows are not read at one instant, so a single read proves nothing; nor does a
-        pool that changed meanwhile.
+        Raises PoolExhaustedError if that alone takes every number of the pool as it is now. The two
+        parties' rows are not read at one instant, so a single read proves nothing.
         """
-        account = self._read_account()
-        self._pool = self._usable(account)
+        account = accounts.get_account(self._caller.owner_id) or self._caller.account
+        self._candidates = self._candidates_of(account)
         before = self._read_held()
         between = clock.now_ms()
         self._held = self._read_held()
-        unchanged = [
-            dict(earlier.items() & later.items())
-            for earlier, later in zip(before, self._held, strict=True)
-        ]
         try:
-            self._first_fit(*unchanged, now=between)
+            self._first_fit(self._held.unchanged_since(before), between)
         except PoolExhaustedError:
-            if self._read_account().pool_version != account.pool_version:
-                return None
-            logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(self._pool))
+            pool_size = len(self._candidates.all)
+            logger.warning("pool exhausted", event="pool_exhausted", pool_size=pool_size)
             raise
         try:
-            return self._first_fit(*self._held, now=between)
+            return self._first_fit(self._held, between)
         except PoolExhaustedError:
             return None
 
@@ -179,6 +166,7 @@ class _Creation:
             strategy=request.strategy,
             carrier=allocation.first.carrier,
             settings=request.settings,
+            terms=replace(request.terms, pin=with_drawn_pins(request.terms.pin)),
             created_at=now,
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
@@ -194,18 +182,18 @@ class _Creation:
         table.transact(actions)
         return Created(session, self._api_id)
 
-    def _learn(self, failed: dict[int, table.Record | None]) -> Created | None:
+    def _learn(self, session: Session, failed: dict[int, table.Record | None]) -> Created | None:
         """What stood in the way: our own earlier write, the key's first use, or taken pairs."""
-        if _SESSION in failed:
+        if 0 in failed:
             return self._found_written()
-        remembered = failed.get(_REQUEST)
+        routes = routes_of(session)
+        remembered = failed.get(len(routes) + 1)
         if remembered:
             return self._replayed(requests.request_from_record(remembered))
-        for position, held in zip((_FIRST_ROUTE, _SECOND_ROUTE), self._held, strict=True):
-            route = failed.get(position)
-            if route:
-                number = E164(route["virtual_number"])
-                held[number] = (route["session_uuid"], route["reusable_at"])
+        for position, wanted in enumerate(routes, start=1):
+            found = failed.get(position)
+            if found and not is_redrawable(wanted, self._request):
+                self._held.learn(wanted, found)
         return None
 
     def _found_written(self) -> Created:
@@ -221,5 +209,15 @@ class _Creation:
         return Created(stored.session, stored.api_id)
 
 
-def _taken(held: _HeldNumbers, now: int) -> frozenset[E164]:
-    return frozenset(number for number, (_, reusable_at) in held.items() if now < reusable_at)
+def _demand(request: SessionRequest) -> Demand:
+    """Geomatch wants the country of the first party; per_party, of each for its own number."""
+    known = request.first_party or request.second_party
+    wanted = {role: request.party(role) or known for role in Role}
+    return Demand(
+        subaccount_id=request.subaccount_id,
+        strategy=request.strategy,
+        countries={
+            role: country_of(party) if request.terms.is_geomatched else ""
+            for role, party in wanted.items()
+        },
+    )

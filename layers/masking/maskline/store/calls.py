@@ -13,11 +13,8 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Role, Session
 from maskline.store import keys, table
 from maskline.store.numbers import number_from_record
-from maskline.store.session_records import (
-    purge_at_seconds,
-    route_from_record,
-    session_from_record,
-)
+from maskline.store.route_records import route_from_record
+from maskline.store.session_records import purge_at_seconds, session_from_record
 from maskline.store.sessions import next_record
 from maskline.store.table import Record
 

@@ -18,6 +18,7 @@ SHARDS = 8
 SESSIONS_BY_ACCOUNT = "sessions_by_account"
 SESSIONS_BY_EXPIRY = "sessions_by_expiry"
 ROUTES_BY_NUMBER = "routes_by_number"
+GREETINGS_BY_NUMBER = "greetings_by_number"
 
 Key = dict[str, str]
 
@@ -49,6 +50,15 @@ def party_partition(party: E164) -> str:
 
 def route(party: E164, virtual_number: E164) -> Key:
     return {"PK": party_partition(party), "SK": f"NUMBER#{virtual_number}"}
+
+
+def open_route(virtual_number: E164) -> Key:
+    return {"PK": f"NUMBER#{virtual_number}#OPEN", "SK": "OPEN"}
+
+
+def pin_route(virtual_number: E164, pin: str) -> Key:
+    """A partition for each PIN: a number with a hundred thousand of them is not hot."""
+    return {"PK": f"NUMBER#{virtual_number}#PIN#{_keyed_hash('pin', pin)}", "SK": "PIN"}
 
 
 def number(virtual_number: E164) -> Key:

@@ -1,11 +1,20 @@
-"""Sessions and routes as items of the table, and back."""
+"""Sessions as items of the table, and back."""
 
+from dataclasses import asdict
 from decimal import Decimal
 
 from maskline.config import settings
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import Route
-from maskline.domain.sessions import LiveCall, Role, Session, Settings, Strategy, Totals
+from maskline.domain.sessions import (
+    LiveCall,
+    PinTerms,
+    Role,
+    Session,
+    Settings,
+    Strategy,
+    Terms,
+    Totals,
+)
 from maskline.store import keys
 from maskline.store.table import Record
 
@@ -26,8 +35,9 @@ def session_record(session: Session) -> Record:
         "subaccount_id": session.subaccount_id,
         "first_party": session.first_party,
         "second_party": session.second_party,
-        "first_party_key": keys.party_key(session.first_party),
-        "second_party_key": keys.party_key(session.second_party),
+        "last_outsider": session.last_outsider,
+        "first_party_key": _party_key(session, Role.FIRST),
+        "second_party_key": _party_key(session, Role.SECOND),
         "first_virtual_number": session.first_virtual_number,
         "second_virtual_number": session.second_virtual_number,
         "strategy": session.strategy,
@@ -37,6 +47,13 @@ def session_record(session: Session) -> Record:
         "ring_timeout_seconds": choices.ring_timeout_seconds,
         "callback_url": choices.callback_url,
         "callback_method": choices.callback_method,
+        "record": choices.record,
+        "record_file_format": choices.record_file_format,
+        "recording_callback_url": choices.recording_callback_url,
+        "recording_callback_method": choices.recording_callback_method,
+        "first_party_play_url": choices.first_party_play_url,
+        "second_party_play_url": choices.second_party_play_url,
+        "terms": _terms_record(session.terms),
         "created_at": session.created_at,
         "modified_at": session.modified_at,
         "expires_at": session.expires_at,
@@ -53,6 +70,21 @@ def session_record(session: Session) -> Record:
         "created_order": keys.created_order(session.created_at, session.session_uuid),
     }
     return record | _line_part(session.live_call) | _expiry_part(session)
+
+
+def _party_key(session: Session, role: Role) -> str:
+    """The missing party of a single-party session is found by nobody."""
+    party = session.party(role)
+    return keys.party_key(party) if party else ""
+
+
+def _terms_record(terms: Terms) -> Record:
+    return asdict(terms)
+
+
+def _terms_from(record: Record) -> Terms:
+    pin = record["pin"]
+    return Terms(**record | {"pin": PinTerms(**pin) if pin else None})
 
 
 def _line_part(held: LiveCall | None) -> Record:
@@ -86,9 +118,11 @@ def session_from_record(record: Record) -> Session:
         strategy=Strategy(record["strategy"]),
         carrier=record["carrier"],
         settings=_settings_from(record),
+        terms=_terms_from(record["terms"]),
         created_at=record["created_at"],
         modified_at=record["modified_at"],
         expires_at=record["expires_at"],
+        last_outsider=E164(record["last_outsider"]),
         live_call=_line_from(record),
         totals=_totals_from(record),
         last_interaction_at=record["last_interaction_at"],
@@ -105,6 +139,12 @@ def _settings_from(record: Record) -> Settings:
         ring_timeout_seconds=record["ring_timeout_seconds"],
         callback_url=record["callback_url"],
         callback_method=record["callback_method"],
+        record=record["record"],
+        record_file_format=record["record_file_format"],
+        recording_callback_url=record["recording_callback_url"],
+        recording_callback_method=record["recording_callback_method"],
+        first_party_play_url=record["first_party_play_url"],
+        second_party_play_url=record["second_party_play_url"],
     )
 
 
@@ -118,42 +158,4 @@ def _line_from(record: Record) -> LiveCall | None:
 def _totals_from(record: Record) -> Totals:
     return Totals(
         record["total_call_count"], record["total_billed_seconds"], Decimal(record["total_amount"])
-    )
-
-
-def route_record(route: Route) -> Record:
-    """The item of a route."""
-    return {
-        **keys.route(route.party, route.virtual_number),
-        "item": "route",
-        "session_uuid": route.session_uuid,
-        "account_id": route.account_id,
-        "role": route.role,
-        "party": route.party,
-        "virtual_number": route.virtual_number,
-        "peer": route.peer,
-        "caller_id": route.caller_id,
-        "ring_timeout_seconds": route.ring_timeout_seconds,
-        "call_time_limit_seconds": route.call_time_limit_seconds,
-        "expires_at": route.expires_at,
-        "reusable_at": route.reusable_at,
-        "ttl": -(-route.reusable_at // 1000),
-        "number_shard": keys.number_shard(route.virtual_number, keys.shard_of(route.session_uuid)),
-    }
-
-
-def route_from_record(record: Record) -> Route:
-    """The inverse of `route_record`."""
-    return Route(
-        session_uuid=record["session_uuid"],
-        account_id=record["account_id"],
-        role=Role(record["role"]),
-        party=E164(record["party"]),
-        virtual_number=E164(record["virtual_number"]),
-        peer=E164(record["peer"]),
-        caller_id=E164(record["caller_id"]),
-        ring_timeout_seconds=record["ring_timeout_seconds"],
-        call_time_limit_seconds=record["call_time_limit_seconds"],
-        expires_at=record["expires_at"],
-        reusable_at=record["reusable_at"],
     )

@@ -1,5 +1,6 @@
 """Sessions and the routes that lead to them: every write that must agree is one transaction."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
@@ -9,7 +10,8 @@ from maskline.domain.routing import routes_of
 from maskline.domain.session_filter import SessionSummary
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
-from maskline.store.session_records import route_record, session_from_record, session_record
+from maskline.store.route_records import route_record
+from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
 
 _UNCHANGED = "version = :version"
@@ -31,9 +33,9 @@ def get_sessions(session_uuids: list[str]) -> dict[str, Session]:
 
 
 def creation_actions(session: Session) -> list[table.Item]:
-    """The transaction's part that stores a session and claims both (party, number) pairs.
+    """The transaction's part that stores a session and claims all its (proof, number) pairs.
 
-    It fails at the position of a pair that is taken. Order: session, first route, second route.
+    It fails at the position of a pair that is taken. Order: session, then as `routes_of`.
     """
     return [
         table.put_action(session_record(session), "attribute_not_exists(PK)"),
@@ -85,7 +87,10 @@ def list_due(now: int) -> list[str]:
     ]
 
 
-def read_holdings(party: E164) -> dict[E164, tuple[str, int]]:
+Held = dict[E164, tuple[str, int]]
+
+
+def read_held_by_party(party: E164) -> Held:
     """Every number that was ever given to a party and is not collected yet.
 
     Maps the number to the session that has or had it and the instant from which it may be reused.
@@ -95,6 +100,20 @@ def read_holdings(party: E164) -> dict[E164, tuple[str, int]]:
         {":party": keys.party_partition(party)},
         ProjectionExpression="virtual_number, session_uuid, reusable_at",
     )
+    return _held(routes)
+
+
+def read_open_doors(virtual_numbers: Iterable[E164]) -> Held:
+    """The same for the open doors of numbers."""
+    return _held(table.batch_get([keys.open_route(one) for one in virtual_numbers]).values())
+
+
+def read_pins(virtual_numbers: Iterable[E164], pin: str) -> Held:
+    """The same for the numbers on which a PIN is in use."""
+    return _held(table.batch_get([keys.pin_route(one, pin) for one in virtual_numbers]).values())
+
+
+def _held(routes: Iterable[Record]) -> Held:
     return {
         E164(route["virtual_number"]): (route["session_uuid"], route["reusable_at"])
         for route in routes

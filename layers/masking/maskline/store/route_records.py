@@ -1,0 +1,94 @@
+"""Routes as items of the table, and back."""
+
+from maskline.domain.greetings import Greeting
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route, RouteKind
+from maskline.domain.sessions import Role
+from maskline.store import keys
+from maskline.store.table import Record
+
+
+def route_key(route: Route) -> keys.Key:
+    """Where a route that was made from its session is kept."""
+    match route.kind:
+        case RouteKind.PARTY:
+            return keys.route(route.party, route.virtual_number)
+        case RouteKind.PIN:
+            return keys.pin_route(route.virtual_number, route.pin)
+        case RouteKind.OPEN:
+            return keys.open_route(route.virtual_number)
+
+
+def route_record(route: Route) -> Record:
+    """The item of a route; the PIN itself is in its key only, hashed."""
+    record: Record = {
+        **route_key(route),
+        "item": "route",
+        "kind": route.kind,
+        "session_uuid": route.session_uuid,
+        "account_id": route.account_id,
+        "role": route.role,
+        "party": route.party,
+        "virtual_number": route.virtual_number,
+        "peer": route.peer,
+        "caller_id": route.caller_id,
+        "ring_timeout_seconds": route.ring_timeout_seconds,
+        "call_time_limit_seconds": route.call_time_limit_seconds,
+        "expires_at": route.expires_at,
+        "reusable_at": route.reusable_at,
+        "play_url": route.play_url,
+        "has_whisper": route.has_whisper,
+        "record_format": route.record_format,
+        "has_pin": route.has_pin,
+        "is_pin_forced": route.is_pin_forced,
+        "ttl": -(-route.reusable_at // 1000),
+        "number_shard": keys.number_shard(route.virtual_number, keys.shard_of(route.session_uuid)),
+    }
+    return record | _greeting_part(route)
+
+
+def _greeting_part(route: Route) -> Record:
+    """Absent where the session has nothing to say: the index holds only those that have."""
+    if route.greeting is None:
+        return {}
+    shard = keys.shard_of(route.session_uuid)
+    return {
+        "greeting_shard": keys.number_shard(route.virtual_number, shard),
+        "created_at": route.greeting.created_at,
+        "asks_pin": route.greeting.asks_pin,
+        "unknown_caller_play": route.greeting.unknown_caller_play,
+    }
+
+
+def route_from_record(record: Record) -> Route:
+    """The inverse of `route_record`, but for what is only needed to write it."""
+    return Route(
+        kind=RouteKind(record["kind"]),
+        session_uuid=record["session_uuid"],
+        account_id=record["account_id"],
+        role=Role(record["role"]),
+        party=E164(record["party"]),
+        virtual_number=E164(record["virtual_number"]),
+        peer=E164(record["peer"]),
+        caller_id=E164(record["caller_id"]),
+        ring_timeout_seconds=record["ring_timeout_seconds"],
+        call_time_limit_seconds=record["call_time_limit_seconds"],
+        expires_at=record["expires_at"],
+        reusable_at=record["reusable_at"],
+        play_url=record["play_url"],
+        has_whisper=record["has_whisper"],
+        record_format=record["record_format"],
+        has_pin=record["has_pin"],
+        is_pin_forced=record["is_pin_forced"],
+    )
+
+
+def greeting_from_record(record: Record) -> Greeting:
+    """A greeting from its entry in the index."""
+    return Greeting(
+        session_uuid=record["session_uuid"],
+        created_at=record["created_at"],
+        expires_at=record["expires_at"],
+        asks_pin=record["asks_pin"],
+        unknown_caller_play=record["unknown_caller_play"],
+    )
