@@ -41,18 +41,7 @@ def folder_of(name: str) -> str:
 
 def some_event_for(folder: str) -> dict[str, Any]:
     """An event that makes a function talk to AWS."""
-    names = [name for name in NAMES if folder_of(name) == folder]
-    return load(names[0]) if names else STAND_INS[folder]
-
-
-# For functions without a file, as long as they have none.
-STAND_INS: dict[str, dict[str, Any]] = {
-    "expire_sessions": {"source": "aws.events", "detail-type": "Scheduled Event"},
-    "provision_account": {"account": {"auth_id": AUTH_ID, "auth_tokens": [AUTH_TOKEN]}},
-    "recover_timeouts": {
-        "Records": [{"dynamodb": {"OldImage": {"session_uuid": {"S": SESSION_UUID}}}}]
-    },
-}
+    return load(next(name for name in NAMES if folder_of(name) == folder))
 
 
 @dataclass(frozen=True)
