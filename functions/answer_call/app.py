@@ -7,7 +7,7 @@ from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
 from maskline.carriers.plivo.follow_up import follow_up
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.errors import ForgedWebhookError
-from maskline.observability import logger
+from maskline.observability import log_failure
 from maskline.secrets import subkey
 from maskline.services.answer_call import answer_call
 from maskline.services.carrier_credentials import carrier_account, require_genuine
@@ -28,7 +28,7 @@ def handler(webhook: Webhook) -> Response:
     except ForgedWebhookError:
         raise
     except Exception as error:  # noqa: BLE001 - silence is a bug: the caller must hear something
-        logger.error("answer failed", event="answer_failed", reason=type(error).__name__)
+        log_failure("answer failed", error, event="answer_failed")
         return document(APOLOGY)
 
 

@@ -9,10 +9,11 @@ from maskline.callbacks.messages import MALFORMED, CallbackMessage
 from maskline.callbacks.requests import SigningTokens
 from maskline.callbacks.targets import TargetRules
 from maskline.config import settings
-from maskline.observability import logger
+from maskline.observability import discreet, logger
 from maskline.store.accounts import get_account
 
 
+@discreet
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """One record: an attempt takes up to ten seconds, and the session's next event waits for it."""
     [record] = event["Records"]

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from maskline.observability import logger
+from maskline.observability import discreet, logger
 from maskline.services.end_session import time_out_due_sessions
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
     told = time_out_due_sessions()

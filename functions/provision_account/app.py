@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from maskline.observability import discreet
 from maskline.services.provision_account import provision_account
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
     """Carry out the order in `event`; its shape is that of `provision_account`."""
     provision_account(event)

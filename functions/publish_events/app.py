@@ -6,10 +6,11 @@ from maskline import aws
 from maskline.callbacks.messages import MALFORMED, CallbackMessage, messages_in
 from maskline.callbacks.queues import send_in_order
 from maskline.config import settings
-from maskline.observability import logger
+from maskline.observability import discreet, logger
 from maskline.store.codec import decode
 
 
+@discreet
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Reports the first record that was not sent in full: the stream repeats from there."""
     outgoing = [

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from maskline.observability import discreet
 from maskline.services.end_session import time_out_session
 
 
+@discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer a batch of stream records. A failure makes the stream repeat the batch, harmlessly."""
     for record in event["Records"]:

@@ -5,11 +5,12 @@ from typing import Any
 from maskline import aws
 from maskline.callbacks.queues import replay
 from maskline.config import settings
-from maskline.observability import logger
+from maskline.observability import discreet, logger
 
 _DEFAULT_LIMIT = 1000
 
 
+@discreet
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Answers how many were moved: fewer than the limit once the dead-letter queue is empty."""
     moved = replay(

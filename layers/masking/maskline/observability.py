@@ -1,9 +1,49 @@
 """The one logger. Log lines carry an `event` word that the template's metric filters count.
 
 No phone number, token or raw webhook is ever logged: log session and call ids, and numbers only
-through `domain.phone_numbers.mask_number`.
+through `domain.phone_numbers.mask_number`. The text of a foreign exception may quote any of them.
 """
+
+import functools
+import traceback
+from collections.abc import Callable
+from pathlib import PurePath
+from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
 logger = Logger()
+
+R = TypeVar("R")
+
+
+class FunctionFailedError(Exception):
+    """A function failed. The log line before says how; Lambda logs only the name of the cause."""
+
+
+def log_failure(message: str, error: Exception, **fields: Any) -> None:
+    """Log an error by type and place only."""
+    logger.error(
+        message,
+        error_type=type(error).__name__,
+        cause_type=type(error.__cause__).__name__ if error.__cause__ else None,
+        places=[
+            f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
+            for frame in traceback.extract_tb(error.__traceback__)
+        ],
+        **fields,
+    )
+
+
+def discreet(handler: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]:
+    """A Lambda handler whose exceptions reach Lambda, and so the log, without their text."""
+
+    @functools.wraps(handler)
+    def wrapped(event: Any, context: Any) -> R:
+        try:
+            return handler(event, context)
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
+            log_failure("function failed", error, event="function_failed")
+            raise FunctionFailedError(type(error).__name__) from None
+
+    return wrapped

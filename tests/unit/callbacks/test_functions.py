@@ -7,7 +7,6 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError
 
 from functions.deliver_callback import app as deliver_callback
 from functions.publish_events import app as publish_events
@@ -16,7 +15,7 @@ from maskline import aws
 from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.callbacks.messages import CallbackMessage
 from maskline.config import settings
-from maskline.observability import logger
+from maskline.observability import FunctionFailedError, logger
 from maskline.store.accounts import put_account
 from tests import builders
 from tests.unit.callbacks.callback_messages import message
@@ -153,7 +152,7 @@ def test_a_queue_that_is_away_fails_the_batch(cloud: None, monkeypatch: pytest.M
     monkeypatch.setenv("CALLBACK_QUEUE_URL", f"{settings().callback_queue_url}-away.fifo")
     settings.cache_clear()
 
-    with pytest.raises(ClientError):
+    with pytest.raises(FunctionFailedError, match="QueueDoesNotExist"):
         publish_events.handler(load_event("publish_events_call"), None)
 
 

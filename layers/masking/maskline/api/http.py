@@ -3,12 +3,10 @@
 import base64
 import functools
 import json
-import traceback
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import PurePath
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote
 
@@ -24,7 +22,7 @@ from maskline.domain.errors import (
     SessionExpiredError,
     SessionNotFoundError,
 )
-from maskline.observability import logger
+from maskline.observability import log_failure, logger
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -163,7 +161,7 @@ def _error_response(error: Exception, api_id: str) -> Response:
         (answer for kind, answer in _CLIENT_ERRORS.items() if isinstance(error, kind)), _OUR_FAULT
     )
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
-        _log_fault(error, api_id)
+        log_failure("request failed", error, event="request_failed", api_id=api_id)
     else:
         logger.info(
             "request refused",
@@ -177,18 +175,3 @@ def _error_response(error: Exception, api_id: str) -> Response:
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="Maskline", charset="UTF-8"'
     return json_response(status, {"api_id": api_id, "error": text or str(error)}, headers)
-
-
-def _log_fault(error: Exception, api_id: str) -> None:
-    """Type and places only: messages and traces of foreign errors may quote phone numbers."""
-    logger.error(
-        "request failed",
-        event="request_failed",
-        api_id=api_id,
-        error_type=type(error).__name__,
-        cause_type=type(error.__cause__).__name__ if error.__cause__ else None,
-        places=[
-            f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}"
-            for frame in traceback.extract_tb(error.__traceback__)
-        ],
-    )

@@ -1,6 +1,6 @@
 """Setting up accounts, subaccounts and carrier credentials: the operator's side door."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from maskline.domain.accounts import Account, CarrierAccount
@@ -20,7 +20,7 @@ def provision_account(order: Mapping[str, Any]) -> None:
     """
     main = _section(order, "account")
     main_id = _auth_id(main, "MA")
-    strategy = Strategy(main.get("default_strategy", Strategy.SHARED))
+    strategy = _strategy(main)
     accounts.put_account(Account(main_id, _tokens(main), default_strategy=strategy))
     for subaccount in order.get("subaccounts", []):
         sub_id = _auth_id(subaccount, "SA")
@@ -45,8 +45,17 @@ def _auth_id(section: Mapping[str, Any], prefix: str) -> str:
     return auth_id
 
 
+def _strategy(section: Mapping[str, Any]) -> Strategy:
+    wanted = section.get("default_strategy", Strategy.SHARED)
+    if wanted not in list(Strategy):
+        allowed = " or ".join(Strategy)
+        raise InvalidParameterError("default_strategy", f"default_strategy must be {allowed}")
+    return Strategy(wanted)
+
+
 def _tokens(section: Mapping[str, Any]) -> tuple[str, ...]:
-    tokens: Sequence[str] = section.get("auth_tokens", [])
+    listed = section.get("auth_tokens")
+    tokens: list[str] = listed if isinstance(listed, list) else []
     if not tokens or not all(isinstance(token, str) and token for token in tokens):
         raise InvalidParameterError("auth_tokens", "auth_tokens must list at least one token")
     return tuple(tokens)

@@ -11,7 +11,7 @@ from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.config import settings
 from maskline.domain.call_plan import Announce, Announcement
 from maskline.domain.errors import ForgedWebhookError
-from maskline.observability import logger
+from maskline.observability import discreet, logger
 
 APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
 
@@ -47,6 +47,7 @@ def webhook_handler(require_genuine: OriginCheck) -> Callable[[Endpoint], Handle
     """
 
     def decorate(endpoint: Endpoint) -> Handler:
+        @discreet
         @functools.wraps(endpoint)
         def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001 # Lambda's form
             try:

@@ -12,8 +12,8 @@ from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.domain.interactions import CallReport, LegStatus, ReportKind, Side
 from maskline.domain.phone_numbers import E164, from_carrier
 
-# Opaque, and part of a key and of URLs.
-_UUID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# Opaque, and part of a key, of URLs and log lines: mere digits could be a phone number.
+_UUID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,64}")
 # A call lasts at most a day; what does not fit six digits is no duration.
 _SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
 _CODE = re.compile(r"[0-9]{1,5}")

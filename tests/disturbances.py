@@ -1,0 +1,68 @@
+"""What goes wrong between us and the table, on purpose and for as long as a block lasts."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+from local.runtime import current_function
+from maskline.store import requests, sessions, table
+
+
+@contextmanager
+def holdings_out_of_date() -> Iterator[None]:
+    """The first create does not see which numbers its parties hold."""
+    read = sessions.read_holdings
+    unseen: list[dict[str, Any]] = [{}, {}]
+
+    def read_holdings(party: Any) -> Any:
+        return unseen.pop() if unseen else read(party)
+
+    with patch.object(sessions, "read_holdings", read_holdings):
+        yield
+
+
+def nothing_remembered() -> AbstractContextManager[Any]:
+    """Two requests with one idempotency key run at a time: neither sees the other."""
+    return patch.object(requests, "get_request", lambda *_: None)
+
+
+def first_write_collides() -> AbstractContextManager[Any]:
+    """The first transaction meets another one and writes nothing."""
+    return _first_transaction(lambda _transact, _actions: None)
+
+
+def first_answer_is_lost() -> AbstractContextManager[Any]:
+    """The first transaction is applied, but nobody is told."""
+    return _first_transaction(lambda transact, actions: transact(actions))
+
+
+@contextmanager
+def _first_transaction(before_failing: Callable[[Any, Any], None]) -> Iterator[None]:
+    transact = table.transact
+    failures = [table.ConflictError("on purpose")]
+
+    def fail_once(actions: Any) -> None:
+        if not failures:
+            return transact(actions)
+        before_failing(transact, actions)
+        raise failures.pop()
+
+    with patch.object(table, "transact", fail_once):
+        yield
+
+
+@contextmanager
+def aws_fails(error: Exception, *, operation: str = "") -> Iterator[None]:
+    """Every AWS call of a function raises, or those of one operation."""
+    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
+
+    def fail(client: Any, name: str, parameters: Any) -> Any:
+        if current_function.get() and operation in {"", name}:
+            raise error
+        return make_call(client, name, parameters)
+
+    with patch.object(BaseClient, "_make_api_call", fail):
+        yield

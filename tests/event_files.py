@@ -1,0 +1,107 @@
+"""The events of events/, and the deployment that they were made for (see events/README.md)."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from local.engine import Engine
+from local.runtime import Runtime
+from local.template import ROOT, functions
+from maskline import clock
+from maskline.domain.accounts import Account, CarrierAccount
+from maskline.domain.numbers import NumberStatus
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Session, Strategy
+from maskline.store import accounts, numbers, sessions, table
+from tests import builders
+
+EVENTS = ROOT / "events"
+NAMES = sorted(file.stem for file in EVENTS.glob("*.json"))
+FOLDERS = sorted(function.folder for function in functions().values())
+
+FIRST, SECOND = E164("+12025550101"), E164("+12025550102")
+VIRTUAL, OTHER_VIRTUAL = E164("+12025550199"), E164("+12025550198")
+SESSION_UUID = "5a6f1c3e-90ab-4f0e-8d77-1f2e3d4c5b6a"
+AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
+AUTH_TOKEN = "EXAMPLEauthtokenEXAMPLEauthtokenEXAMPLEtok"
+CARRIER_TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
+DEPLOYMENT_SECRET = "EXAMPLE-deployment-secret"
+
+
+def load(name: str) -> dict[str, Any]:
+    """One file of events/, by its name without the ending."""
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def folder_of(name: str) -> str:
+    """The function that a file is for: its name begins with the function's."""
+    return max((folder for folder in FOLDERS if name.startswith(folder)), key=len)
+
+
+def some_event_for(folder: str) -> dict[str, Any]:
+    """An event that makes a function talk to AWS."""
+    return load(next(name for name in NAMES if folder_of(name) == folder))
+
+
+@dataclass(frozen=True)
+class DocumentedDeployment:
+    """The accounts of events/README.md, and on request their numbers, session and call."""
+
+    engine: Engine
+    runtime: Runtime
+
+    def start(self) -> None:
+        """With an empty table, the documented secret and the documented accounts."""
+        manager = self.engine.client("secretsmanager")
+        for arn in self.engine.secrets.values():
+            manager.put_secret_value(SecretId=arn, SecretString=DEPLOYMENT_SECRET)
+        self.engine.reset()
+        accounts.put_account(Account(AUTH_ID, (AUTH_TOKEN,)))
+        accounts.put_carrier_account(CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,)))
+
+    def add_numbers(self, status: NumberStatus = NumberStatus.ACTIVE) -> None:
+        for index, number in enumerate((VIRTUAL, OTHER_VIRTUAL)):
+            added = builders.virtual_number(index, number=number, account_id=AUTH_ID, status=status)
+            numbers.add_number(added)
+
+    def create_session(self) -> None:
+        table.transact(sessions.creation_actions(_live_session()))
+
+    def begin_call(self) -> None:
+        assert self.invoke("answer_call_post")["statusCode"] == 200
+
+    def prepare(self, name: str) -> None:
+        """What the event of that file is about."""
+        match folder_of(name):
+            case "add_numbers":
+                return
+            case "create_session":
+                self.add_numbers()
+            case "release_number":
+                self.add_numbers(NumberStatus.RETIRED)
+            case folder:
+                self.add_numbers()
+                self.create_session()
+                if folder.startswith("record_") or name == "answer_call_hangup":
+                    self.begin_call()
+
+    def invoke(self, name: str) -> Any:
+        """The function's answer to a file. Raises HandlerError."""
+        return self.runtime.invoke_by_folder(folder_of(name), load(name))
+
+
+def _live_session() -> Session:
+    now = clock.now_ms()
+    return builders.session(
+        session_uuid=SESSION_UUID,
+        account_id=AUTH_ID,
+        first_party=FIRST,
+        second_party=SECOND,
+        first_virtual_number=VIRTUAL,
+        second_virtual_number=VIRTUAL,
+        strategy=Strategy.SHARED,
+        created_at=now,
+        modified_at=now,
+        expires_at=now + 3_600_000,
+    )

@@ -1,0 +1,48 @@
+"""One engine for all of these tests; each starts with an empty table."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.engine import Engine
+from maskline import clock
+from tests.integration.faults import FaultyWrites
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+
+
+@pytest.fixture(scope="session")
+def running_engine() -> Iterator[Engine]:
+    with Engine() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(running_engine: Engine) -> Engine:
+    """The engine, empty. Its environment is set again: another suite may run an engine too."""
+    running_engine.set_environment(dict(running_engine.environment))
+    running_engine.reset()
+    return running_engine
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """A clock that the test moves."""
+    manual = ManualClock()
+    monkeypatch.setattr(clock, "now_ms", manual.now_ms)
+    return manual
+
+
+@pytest.fixture
+def service(engine: Engine, time: ManualClock) -> Service:
+    """An account with three numbers, at a time that stands still."""
+    provisioned = Service(engine)
+    provisioned.add_numbers(0, 1, 2)
+    return provisioned
+
+
+@pytest.fixture
+def faults(service: Service, monkeypatch: pytest.MonkeyPatch) -> FaultyWrites:
+    """Spoils writes on demand; retries do not pause."""
+    monkeypatch.setattr("maskline.services.retrying.random.uniform", lambda *_: 0.0)
+    return FaultyWrites(monkeypatch)

@@ -1,0 +1,167 @@
+"""The use cases on the real engine, as a client, a carrier and an operator meet them."""
+
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+from local.engine import Engine
+from maskline.domain.accounts import Caller
+from maskline.domain.call_plan import CallPlan
+from maskline.domain.interactions import CallReport, Side
+from maskline.domain.number_requests import NumberChange
+from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.domain.session_requests import IdempotencyKey, SessionChange, SessionRequest
+from maskline.domain.sessions import Session
+from maskline.services import (
+    answer_call,
+    create_session,
+    end_session,
+    manage_numbers,
+    provision_account,
+    read_sessions,
+    record_call,
+    update_session,
+)
+from maskline.services.create_session import Created
+from maskline.services.read_sessions import SessionView
+from maskline.store import accounts, calls, keys
+from maskline.store.codec import decode
+from tests import builders
+from tests.builders import MAIN_ID, SUBACCOUNT_ID
+
+Record = dict[str, Any]
+
+
+class Service:
+    """One account with a subaccount. Its pool is empty until `add_numbers`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._calls = count(1)
+        self._api_requests = count(1)
+        provision_account.provision_account(
+            {
+                "account": {"auth_id": MAIN_ID, "auth_tokens": ["main-token"]},
+                "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token"]}],
+                "carriers": [{"carrier": "plivo", "auth_id": "MAPLIVO", "auth_tokens": ["p"]}],
+            }
+        )
+        # The secret is fetched here, once, and not by threads that start at the same moment.
+        keys.party_key(builders.party(0))
+
+    def caller(self, subaccount_id: str = "") -> Caller:
+        """The authenticated client; every request reads its account anew."""
+        account = accounts.get_account(MAIN_ID)
+        assert account is not None
+        return Caller(account, subaccount_id)
+
+    def add_numbers(self, *indexes: int, **changes: Any) -> None:
+        added = [builders.virtual_number(index, **changes) for index in indexes]
+        results = manage_numbers.add_numbers(self.caller(), added)
+        assert all(result.is_added for result in results)
+
+    def change_number(self, number: E164, **changes: Any) -> VirtualNumber:
+        return manage_numbers.update_number(self.caller(), number, NumberChange(**changes))
+
+    def retire(self, number: E164) -> None:
+        self.change_number(number, status=NumberStatus.RETIRED)
+
+    def create(
+        self, first: int = 0, second: int = 1, *, key: IdempotencyKey | None = None, **changes: Any
+    ) -> Session:
+        """Create a session between two people."""
+        request = builders.session_request(first, second, **changes)
+        return self.request(request, key=key).session
+
+    def request(self, request: SessionRequest, *, key: IdempotencyKey | None = None) -> Created:
+        return create_session.create_session(
+            self.caller(request.subaccount_id),
+            request,
+            api_id=f"api-{next(self._api_requests)}",
+            idempotency=key,
+        )
+
+    def update(self, session: Session, **changes: Any) -> Session:
+        change = SessionChange(**changes)
+        return update_session.update_session(self.caller(), session.session_uuid, change).session
+
+    def end(self, session: Session) -> None:
+        end_session.end_session(self.caller(), session.session_uuid)
+
+    def view(self, session: Session) -> SessionView:
+        return read_sessions.get_session(self.caller(), session.session_uuid)
+
+    def stored(self, session: Session) -> Session:
+        return self.view(session).session
+
+    def call(
+        self, caller: E164 | None, dialled: E164, *, call_uuid: str = "", others_live: bool = True
+    ) -> CallPlan:
+        """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
+        return answer_call.answer_call(
+            call_uuid or f"call-{next(self._calls)}",
+            calls.read_dialled(caller, dialled),
+            is_alive=lambda _: others_live,
+        ).plan
+
+    def report(self, session: Session, call_uuid: str, report: CallReport) -> None:
+        """The carrier tells more of a call, by the URLs that we gave it or by the hangup URL."""
+        if report.side is Side.CALLER:
+            known = record_call.record_hangup(call_uuid, report, authenticate=_genuine)
+        else:
+            known = record_call.record_report(
+                session.session_uuid, call_uuid, report, authenticate=_genuine
+            )
+        assert known
+
+    def items(self) -> list[Record]:
+        """Everything in the table, in a stable order."""
+        pages = self.engine.client("dynamodb").get_paginator("scan")
+        found = (
+            decode(item)
+            for page in pages.paginate(TableName=self.engine.table_name, ConsistentRead=True)
+            for item in page["Items"]
+        )
+        return sorted(found, key=lambda record: (record["PK"], record["SK"]))
+
+    def items_of(self, kind: str) -> list[Record]:
+        return [record for record in self.items() if record.get("item") == kind]
+
+    def stream(self) -> Iterator[Record]:
+        """Every change of the table since the test began: {"before", "after"} or None, in order."""
+        for record in self._stream_records():
+            images = record["dynamodb"]
+            yield {
+                name: decode(images[image]) if images.get(image) else None
+                for name, image in (("before", "OldImage"), ("after", "NewImage"))
+            }
+
+    def _stream_records(self) -> Iterator[Record]:
+        streams = self.engine.client("dynamodbstreams")
+        arn = self.engine.stream_arn()
+        [shard] = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        iterator = streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        while iterator:
+            page = streams.get_records(ShardIterator=iterator)
+            if not page["Records"]:
+                return
+            yield from page["Records"]
+            iterator = page.get("NextShardIterator")
+
+    def told(self, session: Session) -> list[str]:
+        """The names of all events of a session, in the order in which a customer gets them."""
+        names: list[str] = []
+        for change in self.stream():
+            before, after = change["before"] or {}, change["after"] or {}
+            if after.get("session_uuid") == session.session_uuid and "outbox" in after:
+                new = after["sequence"] - before.get("sequence", 0)
+                names += [event["name"] for event in after["outbox"][-new:]] if new else []
+                assert len(names) == after["sequence"]
+        return names
+
+
+def _genuine(account_id: str) -> None:
+    assert account_id == MAIN_ID

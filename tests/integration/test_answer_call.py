@@ -1,0 +1,283 @@
+"""A call lands on a virtual number: who is connected, who is busy, who hears what."""
+
+from collections import Counter
+
+import pytest
+
+from maskline.domain.call_plan import Announce, Announcement, Busy, Dial, HandOver
+from maskline.domain.sessions import Session, Status, Strategy
+from maskline.services import answer_call
+from maskline.store import calls
+from maskline.store.table import ConflictError
+from tests import builders
+from tests.builders import NOW, party, virtual
+from tests.integration.faults import Fault, FaultyWrites, recorded_requests
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+
+NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
+
+
+@pytest.fixture
+def session(service: Service) -> Session:
+    """The first party dials virtual(1), the second virtual(0)."""
+    service.create(0, 9)
+    return service.create(0, 1, strategy=Strategy.PER_PARTY)
+
+
+def connected(peer: int, shown: int) -> Dial:
+    return Dial(
+        peer=party(peer),
+        caller_id=virtual(shown),
+        ring_timeout_seconds=60,
+        time_limit_seconds=1800,
+    )
+
+
+def test_each_party_reaches_the_other_who_sees_their_own_number(
+    service: Service, session: Session
+) -> None:
+    assert service.call(party(0), virtual(1), call_uuid="a") == connected(peer=1, shown=0)
+
+    service.report(session, "a", builders.caller_ended(leg_uuid="a"))
+    assert service.call(party(1), virtual(0)) == connected(peer=0, shown=1)
+
+
+def test_the_number_dialled_decides_the_session(service: Service, session: Session) -> None:
+    assert service.call(party(0), virtual(0)) == connected(peer=9, shown=0)
+
+
+def test_a_connected_call_shows_on_the_session(service: Service, session: Session) -> None:
+    service.call(party(0), virtual(1), call_uuid="a")
+
+    view = service.view(session)
+
+    assert view.session.status(NOW) is Status.IN_PROGRESS
+    assert view.session.totals.call_count == 1
+    assert [one.call_uuid for one in view.interactions] == ["a"]
+
+
+def test_a_stranger_is_never_connected(service: Service, session: Session) -> None:
+    before = service.items()
+
+    assert service.call(party(5), virtual(1)) == NOT_CONNECTED
+    assert service.call(None, virtual(1)) == NOT_CONNECTED
+    assert service.call(party(1), virtual(1)) == NOT_CONNECTED
+    assert service.items() == before
+
+
+def test_a_number_that_nobody_has_is_not_in_service(service: Service, session: Session) -> None:
+    assert service.call(party(0), virtual(99)) == Announce(Announcement.NOT_IN_SERVICE)
+
+
+def test_a_retired_number_goes_on_serving_its_sessions(service: Service, session: Session) -> None:
+    service.retire(virtual(1))
+
+    assert service.call(party(0), virtual(1)) == connected(peer=1, shown=0)
+
+
+def test_calls_are_connected_until_the_millisecond_of_expiry(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    time.now = session.expires_at - 1
+    assert isinstance(service.call(party(0), virtual(1)), Dial)
+
+    time.now = session.expires_at
+    assert service.call(party(0), virtual(1)) == NOT_CONNECTED
+    assert {item["item"] for item in service.items()} >= {"session", "route"}
+
+
+def test_an_ended_session_takes_no_calls(service: Service, session: Session) -> None:
+    service.end(session)
+
+    assert service.call(party(0), virtual(1)) == NOT_CONNECTED
+    assert service.call(party(1), virtual(0)) == NOT_CONNECTED
+
+
+def test_the_numbers_own_application_takes_a_call_that_no_session_takes(
+    service: Service, session: Session
+) -> None:
+    service.change_number(virtual(1), fallback_answer_url="https://customer.example/answer")
+    service.end(session)
+
+    own = HandOver("https://customer.example/answer")
+
+    assert service.call(party(0), virtual(1)) == own
+    assert service.call(party(5), virtual(1)) == own
+
+
+def test_an_answer_takes_one_read_round_and_one_transaction(
+    service: Service, session: Session
+) -> None:
+    with recorded_requests() as requests:
+        service.call(party(0), virtual(1))
+
+    assert requests == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_turning_a_caller_away_takes_the_read_alone(service: Service, session: Session) -> None:
+    service.end(session)
+
+    with recorded_requests() as requests:
+        service.call(party(0), virtual(1))
+        service.call(party(5), virtual(1))
+
+    assert Counter(requests) == {"BatchGetItem": 2}
+
+
+def test_a_busy_answer_takes_no_more_than_that(service: Service, session: Session) -> None:
+    service.call(party(0), virtual(1))
+
+    with recorded_requests() as requests:
+        service.call(party(1), virtual(0))
+
+    assert requests == ["BatchGetItem", "TransactWriteItems"]
+
+
+def test_a_session_has_one_conversation_at_a_time(service: Service, session: Session) -> None:
+    service.call(party(0), virtual(1))
+    before = service.items()
+
+    assert service.call(party(1), virtual(0)) == Busy()
+    assert service.items() == before
+
+
+def test_another_session_of_the_same_people_is_not_busy(service: Service, session: Session) -> None:
+    service.call(party(0), virtual(1))
+
+    assert service.call(party(0), virtual(0)) == connected(peer=9, shown=0)
+
+
+def test_the_same_phone_calling_again_takes_over(service: Service, session: Session) -> None:
+    service.call(party(0), virtual(1), call_uuid="lost")
+
+    assert isinstance(service.call(party(0), virtual(1), call_uuid="again"), Dial)
+
+    line = service.stored(session).live_call
+    assert line is not None
+    assert line.call_uuid == "again"
+
+
+def test_the_late_end_of_a_call_that_was_pushed_aside_frees_nothing(
+    service: Service, session: Session
+) -> None:
+    service.call(party(0), virtual(1), call_uuid="lost")
+    service.call(party(0), virtual(1), call_uuid="again")
+
+    service.report(session, "lost", builders.caller_ended(leg_uuid="lost"))
+
+    assert service.call(party(1), virtual(0)) == Busy()
+
+
+def test_a_lost_hangup_locks_a_session_until_the_calls_own_limits(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    service.call(party(0), virtual(1))
+
+    time.advance(seconds=60 + 1800 - 0.001)
+    assert service.call(party(1), virtual(0)) == Busy()
+
+    time.advance(seconds=0.001)
+    assert service.stored(session).status(time.now) is Status.ACTIVE
+    assert isinstance(service.call(party(1), virtual(0)), Dial)
+
+
+def test_a_call_that_the_carrier_knows_no_more_is_pushed_aside(
+    service: Service, session: Session
+) -> None:
+    service.call(party(0), virtual(1), call_uuid="dead")
+
+    plan = service.call(party(1), virtual(0), call_uuid="new", others_live=False)
+
+    assert plan == connected(peer=0, shown=1)
+    line = service.stored(session).live_call
+    assert line is not None
+    assert line.call_uuid == "new"
+
+
+def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
+    service: Service, session: Session
+) -> None:
+    asked: list[str] = []
+
+    def is_alive(call_uuid: str) -> bool:
+        asked.append(call_uuid)
+        return True
+
+    for caller, dialled, call_uuid in ((0, 1, "first"), (0, 1, "again"), (1, 0, "second")):
+        facts = calls.read_dialled(party(caller), virtual(dialled))
+        answer_call.answer_call(call_uuid, facts, is_alive=is_alive)
+
+    assert asked == ["again"]
+
+
+def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
+    service: Service, session: Session
+) -> None:
+    service.call(party(0), virtual(1), call_uuid="dead")
+    facts = calls.read_dialled(party(1), virtual(0))
+
+    def dies_and_is_replaced(_: str) -> bool:
+        service.call(party(0), virtual(1), call_uuid="alive")
+        return False
+
+    plan = answer_call.answer_call("late", facts, is_alive=dies_and_is_replaced).plan
+
+    assert plan == Busy()
+
+
+def test_a_repeated_webhook_gets_the_same_answer_and_counts_once(
+    service: Service, session: Session
+) -> None:
+    first = service.call(party(0), virtual(1), call_uuid="a")
+    before = service.items()
+
+    assert service.call(party(0), virtual(1), call_uuid="a") == first
+    assert service.items() == before
+
+
+def test_a_session_that_ends_between_read_and_write_connects_nobody(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.before_next_write(lambda: service.end(session))
+
+    assert service.call(party(0), virtual(1)) == NOT_CONNECTED
+    assert service.items_of("interaction") == []
+    assert service.items_of("call") == []
+
+
+def test_two_parties_who_call_at_the_same_moment_get_one_conversation(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.before_next_write(lambda: service.call(party(1), virtual(0), call_uuid="quicker"))
+
+    assert service.call(party(0), virtual(1)) == Busy()
+    assert [item["call_uuid"] for item in service.items_of("interaction")] == ["quicker"]
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_write_that_went_wrong_once_connects_the_call_once(
+    service: Service, session: Session, faults: FaultyWrites, fault: Fault
+) -> None:
+    faults.plan(fault)
+
+    assert service.call(party(0), virtual(1)) == connected(peer=1, shown=0)
+
+    assert faults.are_spent
+    assert service.stored(session).totals.call_count == 1
+    assert service.told(session) == [
+        "SessionVirtualNumberAnswer",
+        "SessionFirstPartyAnswer",
+        "SessionSecondPartyRing",
+    ]
+
+
+def test_a_store_that_cannot_be_written_is_an_error_and_no_connection(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.plan(*[Fault.CONFLICT] * 4)
+
+    with pytest.raises(ConflictError):
+        service.call(party(0), virtual(1))
+
+    assert service.items_of("interaction") == []

@@ -1,0 +1,254 @@
+"""No log line, table key, queue attribute, URL or error says who talks to whom."""
+
+import base64
+import contextlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from local import template
+from local.engine import Engine
+from local.observation import ApiCall, recorded_api_calls
+from local.runtime import HandlerError
+from maskline.observability import logger
+from tests import event_files
+from tests.disturbances import aws_fails
+from tests.in_process import Exchange, Service
+from tests.log_capture import Scanner, captured_logs
+from tests.misfortunes import NUMBER_AS_BASE64, suffer
+from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, NUMBERS, PEOPLE, Scenario, basic
+
+_FOLLOW_UP = re.compile(r"/carriers/plivo/(?:dial|dial-end)/[^/]+/[^/]+/([\w-]+)")
+_SENDS = {"SendMessage", "SendMessageBatch"}
+_TOLD = {
+    "answer_failed",
+    "call_reported",
+    "callback_attempted",
+    "callbacks_replayed",
+    "poison_callback",
+    "poison_record",
+    "pool_exhausted",
+    "request_failed",
+    "request_refused",
+    "session_created",
+    "session_ended",
+    "session_timed_out",
+    "signature_rejected",
+    "sweep_done",
+    "webhook_malformed",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that a day left behind: the calls of the day itself, the rest with its misfortunes."""
+
+    log: str
+    calls: list[ApiCall]
+    exchanges: list[Exchange]
+    secrets: list[str]
+
+
+@pytest.fixture(scope="module")
+def evidence(running_engine: Engine) -> Evidence:
+    running_engine.set_environment(dict(running_engine.environment))
+    running_engine.reset()
+    with captured_logs() as log, recorded_api_calls() as calls, Service(running_engine) as service:
+        day = Scenario(service)
+        day.play()
+        calls_of_the_day = list(calls)
+        suffer(day)
+        secrets = secrets_of(service)
+    return Evidence(log.getvalue(), calls_of_the_day, service.exchanges, secrets)
+
+
+def secrets_of(service: Service) -> list[str]:
+    """Tokens, and whatever else opens a door or tells of a call."""
+    known = service.credentials
+    manager = service.engine.client("secretsmanager")
+    deployment = [
+        manager.get_secret_value(SecretId=arn)["SecretString"]
+        for arn in service.engine.secrets.values()
+    ]
+    pairs = [
+        (known.auth_id, known.auth_token),
+        (known.subaccount_id, known.subaccount_token),
+        (ALICE, known.auth_token),
+        (known.auth_id, BOB),
+    ]
+    headers = [basic(*pair)["Authorization"].removeprefix("Basic ") for pair in pairs]
+    follow_ups = {
+        found for text in documents(service.exchanges) for found in _FOLLOW_UP.findall(text)
+    }
+    bodies = {one.request.body.decode() for one in service.exchanges if one.request.body}
+    encoded = [base64.b64encode(body.encode()).decode() for body in bodies]
+    tokens = [known.auth_token, known.subaccount_token, known.carrier_auth_token]
+    callbacks = service.outside.callbacks
+    assert follow_ups
+    assert callbacks
+    return [
+        *(*tokens, *headers, *deployment, *follow_ups, *bodies, *encoded, *callbacks),
+        *(IDEMPOTENCY_KEY, NUMBER_AS_BASE64[:-1]),
+    ]
+
+
+def documents(exchanges: list[Exchange]) -> list[str]:
+    """The XML that the carrier was given."""
+    return [one.response.text for one in exchanges if one.response.text.startswith("<")]
+
+
+def test_no_log_line_holds_a_number_or_a_secret(evidence: Evidence) -> None:
+    scanner = Scanner(numbers=(*PEOPLE, *NUMBERS), secrets=evidence.secrets)
+
+    assert scanner.found_in(evidence.log) == []
+
+
+def test_the_log_tells_what_happened_all_the_same(evidence: Evidence) -> None:
+    told = set(re.findall(r'"event": ?"(\w+)"', evidence.log))
+
+    assert told >= _TOLD
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        ALICE,
+        ALICE.removeprefix("+"),
+        ALICE.replace("+", "%2B"),
+        "(202) 555-0120",
+        "+44 7700 900121",
+        "07700900121",
+        base64.b64encode(b"a secret of sorts").decode(),
+        "a%20secret%20of%20sorts",
+    ],
+)
+def test_the_scanner_finds_what_is_planted(planted: str) -> None:
+    secrets = ["a secret of sorts", base64.b64encode(b"a secret of sorts").decode()]
+    scanner = Scanner(numbers=PEOPLE, secrets=secrets)
+
+    assert scanner.found_in(f"all is well\nthe caller is {planted}, it seems\n")
+    assert not scanner.found_in("2026-11-22 15:26:21,123+0000 11111111-2222-4333-8444-555555555501")
+
+
+@pytest.mark.parametrize("way", ["logger", "traceback", "print"])
+def test_the_capture_sees_every_way_into_the_log(way: str) -> None:
+    with captured_logs() as log:
+        if way == "logger":
+            logger.debug("a call", extra={"caller": ALICE})
+        elif way == "print":
+            print(ALICE)  # noqa: T201 (what a careless handler would do)
+        else:
+            try:
+                raise ValueError(ALICE)
+            except ValueError:
+                logger.exception("failed")
+
+    assert Scanner(numbers=[ALICE]).found_in(log.getvalue())
+
+
+@pytest.mark.parametrize("name", [*event_files.FOLDERS, "answer_call_hangup"])
+def test_a_failure_that_quotes_a_number_does_not_reach_the_log(
+    name: str, running_engine: Engine
+) -> None:
+    error = ValueError(f"cannot store {ALICE}")
+
+    with (
+        captured_logs() as log,
+        Service(running_engine) as service,
+        aws_fails(error),
+        contextlib.suppress(HandlerError),
+    ):
+        is_file = name in event_files.NAMES
+        event = event_files.load(name) if is_file else event_files.some_event_for(name)
+        service.invoke(event_files.folder_of(name), event)
+
+    assert "ValueError" in log.getvalue()
+    assert Scanner(numbers=[ALICE]).found_in(log.getvalue()) == []
+
+
+def test_no_key_of_the_table_or_an_index_names_a_party(evidence: Evidence) -> None:
+    definition = template.table_definition()
+    indexes = definition["GlobalSecondaryIndexes"]
+    schemas = [definition["KeySchema"], *(index["KeySchema"] for index in indexes)]
+    names = {part["AttributeName"] for schema in schemas for part in schema}
+    scanner = Scanner(numbers=PEOPLE, secrets=evidence.secrets)
+
+    keys = [
+        {name: item[name] for name in names & item.keys()}
+        for call in evidence.calls
+        if call.service == "dynamodb"
+        for item in items_in(call.parameters)
+    ]
+
+    assert any("PARTY#" in json.dumps(key) for key in keys)
+    assert scanner.found_in("\n".join(map(json.dumps, keys))) == []
+
+
+def items_in(parameters: Any) -> Iterator[dict[str, Any]]:
+    """The items and keys in a request."""
+    for name, value in parameters.items():
+        if name in {"Item", "Key"}:
+            yield value
+        elif name == "Keys":
+            yield from value
+        elif isinstance(value, dict):
+            yield from items_in(value)
+        elif isinstance(value, list):
+            for part in value:
+                yield from items_in(part) if isinstance(part, dict) else ()
+
+
+def test_nothing_beside_a_message_body_names_a_number(evidence: Evidence) -> None:
+    """Group and deduplication ids and attributes show in traces and metrics; the body does not."""
+    scanner = Scanner(numbers=(*PEOPLE, *NUMBERS), secrets=evidence.secrets)
+
+    entries = [
+        {name: value for name, value in entry.items() if name != "MessageBody"}
+        for call in evidence.calls
+        if call.function and call.operation in _SENDS
+        for entry in call.parameters.get("Entries", [call.parameters])
+    ]
+
+    assert entries
+    assert scanner.found_in("\n".join(json.dumps(entry) for entry in entries)) == []
+
+
+def test_the_urls_that_the_carrier_is_given_name_no_number(evidence: Evidence) -> None:
+    scanner = Scanner(numbers=(*PEOPLE, *NUMBERS))
+
+    urls = [
+        dial.attrib[name]
+        for dial in elements(evidence, "Dial")
+        for name in ("action", "callbackUrl")
+    ]
+
+    assert urls
+    assert scanner.found_in("\n".join(urls)) == []
+
+
+def test_a_party_sees_and_hears_nothing_but_virtual_numbers(evidence: Evidence) -> None:
+    caller_ids = {dial.attrib["callerId"] for dial in elements(evidence, "Dial")}
+    spoken = "\n".join(speak.text or "" for speak in elements(evidence, "Speak"))
+
+    assert caller_ids
+    assert caller_ids <= set(NUMBERS)
+    assert Scanner(numbers=PEOPLE).found_in(spoken) == []
+
+
+def elements(evidence: Evidence, name: str) -> list[ElementTree.Element]:
+    roots = [ElementTree.fromstring(text) for text in documents(evidence.exchanges)]
+    return [element for root in roots for element in root.iter(name)]
+
+
+def test_no_error_of_the_api_quotes_a_number_or_a_secret(evidence: Evidence) -> None:
+    scanner = Scanner(numbers=(*PEOPLE, *NUMBERS), secrets=evidence.secrets)
+
+    bodies = [one.response.text for one in evidence.exchanges if one.response.status >= 400]
+
+    assert len(bodies) > 20
+    assert scanner.found_in("\n".join(bodies)) == []

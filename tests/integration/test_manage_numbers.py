@@ -1,0 +1,193 @@
+"""The pool of numbers: who has which, and when one may go."""
+
+import pytest
+
+from maskline.domain.accounts import Caller
+from maskline.domain.errors import NumberConflictError, NumberNotFoundError
+from maskline.domain.number_requests import AddedNumber, NumberChange
+from maskline.domain.numbers import NumberStatus
+from maskline.services import manage_numbers, provision_account
+from maskline.store import accounts
+from tests import builders
+from tests.builders import MAIN_ID, SUBACCOUNT_ID, virtual
+from tests.integration.faults import Fault, FaultyWrites
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+
+OTHER_ID = "MAANOTHERACCOUNT0000"
+
+
+@pytest.fixture
+def stranger(service: Service) -> Caller:
+    """Another main account of the deployment."""
+    provision_account.provision_account({"account": {"auth_id": OTHER_ID, "auth_tokens": ["t"]}})
+    account = accounts.get_account(OTHER_ID)
+    assert account is not None
+    return Caller(account)
+
+
+def numbers_of(caller: Caller) -> list[str]:
+    return [number.number for number in manage_numbers.list_numbers(caller)]
+
+
+def test_numbers_are_listed_in_pool_order_with_retired_ones(service: Service) -> None:
+    service.retire(virtual(1))
+    service.add_numbers(7, added_at=builders.NOW - 2000)
+
+    assert numbers_of(service.caller()) == [virtual(7), virtual(0), virtual(1), virtual(2)]
+
+
+def test_a_number_is_in_one_pool_only(service: Service, stranger: Caller) -> None:
+    again = builders.virtual_number(0, alias="new")
+    taken = builders.virtual_number(0, account_id=OTHER_ID)
+
+    assert manage_numbers.add_numbers(service.caller(), [again]) == [
+        AddedNumber(virtual(0), is_added=False, reason="already in this pool")
+    ]
+    assert manage_numbers.add_numbers(stranger, [taken]) == [
+        AddedNumber(virtual(0), is_added=False, reason="not available")
+    ]
+    assert numbers_of(stranger) == []
+
+
+def test_adding_the_same_number_again_changes_nothing(service: Service) -> None:
+    before = service.items()
+    repeated = builders.virtual_number(0, added_at=builders.NOW)
+
+    assert manage_numbers.add_numbers(service.caller(), [repeated])[0].is_added
+    assert service.items() == before
+
+
+def test_numbers_that_can_be_added_are_added_beside_those_that_cannot(service: Service) -> None:
+    known = builders.virtual_number(0, alias="new")
+
+    results = manage_numbers.add_numbers(service.caller(), [known, builders.virtual_number(5)])
+
+    assert [result.is_added for result in results] == [False, True]
+    assert virtual(5) in numbers_of(service.caller())
+
+
+def test_every_change_of_the_pool_is_a_new_version(service: Service) -> None:
+    versions = [service.caller().account.pool_version]
+
+    def note() -> None:
+        versions.append(service.caller().account.pool_version)
+
+    service.add_numbers(5)
+    note()
+    service.retire(virtual(5))
+    note()
+    manage_numbers.release_number(service.caller(), virtual(5))
+    note()
+
+    assert versions == sorted(set(versions))
+    assert len(versions) == 4
+
+
+def test_provisioning_again_keeps_the_pool(service: Service) -> None:
+    before = service.caller().account.pool_version
+
+    provision_account.provision_account({"account": {"auth_id": MAIN_ID, "auth_tokens": ["new"]}})
+
+    account = service.caller().account
+    assert (account.pool_version, account.auth_tokens) == (before, ("new",))
+    assert len(numbers_of(service.caller())) == 3
+
+
+def test_a_change_shows_at_once_and_leaves_the_rest(service: Service) -> None:
+    service.change_number(virtual(0), alias="front desk")
+    service.change_number(virtual(0), fallback_answer_url="https://customer.example/answer")
+
+    number = manage_numbers.get_number(service.caller(), virtual(0))
+
+    assert number.alias == "front desk"
+    assert number.fallback_answer_url == "https://customer.example/answer"
+    assert number.status is NumberStatus.ACTIVE
+    assert number in manage_numbers.list_numbers(service.caller())
+
+
+def test_a_retired_number_can_come_back(service: Service) -> None:
+    service.retire(virtual(0))
+    service.change_number(virtual(0), status=NumberStatus.ACTIVE)
+
+    assert service.create().first_virtual_number == virtual(0)
+
+
+def test_numbers_of_others_are_not_there(service: Service, stranger: Caller) -> None:
+    subaccount = service.caller(SUBACCOUNT_ID)
+
+    for outsider in (stranger, subaccount):
+        with pytest.raises(NumberNotFoundError):
+            manage_numbers.get_number(outsider, virtual(0))
+        with pytest.raises(NumberNotFoundError):
+            manage_numbers.update_number(outsider, virtual(0), NumberChange(alias="mine"))
+        with pytest.raises(NumberNotFoundError):
+            manage_numbers.release_number(outsider, virtual(0))
+
+
+def test_a_subaccount_sees_the_numbers_that_it_was_given(service: Service) -> None:
+    service.change_number(virtual(1), subaccount_id=SUBACCOUNT_ID)
+
+    assert numbers_of(service.caller(SUBACCOUNT_ID)) == [virtual(1)]
+    assert service.create(subaccount_id=SUBACCOUNT_ID).first_virtual_number == virtual(1)
+    assert virtual(1) in numbers_of(service.caller())
+
+
+def test_an_active_number_is_not_released(service: Service) -> None:
+    with pytest.raises(NumberConflictError, match="retire it first"):
+        manage_numbers.release_number(service.caller(), virtual(0))
+
+
+def test_a_number_with_a_live_session_is_not_released_until_that_is_over(
+    service: Service, time: ManualClock
+) -> None:
+    session = service.create()
+    service.retire(virtual(0))
+
+    time.now = session.expires_at - 1
+    with pytest.raises(NumberConflictError, match="live sessions"):
+        manage_numbers.release_number(service.caller(), virtual(0))
+
+    time.now = session.expires_at
+    manage_numbers.release_number(service.caller(), virtual(0))
+
+    assert virtual(0) not in numbers_of(service.caller())
+    with pytest.raises(NumberNotFoundError):
+        manage_numbers.get_number(service.caller(), virtual(0))
+
+
+def test_a_released_number_can_be_added_by_anybody(service: Service, stranger: Caller) -> None:
+    service.retire(virtual(0))
+    manage_numbers.release_number(service.caller(), virtual(0))
+
+    added = builders.virtual_number(0, account_id=OTHER_ID)
+
+    assert manage_numbers.add_numbers(stranger, [added])[0].is_added
+
+
+def test_no_refusal_names_a_number(service: Service) -> None:
+    service.create()
+
+    with pytest.raises(NumberConflictError) as active:
+        manage_numbers.release_number(service.caller(), virtual(0))
+    service.retire(virtual(0))
+    with pytest.raises(NumberConflictError) as live:
+        manage_numbers.release_number(service.caller(), virtual(0))
+
+    assert not any(character.isdigit() for character in f"{active.value}{live.value}")
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_changes_whose_writes_went_wrong_are_made_once(
+    service: Service, faults: FaultyWrites, fault: Fault
+) -> None:
+    faults.plan(fault)
+    service.add_numbers(5)
+    faults.plan(fault)
+    service.retire(virtual(5))
+    faults.plan(fault)
+    manage_numbers.release_number(service.caller(), virtual(5))
+
+    assert faults.are_spent
+    assert virtual(5) not in numbers_of(service.caller())
+    assert not any(item.get("number") == virtual(5) for item in service.items())

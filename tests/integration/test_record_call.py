@@ -1,0 +1,187 @@
+"""Following a call: each report counts once, whatever the order (I6)."""
+
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from maskline.domain.errors import ContentionError
+from maskline.domain.interactions import CallReport, LegStatus
+from maskline.domain.sessions import Session, Status, Totals
+from maskline.services import record_call
+from tests import builders
+from tests.builders import NOW, party, virtual
+from tests.integration.faults import Fault, FaultyWrites
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+
+CALL = builders.CALL_UUID
+WHOLE_STORY = {
+    "SessionVirtualNumberAnswer",
+    "SessionFirstPartyAnswer",
+    "SessionSecondPartyRing",
+    "SessionSecondPartyAnswer",
+    "SessionSecondPartyHangup",
+    "SessionFirstPartyHangup",
+    "SessionPartiesHangup",
+}
+
+
+@pytest.fixture
+def session(service: Service) -> Session:
+    """A session in which the first party has just called."""
+    created = service.create()
+    service.call(party(0), virtual(0), call_uuid=CALL)
+    return created
+
+
+def report_all(service: Service, session: Session, *reports: CallReport) -> None:
+    for report in reports:
+        service.report(session, CALL, report)
+
+
+def test_a_conversation_is_in_progress_until_it_is_over(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    report_all(service, session, builders.answered())
+    assert service.stored(session).status(time.now) is Status.IN_PROGRESS
+
+    over_at = time.advance(seconds=42)
+    report_all(service, session, builders.caller_ended())
+
+    stored = service.stored(session)
+    assert stored.status(time.now) is Status.ACTIVE
+    assert stored.last_interaction_at == over_at
+    assert stored.live_call is None
+
+
+def test_a_conversation_is_kept_with_both_legs(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    time.advance(seconds=42)
+    report_all(service, session, *builders.reports_of_a_conversation())
+
+    [interaction] = service.view(session).interactions
+
+    assert (interaction.started_at, interaction.ended_at) == (NOW, NOW + 42_000)
+    assert interaction.caller.status is interaction.callee.status is LegStatus.COMPLETED
+    assert interaction.duration_seconds == 72
+    assert interaction.totals == Totals(2, 120, Decimal("0.0175"))
+
+
+def test_totals_sum_the_conversations_of_a_session(service: Service, session: Session) -> None:
+    report_all(service, session, *builders.reports_of_a_conversation())
+    service.call(party(1), virtual(0), call_uuid="second")
+    service.report(session, "second", builders.unanswered(leg_uuid=""))
+    service.report(session, "second", builders.caller_ended(leg_uuid="second"))
+
+    view = service.view(session)
+
+    assert view.session.totals == Totals(3, 180, Decimal("0.0275"))
+    assert [one.call_uuid for one in view.interactions] == [CALL, "second"]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_every_order_with_repetitions_ends_the_same(
+    service: Service, session: Session, order: tuple[int, ...]
+) -> None:
+    reports = [builders.reports_of_a_conversation()[position] for position in order]
+
+    report_all(service, session, *reports, *reports)
+
+    stored = service.stored(session)
+    assert stored.totals == Totals(2, 120, Decimal("0.0175"))
+    assert stored.live_call is None
+    told = service.told(session)
+    assert (len(told), set(told)) == (7, WHOLE_STORY)
+    assert told[-1] == "SessionPartiesHangup"
+
+
+def test_a_repeated_report_writes_nothing(service: Service, session: Session) -> None:
+    report_all(service, session, builders.answered())
+    before = service.items()
+
+    report_all(service, session, builders.answered())
+
+    assert service.items() == before
+
+
+def test_a_call_that_was_never_connected_is_not_known(service: Service, session: Session) -> None:
+    before = service.items()
+
+    def unreachable(_: str) -> None:
+        raise AssertionError("no account to check against")
+
+    hung_up = builders.caller_ended(leg_uuid="unknown")
+    assert not record_call.record_hangup("unknown", hung_up, authenticate=unreachable)
+    assert not record_call.record_report(
+        session.session_uuid, "unknown", builders.answered(), authenticate=unreachable
+    )
+    assert service.items() == before
+
+
+def test_a_report_that_is_not_the_accounts_changes_nothing(
+    service: Service, session: Session
+) -> None:
+    before = service.items()
+
+    def forged(_: str) -> None:
+        raise PermissionError
+
+    with pytest.raises(PermissionError):
+        record_call.record_report(
+            session.session_uuid, CALL, builders.answered(), authenticate=forged
+        )
+    assert service.items() == before
+
+
+def test_a_call_goes_on_after_its_session_is_over(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    service.end(session)
+    time.advance(seconds=42)
+
+    report_all(service, session, *builders.reports_of_a_conversation())
+
+    stored = service.stored(session)
+    assert stored.status(time.now) is Status.EXPIRED
+    assert stored.expires_at == NOW
+    assert stored.totals == Totals(2, 120, Decimal("0.0175"))
+    assert set(service.told(session)) == WHOLE_STORY
+
+
+@pytest.mark.parametrize("fault", Fault)
+def test_a_report_whose_write_went_wrong_once_counts_once(
+    service: Service, session: Session, faults: FaultyWrites, fault: Fault
+) -> None:
+    faults.plan(fault, fault)
+
+    report_all(service, session, *builders.reports_of_a_conversation())
+
+    assert faults.are_spent
+    assert service.stored(session).totals == Totals(2, 120, Decimal("0.0175"))
+    told = service.told(session)
+    assert (len(told), set(told)) == (7, WHOLE_STORY)
+
+
+def test_two_reports_at_the_same_moment_both_count(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.before_next_write(lambda: report_all(service, session, builders.callee_ended()))
+
+    report_all(service, session, builders.caller_ended())
+
+    assert service.stored(session).totals == Totals(2, 120, Decimal("0.0175"))
+    assert service.told(session)[-1] == "SessionPartiesHangup"
+
+
+def test_a_report_that_cannot_be_stored_is_not_acknowledged(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    before = service.items()
+    faults.plan(*[Fault.THROTTLED] * 12)
+
+    with pytest.raises(ContentionError):
+        report_all(service, session, builders.answered())
+
+    assert service.items() == before

@@ -1,0 +1,286 @@
+"""A day of the service: every function runs, by its real event, on every branch that calls AWS.
+
+Each step checks that it took the branch it is there for: a step that missed it proves nothing.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from local.carrier_call import Carrier
+from local.http_events import HttpResponse
+from local.seed import US_NUMBERS
+from local.simulated_call import SimulatedCall
+from local.simulator import CarrierSimulator
+from tests.disturbances import (
+    first_answer_is_lost,
+    first_write_collides,
+    holdings_out_of_date,
+    nothing_remembered,
+)
+from tests.in_process import BASE_URL, InProcessCourier, Service
+
+ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE = (f"+1202555012{digit}" for digit in range(7))
+HEIDI, IVAN = "+447700900121", "+447700900122"
+PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN)
+POOL = US_NUMBERS[:4]
+SPARE, SUBACCOUNT_NUMBER, UNRENTED = "+442079460121", "+442079460122", "+442079460199"
+NUMBERS = (*POOL, SPARE, SUBACCOUNT_NUMBER, UNRENTED)
+
+IDEMPOTENCY_KEY = "order-4711"
+FALLBACK_URL = "https://customer.example.com/fallback"
+# An address that belongs to nobody, and that no callback is ever sent to.
+FORBIDDEN_URL = "https://192.0.2.1/masking"
+UNKNOWN_UUID = "99999999-2222-4333-8444-555555555500"
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Scenario:
+    """`created` holds the answer to the creation of each session that a later step names."""
+
+    service: Service
+    created: dict[str, Json] = field(default_factory=dict)
+
+    def play(self) -> None:
+        """The whole day. Only the requests that it makes on purpose are refused."""
+        for step in (
+            self.provision,
+            self.manage_numbers,
+            self.release_a_number,
+            self.create_sessions,
+            self.repeat_a_create,
+            self.create_under_contention,
+            self.exhaust_the_pool,
+            self.make_calls,
+            self.make_odd_calls,
+            self.find_the_line_busy,
+            self.end_a_call_at_the_answer_url,
+            self.read_sessions,
+            self.change_sessions,
+            self.service.carry_on,
+            self.give_up_a_callback,
+            self.expire_without_a_sweep,
+        ):
+            try:
+                step()
+            finally:
+                failures = self.service.runtime.failures
+                assert not failures, f"{step.__name__}: {failures}"
+
+    def provision(self) -> None:
+        known = self.service.credentials
+        main = {"auth_id": known.auth_id, "auth_tokens": [known.auth_token]}
+        subaccount = {
+            "auth_id": known.subaccount_id,
+            "auth_tokens": [known.subaccount_token],
+        }
+        carrier = {
+            "carrier": "plivo",
+            "auth_id": known.carrier_auth_id,
+            "auth_tokens": [known.carrier_auth_token],
+        }
+        order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier]}
+        assert self.service.invoke("provision_account", order)["message"] == "provisioned"
+
+    def manage_numbers(self) -> None:
+        pool = {"numbers": ",".join(POOL), "fallback_answer_url": FALLBACK_URL}
+        self.api("POST", "Number/", pool, expected=202)
+        self.api("POST", "Number/", pool, expected=202)
+        subaccount_id = self.service.credentials.subaccount_id
+        owned = {"numbers": SUBACCOUNT_NUMBER, "subaccount": subaccount_id}
+        self.api("POST", "Number/", owned, expected=202)
+        self.api("POST", "Number/", owned | {"alias": "another"}, expected=409)
+        assert self.api("GET", "Number/")["meta"]["total_count"] == 5
+        assert self.api("GET", "Number/", as_subaccount=True)["meta"]["total_count"] == 1
+        path = number_path(POOL[0])
+        self.api("POST", path, {"alias": "front desk"}, expected=202)
+        assert self.api("GET", path)["alias"] == "front desk"
+        self.api("GET", number_path(UNRENTED), expected=404)
+
+    def release_a_number(self) -> None:
+        """Refused while it is active, refused while a session lives on it, then done."""
+        path = number_path(SPARE)
+        self.api("POST", "Number/", {"numbers": SPARE}, expected=202)
+        self.api("DELETE", path, expected=409)
+        for _ in (*POOL, SPARE):
+            self.create("spare", HEIDI, IVAN)
+        assert self.virtual_number("spare") == SPARE
+        self.api("POST", path, {"status": "retired"}, expected=202)
+        self.api("DELETE", path, expected=409)
+        self.api("DELETE", self.session_path("spare"))
+        self.api("DELETE", path, expected=204)
+
+    def create_sessions(self) -> None:
+        outside = self.service.outside.url
+        self.create("call", ALICE, BOB, callback_url=f"{outside}/taken")
+        self.create("broken", CAROL, DAVE, callback_url=f"{outside}/broken", callback_method="GET")
+        self.create("brief", CAROL, ERIN, callback_url=FORBIDDEN_URL, session_expiry=60)
+        self.create("per party", ALICE, ERIN, virtual_number_strategy="per_party")
+        own = parties(FRANK, ALICE)
+        self.api("POST", "Masking/Session", own, as_subaccount=True, expected=201)
+        self.api("POST", "Masking/Session", parties("12", BOB), expected=400)
+
+    def repeat_a_create(self) -> None:
+        """The same answer to the same request, a conflict for another under the same key."""
+        key = {"Idempotency-Key": IDEMPOTENCY_KEY}
+        path, body = "Masking/Session/", parties(DAVE, ERIN)
+        first = self.api("POST", path, body, headers=key, expected=201)
+        assert self.api("POST", path, body, headers=key, expected=201) == first
+        self.api("POST", path, parties(DAVE, FRANK), headers=key, expected=409)
+        with nothing_remembered():
+            assert self.api("POST", path, body, headers=key, expected=201) == first
+
+    def create_under_contention(self) -> None:
+        with holdings_out_of_date():
+            self.create("contended", ALICE, DAVE)
+        assert self.virtual_number("contended") not in POOL[:2]
+        with first_write_collides():
+            self.create("collided", BOB, ERIN)
+        with first_answer_is_lost():
+            self.create("unanswered", BOB, FRANK)
+
+    def exhaust_the_pool(self) -> None:
+        """Heidi holds all of it since `release_a_number`."""
+        refused = self.api("POST", "Masking/Session/", parties(GRACE, HEIDI), expected=400)
+        assert "exhausted" in refused["error"]
+
+    def make_calls(self) -> None:
+        call = self.ring(ALICE, self.virtual_number("call")).answer().hangup()
+        assert call.is_connected
+        for delivery in list(call.deliveries):
+            assert call.deliver(delivery.webhook).status == 200
+        by_get = self.ring(BOB, self.virtual_number("call"), method="GET").decline("busy")
+        assert by_get.outcome == "busy"
+        broken = self.ring(CAROL, self.virtual_number("broken")).hangup("callee")
+        assert broken.legs
+        assert not broken.is_connected
+
+    def make_odd_calls(self) -> None:
+        assert self.ring(GRACE, UNRENTED).heard
+        assert self.ring("anonymous", SUBACCOUNT_NUMBER).heard
+        assert "<Redirect>" in self.ring(GRACE, POOL[1]).deliveries[0].text
+        forged = self.ring(ALICE, self.virtual_number("call"), signature="wrong")
+        assert forged.deliveries[0].status == 403
+
+    def find_the_line_busy(self) -> None:
+        """By a call that the carrier knows, and then by one that it does not know any more."""
+        dialled = self.virtual_number("call")
+        talking = self.ring(ALICE, dialled).answer()
+        assert self.ring(BOB, dialled).outcome == "busy"
+        self.service.outside.live_calls.remove(talking.call_uuid)
+        assert self.ring(BOB, dialled).answer().hangup().is_connected
+        talking.hangup()
+
+    def end_a_call_at_the_answer_url(self) -> None:
+        """What the carrier does for an application without a hangup URL."""
+        answer_url = f"{BASE_URL}/carriers/plivo/answer"
+        call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answer_url)
+        assert call.answer().hangup().sent("hangup")[0].status == 200
+
+    def read_sessions(self) -> None:
+        assert self.api("GET", self.session_path("call"))["response"]["interaction"]
+        assert not self.api("GET", self.session_path("contended"))["response"]["interaction"]
+        self.api("GET", f"Masking/Session/{UNKNOWN_UUID}", expected=404)
+        page = self.api("GET", f"Masking/Session/?first_party={quote(ALICE)}&limit=2")["response"]
+        assert page["meta"]["next"]
+        everything = self.api("GET", "Masking/Session")["response"]["objects"]
+        assert any(session["interaction"] for session in everything)
+        nothing = self.api("GET", f"Masking/Session?virtual_number={quote(UNRENTED)}")
+        assert nothing["response"]["objects"] == []
+
+    def change_sessions(self) -> None:
+        change = {"session_expiry": 7200, "ring_timeout": 30}
+        for name in ("call", "contended"):
+            self.api("POST", self.session_path(name), change)
+        self.api("DELETE", self.session_path("per party"))
+        self.api("DELETE", self.session_path("per party"), expected=400)
+
+    def give_up_a_callback(self) -> None:
+        """A session's only event, its timeout, goes to a URL that we refuse to call."""
+        self.service.advance(90)
+        self.service.run_schedules()
+        self.service.carry_on()
+        assert self.service.invoke("replay_callbacks", {"limit": 1}) == {"moved": 1}
+
+    def expire_without_a_sweep(self) -> None:
+        self.service.advance(3 * 3600)
+        assert "<Redirect>" in self.ring(ALICE, self.virtual_number("call")).deliveries[0].text
+        assert self.service.collect_expired_items()
+        self.service.carry_on()
+        assert any("EventName=SessionTimeout" in form for form in self.service.outside.callbacks)
+        self.service.run_schedules()
+
+    def api(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        expected: int = 200,
+        as_subaccount: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> Json:
+        """What the account is answered. `path` is what follows its id."""
+        known = self.service.credentials
+        auth_id = known.subaccount_id if as_subaccount else known.auth_id
+        token = known.subaccount_token if as_subaccount else known.auth_token
+        response = self.service.request(
+            method,
+            f"/v1/Account/{auth_id}/{path}",
+            headers={**basic(auth_id, token), **(headers or {})},
+            body=json.dumps(body).encode() if body is not None else b"",
+        )
+        return content_of(response, expected)
+
+    def create(self, name: str, first: str, second: str, **options: Any) -> None:
+        body = parties(first, second) | options
+        self.created[name] = self.api("POST", "Masking/Session/", body, expected=201)
+
+    def ring(
+        self, caller: str, dialled: str, *, signature: Any = "valid", **changes: Any
+    ) -> SimulatedCall:
+        """A call up to the ringing phone, or to its end. The carrier knows it as alive."""
+        call = self.carrier().signing(signature).having(**changes).place(caller, dialled)
+        self.service.outside.live_calls.put(call.call_uuid, {"from": caller, "to": dialled})
+        return call.start()
+
+    def carrier(self) -> CarrierSimulator:
+        known = self.service.credentials
+        courier = InProcessCourier((known.carrier_auth_token,), service=self.service)
+        answer_url, hangup_url = (
+            f"{BASE_URL}/carriers/plivo/{end}" for end in ("answer", "hangup")
+        )
+        return CarrierSimulator(Carrier(known.carrier_auth_id, courier, answer_url, hangup_url))
+
+    def session_path(self, name: str) -> str:
+        return f"Masking/Session/{self.created[name]['session_uuid']}/"
+
+    def virtual_number(self, name: str) -> str:
+        """The one that the session's first party dials."""
+        session = self.created[name]["session"]
+        shown = session.get("first_party_virtual_number") or session["virtual_number"]
+        return "+" + str(shown).removeprefix("+")
+
+
+def parties(first: str, second: str) -> Json:
+    return {"first_party": first, "second_party": second}
+
+
+def number_path(number: str) -> str:
+    return f"Number/{number.removeprefix('+')}/"
+
+
+def basic(auth_id: str, token: str) -> dict[str, str]:
+    encoded = base64.b64encode(f"{auth_id}:{token}".encode()).decode()
+    return {"Authorization": f"Basic {encoded}", "Content-Type": "application/json"}
+
+
+def content_of(response: HttpResponse, expected: int) -> Json:
+    assert response.status == expected, f"{response.status}: {response.text}"
+    content: Json = json.loads(response.body or b"{}")
+    return content
