@@ -20,7 +20,7 @@ from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
-from maskline.domain.sessions import Role, Session, Settings, Strategy
+from maskline.domain.sessions import PinTerms, Role, Session, Settings, Strategy, Terms
 
 MAIN_ID = "MAMASKLINETEST000000"
 SUBACCOUNT_ID = "SAMASKLINETEST000000"
@@ -79,11 +79,33 @@ def settings(**changes: Any) -> Settings:
     return replace(defaults, **changes)
 
 
+def terms(**changes: Any) -> Terms:
+    """Without geomatch: the people and the numbers here are of different countries."""
+    return replace(Terms(is_geomatched=False), **changes)
+
+
+def pin_terms(**changes: Any) -> PinTerms:
+    """PINs that the client chose."""
+    default = PinTerms(
+        first_pin="4821",
+        second_pin="7390",
+        is_generated=False,
+        generated_length=4,
+        prompt_url="https://customer.example/prompt.mp3",
+        retries=1,
+        wait_seconds=5,
+        incorrect_url="https://customer.example/wrong.mp3",
+        is_forced=False,
+    )
+    return replace(default, **changes)
+
+
 def session_request(first: int = 0, second: int = 1, **changes: Any) -> SessionRequest:
     request = SessionRequest(
         first_party=party(first),
         second_party=party(second),
         settings=settings(),
+        terms=terms(),
         strategy=Strategy.SHARED,
         subaccount_id="",
     )
@@ -107,6 +129,7 @@ def session(**changes: Any) -> Session:
         strategy=Strategy.PER_PARTY,
         carrier="plivo",
         settings=settings(),
+        terms=terms(),
         created_at=NOW,
         modified_at=NOW,
         expires_at=NOW + 3_600_000,
@@ -122,7 +145,8 @@ def route(role: Role = Role.FIRST, **changes: Any) -> Route:
 
 def interaction(role: Role = Role.FIRST, *, at: int = NOW) -> Interaction:
     """A conversation that has just begun: the party of `role` called."""
-    return begun(route(role), CALL_UUID, at)[0]
+    caller = route(role)
+    return begun(caller, CALL_UUID, caller.party, at)[0]
 
 
 def answered(leg_uuid: str = CALLEE_UUID) -> CallReport:

@@ -9,7 +9,7 @@ from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import log_failure
 from maskline.secrets import subkey
-from maskline.services.answer_call import answer_call
+from maskline.services.answer_call import Caller, answer_call
 from maskline.services.carrier_credentials import carrier_account, require_genuine
 from maskline.services.record_call import record_hangup
 from maskline.store.calls import DialledFacts, read_dialled
@@ -35,13 +35,14 @@ def handler(webhook: Webhook) -> Response:
 def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
     facts = read_dialled(call.caller, call.dialled)
     webhook.authenticate(facts.number.account_id if facts.number else None)
-    answer = answer_call(call.call_uuid, facts, is_alive=partial(_is_alive, facts))
-    if answer.route is None:
+    caller = Caller(call.call_uuid, call.caller, facts)
+    answer = answer_call(caller, is_alive=partial(_is_alive, facts))
+    if not answer.session_uuid:
         return document(answer.plan)
     urls = follow_up(
         webhook.request.base_url,
         key=subkey("follow-up"),
-        session_uuid=answer.route.session_uuid,
+        session_uuid=answer.session_uuid,
         call_uuid=call.call_uuid,
     )
     return document(answer.plan, urls)

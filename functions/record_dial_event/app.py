@@ -2,10 +2,9 @@
 
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.endpoint import Webhook, webhook_handler
-from maskline.carriers.plivo.follow_up import check_follow_up_token
+from maskline.carriers.plivo.follow_up import require_own_follow_up
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, HangUp
-from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.interactions import CallReport, LegStatus
 from maskline.secrets import subkey
 from maskline.services.carrier_credentials import require_genuine
@@ -24,15 +23,7 @@ def handler(webhook: Webhook) -> Response:
 
 
 def _record(webhook: Webhook, report: CallReport | None) -> None:
-    session_uuid, call_uuid = webhook.path["session_uuid"], webhook.path["call_uuid"]
-    is_ours = check_follow_up_token(
-        webhook.path["token"],
-        key=subkey("follow-up"),
-        session_uuid=session_uuid,
-        call_uuid=call_uuid,
-    )
-    if not is_ours:
-        raise ForgedWebhookError("not a follow-up URL of ours")
+    session_uuid, call_uuid = require_own_follow_up(webhook.path, key=subkey("follow-up"))
     record_report(session_uuid, call_uuid, report, authenticate=webhook.authenticate)
 
 

@@ -11,6 +11,7 @@ from maskline.api.session_responses import amount, listed_session_object, sessio
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.interactions import Interaction, Leg, LegStatus
 from maskline.domain.sessions import LiveCall, Role, Strategy, Totals
+from tests import builders
 from tests.unit.api.samples import (
     CREATED_AT,
     FIRST,
@@ -196,8 +197,8 @@ def test_conversations_are_in_the_order_in_which_they_began() -> None:
     ("now", "live_call", "status"),
     [
         (CREATED_AT, None, "active"),
-        (CREATED_AT, LiveCall("x", Role.FIRST, CREATED_AT + 1), "in-progress"),
-        (CREATED_AT + 1, LiveCall("x", Role.FIRST, CREATED_AT + 1), "active"),
+        (CREATED_AT, LiveCall("x", builders.party(0), CREATED_AT + 1), "in-progress"),
+        (CREATED_AT + 1, LiveCall("x", builders.party(0), CREATED_AT + 1), "active"),
         (CREATED_AT + 1_799_999, None, "active"),
         (CREATED_AT + 1_800_000, None, "expired"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maskline.domain.allocation import Allocation, Holdings, choose_numbers
+from maskline.domain.allocation import Allocation, Candidates, Holdings, choose_numbers
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -19,13 +19,18 @@ from tests.builders import virtual
 NOTHING_HELD = Holdings(first=(), second=())
 
 
+def alike(pool: Sequence[VirtualNumber]) -> Candidates:
+    """Both parties may be given any number of the pool."""
+    return Candidates(pool, pool)
+
+
 def numbers_of(allocation: Allocation) -> tuple[E164, E164]:
     return allocation.first.number, allocation.second.number
 
 
 @pytest.mark.parametrize("strategy", Strategy)
 def test_free_parties_get_the_first_number_of_the_pool(strategy: Strategy) -> None:
-    chosen = choose_numbers(builders.pool(3), NOTHING_HELD, strategy)
+    chosen = choose_numbers(alike(builders.pool(3)), NOTHING_HELD, strategy)
 
     assert numbers_of(chosen) == (virtual(0), virtual(0))
 
@@ -33,7 +38,7 @@ def test_free_parties_get_the_first_number_of_the_pool(strategy: Strategy) -> No
 def test_shared_skips_a_number_that_either_party_holds() -> None:
     holdings = Holdings(first={virtual(0)}, second={virtual(1)})
 
-    chosen = choose_numbers(builders.pool(3), holdings, Strategy.SHARED)
+    chosen = choose_numbers(alike(builders.pool(3)), holdings, Strategy.SHARED)
 
     assert numbers_of(chosen) == (virtual(2), virtual(2))
 
@@ -41,7 +46,7 @@ def test_shared_skips_a_number_that_either_party_holds() -> None:
 def test_per_party_gives_each_the_first_number_that_it_does_not_hold() -> None:
     holdings = Holdings(first={virtual(0), virtual(1)}, second={virtual(0)})
 
-    chosen = choose_numbers(builders.pool(3), holdings, Strategy.PER_PARTY)
+    chosen = choose_numbers(alike(builders.pool(3)), holdings, Strategy.PER_PARTY)
 
     assert numbers_of(chosen) == (virtual(2), virtual(1))
 
@@ -50,9 +55,9 @@ def test_shared_is_refused_where_per_party_still_fits() -> None:
     holdings = Holdings(first={virtual(0)}, second={virtual(1)})
 
     with pytest.raises(PoolExhaustedError):
-        choose_numbers(builders.pool(2), holdings, Strategy.SHARED)
+        choose_numbers(alike(builders.pool(2)), holdings, Strategy.SHARED)
 
-    chosen = choose_numbers(builders.pool(2), holdings, Strategy.PER_PARTY)
+    chosen = choose_numbers(alike(builders.pool(2)), holdings, Strategy.PER_PARTY)
     assert numbers_of(chosen) == (virtual(1), virtual(0))
 
 
@@ -62,13 +67,13 @@ def test_a_party_that_holds_the_whole_pool_is_refused(strategy: Strategy, size: 
     holdings = Holdings(first={virtual(0), virtual(1)}, second=())
 
     with pytest.raises(PoolExhaustedError):
-        choose_numbers(builders.pool(size), holdings, strategy)
+        choose_numbers(alike(builders.pool(size)), holdings, strategy)
 
 
 def test_numbers_held_outside_the_pool_take_nothing_away() -> None:
     holdings = Holdings(first={virtual(7)}, second={virtual(8)})
 
-    chosen = choose_numbers(builders.pool(1), holdings, Strategy.SHARED)
+    chosen = choose_numbers(alike(builders.pool(1)), holdings, Strategy.SHARED)
 
     assert numbers_of(chosen) == (virtual(0), virtual(0))
 
@@ -112,7 +117,7 @@ class Town:
     def join(self, first: int, second: int) -> None:
         held = self.held()
         holdings = Holdings(held[first], held[second])
-        chosen = choose_numbers(self.pool, holdings, self.strategy)
+        chosen = choose_numbers(alike(self.pool), holdings, self.strategy)
         self.sessions.append((first, second, chosen))
 
     def held(self) -> dict[int, list[E164]]:
@@ -172,7 +177,9 @@ def test_a_refusal_means_that_every_number_is_taken(
     )
 
     try:
-        chosen = numbers_of(choose_numbers(builders.pool(size), Holdings(first, second), strategy))
+        chosen = numbers_of(
+            choose_numbers(alike(builders.pool(size)), Holdings(first, second), strategy)
+        )
     except PoolExhaustedError:
         assert is_full
     else:

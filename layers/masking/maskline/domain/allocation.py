@@ -55,7 +55,7 @@ class Allocation:
 
 
 def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidates:
-    """The numbers that the rules leave. Raises PoolExhaustedError naming a rule that leaves none."""
+    """The numbers that the rules leave. Raises PoolExhaustedError naming one that leaves none."""
     pool = pool_for(numbers, demand.subaccount_id)
     if not pool and demand.subaccount_id:
         raise PoolExhaustedError(f"{EXHAUSTED}: the subaccount has no number")

@@ -44,6 +44,13 @@ class Play:
 
 
 @dataclass(frozen=True, slots=True)
+class Whisper:
+    """Play an audio file, "" for none, to a callee who is then connected."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Say something and end the call."""
 
@@ -67,4 +74,4 @@ class HangUp:
     """End the call without a word."""
 
 
-CallPlan = Dial | Play | Announce | Busy | HandOver | HangUp
+CallPlan = Dial | Play | Whisper | Announce | Busy | HandOver | HangUp

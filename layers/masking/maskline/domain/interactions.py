@@ -132,16 +132,19 @@ class Interaction:
         return self.caller.duration_seconds + self.callee.duration_seconds
 
 
-def begun(route: Route, call_uuid: str, now: int) -> tuple[Interaction, tuple[SessionEvent, ...]]:
+def begun(
+    route: Route, call_uuid: str, caller: E164 | None, now: int
+) -> tuple[Interaction, tuple[SessionEvent, ...]]:
     """A conversation that starts: the caller is on the virtual number, the callee's phone rings.
 
-    Ringing is told when dialling starts: the carrier's dial reports no ringing of its own.
+    `caller` is the phone that really calls, which need not be the role's own. Ringing is told when
+    dialling starts: the carrier's dial reports no ringing of its own.
     """
     interaction = Interaction(
         session_uuid=route.session_uuid,
         call_uuid=call_uuid,
         caller_role=route.role,
-        from_number=route.party,
+        from_number=caller or E164(""),
         to_number=route.peer,
         virtual_number=route.virtual_number,
         started_at=now,

@@ -7,7 +7,6 @@ from enum import StrEnum
 from maskline.domain.errors import SessionExpiredError
 from maskline.domain.phone_numbers import E164
 
-
 _NOBODY = E164("")
 
 
@@ -39,10 +38,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """The conversation that holds the session's line, at most until `until`."""
+    """The conversation that holds the session's line, at most until `until`.
+
+    `caller` is the phone that calls, "" if it is withheld.
+    """
 
     call_uuid: str
-    caller_role: Role
+    caller: E164
     until: int
 
 

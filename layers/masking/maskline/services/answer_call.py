@@ -1,16 +1,20 @@
 """Answering a call: who is it for, is the line free, and what to tell the carrier."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain import interactions
-from maskline.domain.call_plan import Busy, CallPlan
+from maskline.domain.call_plan import Busy, CallPlan, Play
+from maskline.domain.events import SessionEvent
+from maskline.domain.greetings import choose_greeting
+from maskline.domain.numbers import VirtualNumber
+from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, connect, line_hold_until, live_route, unrouted
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
 from maskline.store import calls
-from maskline.store.calls import DialledFacts, LineResult, Opening
+from maskline.store.calls import DialledFacts, LineRequest, LineResult, Opening
 from maskline.store.table import ConflictError
 
 # A transaction that met another one, or whose answer was lost, is repeated: each take is short.
@@ -20,54 +24,94 @@ LivenessCheck = Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """A call that comes in: its id at the carrier, the phone if shown, what the store knows.
+
+    `told` are events of this call that come before those of its conversation.
+    """
+
+    call_uuid: str
+    phone: E164 | None
+    facts: DialledFacts
+    told: tuple[SessionEvent, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What to tell the carrier, and the session and route that it follows from, if any."""
+    """What to tell the carrier, and the session whose follow-up URLs belong to it, "" for none."""
 
     plan: CallPlan
-    route: Route | None = None
+    session_uuid: str = ""
 
 
-def answer_call(call_uuid: str, facts: DialledFacts, *, is_alive: LivenessCheck) -> Answer:
+def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     """Decide a call and, when it is connected, store its conversation first.
 
     `is_alive` asks the carrier whether a call is still on, only when one holds the line.
     Raises table.ConflictError if the store could not be written: then the call is not connected.
     """
     now = clock.now_ms()
-    route = live_route(facts.route, now)
+    route = live_route(caller.facts.route, now) or live_route(caller.facts.door, now)
     if route is None:
-        logger.info("call not routed", event="call_not_routed", call_uuid=call_uuid)
-        return Answer(unrouted(facts.number))
-    result = _take_line(route, call_uuid, now, dead_call_uuid="")
+        return _greeted(caller, now)
+    return connect_caller(caller, route, is_alive=is_alive)
+
+
+def _greeted(caller: Caller, now: int) -> Answer:
+    """A stranger hears what the number's sessions have for strangers, if anything."""
+    logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
+    number = caller.facts.number
+    greetings = calls.read_greetings(number.number, now) if number else []
+    greeting = choose_greeting(greetings, now)
+    if greeting is None:
+        return Answer(unrouted(number))
+    return Answer(Play(greeting.unknown_caller_play))
+
+
+def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
+    """Open the line that `route` leads to, as `answer_call`."""
+    plan = connect(route)
+    if not route.peer:
+        return Answer(plan)
+    now = clock.now_ms()
+    phone = caller.phone or E164("")
+    hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
+    interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
+    told = (*caller.told, *begun)
+    request = LineRequest(route, hold)
+    result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
-        result = _take_line(route, call_uuid, now, dead_call_uuid=held.call_uuid)
+        stolen = replace(request, dead_call_uuid=held.call_uuid)
+        result = _take_line(stolen, interaction, told)
     logger.info(
         "call answered",
         event="call_answered",
         line=result.opening.name.lower(),
-        call_uuid=call_uuid,
+        call_uuid=caller.call_uuid,
         session_uuid=route.session_uuid,
     )
-    return Answer(_plan(result, route, facts), route)
+    return Answer(_plan(result, plan, caller.facts.number), route.session_uuid)
 
 
-def _plan(result: LineResult, route: Route, facts: DialledFacts) -> CallPlan:
+def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> CallPlan:
     match result.opening:
         case Opening.OPENED | Opening.REPEATED:
-            return connect(route)
+            return plan
         case Opening.BUSY:
             return Busy()
         case Opening.OVER:
-            return unrouted(facts.number)
+            return unrouted(number)
 
 
-def _take_line(route: Route, call_uuid: str, now: int, *, dead_call_uuid: str) -> LineResult:
-    interaction, told = interactions.begun(route, call_uuid, now)
-    hold = LiveCall(call_uuid, route.role, line_hold_until(route, now))
+def _take_line(
+    request: LineRequest,
+    interaction: interactions.Interaction,
+    told: tuple[SessionEvent, ...],
+) -> LineResult:
     for _ in range(_MAX_TAKES - 1):
         try:
-            return calls.open_line(interaction, told, hold=hold, dead_call_uuid=dead_call_uuid)
+            return calls.open_line(request, interaction, told)
         except ConflictError:
             continue
-    return calls.open_line(interaction, told, hold=hold, dead_call_uuid=dead_call_uuid)
+    return calls.open_line(request, interaction, told)

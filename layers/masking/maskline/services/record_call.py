@@ -50,3 +50,13 @@ def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCh
     if session_uuid is None:
         return False
     return record_report(session_uuid, call_uuid, report, authenticate=authenticate)
+
+
+def read_whisper(session_uuid: str, call_uuid: str, *, authenticate: AccountCheck) -> str:
+    """The audio that the callee of a conversation hears first, "" for none; see `record_report`."""
+    found = calls.read_call(session_uuid, call_uuid)
+    if found is None:
+        return ""
+    session, interaction = found
+    authenticate(session.account_id)
+    return session.settings.play_url(interaction.caller_role.other)

@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from functools import partial
+from itertools import islice
 
 from maskline.config import settings
 from maskline.domain.events import SessionEvent
+from maskline.domain.greetings import Greeting
 from maskline.domain.interactions import Interaction, Leg, LegStatus
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -13,7 +16,7 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Role, Session
 from maskline.store import keys, table
 from maskline.store.numbers import number_from_record
-from maskline.store.route_records import route_from_record
+from maskline.store.route_records import greeting_from_record, route_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
 from maskline.store.sessions import next_record
 from maskline.store.table import Record
@@ -21,27 +24,47 @@ from maskline.store.table import Record
 
 @dataclass(frozen=True, slots=True)
 class DialledFacts:
-    """What is stored about a call coming in: the number dialled, and the caller's route on it."""
+    """What is stored about a call coming in: the number, the caller's route, the open door."""
 
-    number: VirtualNumber | None
-    route: Route | None
+    number: VirtualNumber | None = None
+    route: Route | None = None
+    door: Route | None = None
 
 
 def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
     """Everything that answering needs, in one strongly consistent read round."""
     if dialled is None:
-        return DialledFacts(number=None, route=None)
-    number_key = keys.number(dialled)
-    wanted = [number_key]
+        return DialledFacts()
+    wanted = [keys.number(dialled), keys.open_route(dialled)]
     if caller is not None:
         wanted.append(keys.route(caller, dialled))
     found = table.batch_get(wanted)
-    number = found.pop((number_key["PK"], number_key["SK"]), None)
-    route = next(iter(found.values()), None)
-    return DialledFacts(
-        number=number_from_record(number) if number else None,
-        route=route_from_record(route) if route else None,
+    number, *routes = (found.get((key["PK"], key["SK"])) for key in wanted)
+    door, route = [route_from_record(one) if one else None for one in (*routes, None)][:2]
+    return DialledFacts(number_from_record(number) if number else None, route, door)
+
+
+# Per shard: enough to find the newest among sessions of like length, few enough for one page.
+_GREETINGS_READ = 25
+
+
+def read_greetings(virtual_number: E164, now: int) -> list[Greeting]:
+    """What live sessions, those that live longest, say to strangers. The index may lag."""
+    shards = table.in_parallel(
+        *(partial(_shard_greetings, virtual_number, shard, now) for shard in range(keys.SHARDS))
     )
+    return [greeting for shard in shards for greeting in shard]
+
+
+def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greeting]:
+    records = table.query(
+        "greeting_shard = :shard AND expires_at > :now",
+        {":shard": keys.number_shard(virtual_number, shard), ":now": now},
+        IndexName=keys.GREETINGS_BY_NUMBER,
+        ScanIndexForward=False,
+        Limit=_GREETINGS_READ,
+    )
+    return [greeting_from_record(record) for record in islice(records, _GREETINGS_READ)]
 
 
 class Opening(Enum):
@@ -65,60 +88,89 @@ class LineResult:
 # same phone calling again, or is the call that the carrier no longer knows.
 _LINE_IS_OURS = (
     "(attribute_not_exists(live_call_uuid) OR live_until <= :now OR live_call_uuid = :call "
-    "OR live_caller_role = :role OR live_call_uuid = :dead_call)"
+    "OR (live_caller = :caller AND :caller <> :withheld) OR live_call_uuid = :dead_call)"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
 
 
-def open_line(
-    interaction: Interaction,
-    told: tuple[SessionEvent, ...],
-    *,
-    hold: LiveCall,
-    dead_call_uuid: str = "",
-) -> LineResult:
-    """Start a conversation, unless the session is over or has one: a single transaction.
+@dataclass(frozen=True, slots=True)
+class LineRequest:
+    """Who wants a session's line.
 
     `dead_call_uuid` names a conversation to push aside, since the carrier says it is over.
     """
+
+    route: Route
+    hold: LiveCall
+    dead_call_uuid: str = ""
+
+    @property
+    def learned_outsider(self) -> E164:
+        """The stranger on the phone of a role that nobody has, "" if there is none to learn."""
+        return E164("") if self.route.party else self.hold.caller
+
+
+def open_line(
+    opening: LineRequest, interaction: Interaction, told: tuple[SessionEvent, ...]
+) -> LineResult:
+    """Start a conversation, unless the session is over or has one: a single transaction."""
+    actions = [
+        _open_session_action(opening, interaction, told),
+        table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
+        table.put_action(_call_record(interaction)),
+    ]
+    if opening.learned_outsider:
+        actions.append(_learn_outsider_action(opening))
     try:
-        table.transact(
-            [
-                _open_session_action(interaction, told, hold, dead_call_uuid),
-                table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
-                table.put_action(_call_record(interaction)),
-            ]
-        )
+        table.transact(actions)
     except table.ConditionFailedError as error:
         return _refusal(error.failed, interaction.started_at)
     return LineResult(Opening.OPENED)
 
 
 def _open_session_action(
-    interaction: Interaction, told: tuple[SessionEvent, ...], hold: LiveCall, dead_call_uuid: str
+    opening: "LineRequest", interaction: Interaction, told: tuple[SessionEvent, ...]
 ) -> table.Item:
+    hold, learned = opening.hold, opening.learned_outsider
     return table.update_action(
         keys.session(interaction.session_uuid),
-        "SET live_call_uuid = :call, live_caller_role = :role, live_until = :until, "
+        "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
-        "#sequence = #sequence + :told, outbox = :outbox",
+        "#sequence = #sequence + :told, outbox = :outbox"
+        + (", last_outsider = :caller" if learned else ""),
         f"{_SESSION_IS_LIVE} AND {_LINE_IS_OURS}",
         names={"#sequence": "sequence"},
         now=interaction.started_at,
         call=hold.call_uuid,
-        role=hold.caller_role,
+        caller=hold.caller,
+        withheld="",
         until=hold.until,
-        dead_call=dead_call_uuid,
+        dead_call=opening.dead_call_uuid,
         one=1,
         told=len(told),
         outbox=[event.to_record() for event in told],
     )
 
 
+def _learn_outsider_action(opening: LineRequest) -> table.Item:
+    """The lone party's calls go to the outsider who last reached them.
+
+    Their route is on the number that they see when the outsider calls.
+    """
+    route = opening.route
+    return table.update_action(
+        keys.route(route.peer, route.caller_id),
+        "SET peer = :outsider",
+        "session_uuid = :session",
+        outsider=opening.learned_outsider,
+        session=route.session_uuid,
+    )
+
+
 def _refusal(failed: dict[int, Record | None], now: int) -> LineResult:
     if 1 in failed:
         return LineResult(Opening.REPEATED)
-    record = failed[0]
+    record = failed.get(0)
     session = session_from_record(record) if record else None
     if session is None or not session.is_live(now):
         return LineResult(Opening.OVER)

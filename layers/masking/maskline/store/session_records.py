@@ -93,7 +93,7 @@ def _line_part(held: LiveCall | None) -> Record:
         return {}
     return {
         "live_call_uuid": held.call_uuid,
-        "live_caller_role": held.caller_role,
+        "live_caller": held.caller,
         "live_until": held.until,
     }
 
@@ -151,8 +151,7 @@ def _settings_from(record: Record) -> Settings:
 def _line_from(record: Record) -> LiveCall | None:
     if "live_call_uuid" not in record:
         return None
-    role = Role(record["live_caller_role"])
-    return LiveCall(record["live_call_uuid"], role, record["live_until"])
+    return LiveCall(record["live_call_uuid"], E164(record["live_caller"]), record["live_until"])
 
 
 def _totals_from(record: Record) -> Totals:

@@ -7,17 +7,25 @@ we answered with these very ids, whoever else has an account with the carrier.
 import base64
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from maskline.domain.errors import ForgedWebhookError
 
 _TOKEN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """`dial_url` is told of what happens meanwhile, `dial_end_url` asked what to do afterwards."""
+    """`dial_url` is told of what happens meanwhile, `dial_end_url` asked what to do afterwards.
+
+    `whisper_url` is asked what the callee hears first, `recording_url` told of the recording.
+    """
 
     dial_url: str
     dial_end_url: str
+    whisper_url: str
+    recording_url: str
 
 
 def follow_up(base_url: str, *, key: bytes, session_uuid: str, call_uuid: str) -> FollowUp:
@@ -27,6 +35,8 @@ def follow_up(base_url: str, *, key: bytes, session_uuid: str, call_uuid: str) -
     return FollowUp(
         dial_url=f"{base_url}/carriers/plivo/dial/{path}",
         dial_end_url=f"{base_url}/carriers/plivo/dial-end/{path}",
+        whisper_url=f"{base_url}/carriers/plivo/whisper/{path}",
+        recording_url=f"{base_url}/carriers/plivo/recording/{path}",
     )
 
 
@@ -35,6 +45,14 @@ def follow_up_token(key: bytes, *, session_uuid: str, call_uuid: str) -> str:
     # Neither id can hold a slash, so two pairs never read the same.
     digest = hmac.digest(key, f"{session_uuid}/{call_uuid}".encode(), hashlib.sha256)
     return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).rstrip(b"=").decode("ascii")
+
+
+def require_own_follow_up(path: Mapping[str, str], *, key: bytes) -> tuple[str, str]:
+    """Session and call of a follow-up URL. Raises ForgedWebhookError unless we made it."""
+    session_uuid, call_uuid, token = path["session_uuid"], path["call_uuid"], path["token"]
+    if not check_follow_up_token(token, key=key, session_uuid=session_uuid, call_uuid=call_uuid):
+        raise ForgedWebhookError("not a follow-up URL of ours")
+    return session_uuid, call_uuid
 
 
 def check_follow_up_token(token: str, *, key: bytes, session_uuid: str, call_uuid: str) -> bool:

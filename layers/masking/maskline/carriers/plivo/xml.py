@@ -12,6 +12,8 @@ from maskline.domain.call_plan import (
     Dial,
     HandOver,
     HangUp,
+    Play,
+    Whisper,
 )
 
 CONTENT_TYPE = "application/xml"
@@ -22,6 +24,7 @@ _SENTENCES = {
         "This number does not connect your call. Please check the number, "
         "and that you are calling from the phone that it was given to."
     ),
+    Announcement.NOBODY_YET: "Nobody has called you on this number yet.",
     Announcement.TRY_AGAIN_LATER: (
         "We cannot connect your call right now. Please try again in a moment."
     ),
@@ -40,19 +43,38 @@ def render(plan: CallPlan, follow_up: FollowUp | None = None) -> str:
     match plan:
         case Dial():
             _add_dial(response, plan, follow_up)
-        case Busy():
-            _add(response, "Hangup", reason="busy")
         case HandOver():
             _add(response, "Redirect", plan.url)
-        case HangUp():
+        case Whisper():
+            _add_play(response, plan.url)
+        case _:
+            _add_ending(response, plan)
+    return tostring(response, encoding="unicode")
+
+
+def _add_ending(response: Element, plan: Play | Announce | Busy | HangUp) -> None:
+    match plan:
+        case Play():
+            _add_play(response, plan.url)
             _add(response, "Hangup")
         case Announce():
             _add(response, "Speak", _SENTENCES[plan.announcement])
             _add(response, "Hangup", reason="rejected")
-    return tostring(response, encoding="unicode")
+        case Busy():
+            _add(response, "Hangup", reason="busy")
+        case HangUp():
+            _add(response, "Hangup")
+
+
+def _add_play(parent: Element, url: str) -> None:
+    if url:
+        _add(parent, "Play", url)
 
 
 def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None:
+    _add_play(response, plan.play_url)
+    if plan.record_format and follow_up:
+        _add_record(response, plan, follow_up)
     reports = {}
     if follow_up:
         reports = {
@@ -61,6 +83,8 @@ def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None
             "callbackUrl": follow_up.dial_url,
             "callbackMethod": "POST",
         }
+    if follow_up and plan.has_whisper:
+        reports["confirmSound"] = follow_up.whisper_url
     dial = _add(
         response,
         "Dial",
@@ -70,6 +94,24 @@ def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None
         timeLimit=str(plan.time_limit_seconds),
     )
     _add(dial, "Number", plan.peer)
+
+
+def _add_record(response: Element, plan: Dial, follow_up: FollowUp) -> None:
+    """A Dial cannot record; a Record before it can, from the moment when the callee answers.
+
+    Its default of a minute would cut every longer call.
+    """
+    _add(
+        response,
+        "Record",
+        startOnDialAnswer="true",
+        redirect="false",
+        playBeep="false",
+        fileFormat=plan.record_format,
+        maxLength=str(plan.time_limit_seconds),
+        callbackUrl=follow_up.recording_url,
+        callbackMethod="POST",
+    )
 
 
 def _add(parent: Element, name: str, text: str = "", /, **attributes: str) -> Element:
