@@ -99,11 +99,9 @@ class Service:
         self, caller: E164 | None, dialled: E164, *, call_uuid: str = "", others_live: bool = True
     ) -> CallPlan:
         """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
-        return answer_call.answer_call(
-            call_uuid or f"call-{next(self._calls)}",
-            calls.read_dialled(caller, dialled),
-            is_alive=lambda _: others_live,
-        ).plan
+        facts = calls.read_dialled(caller, dialled)
+        calling = answer_call.Caller(call_uuid or f"call-{next(self._calls)}", caller, facts)
+        return answer_call.answer_call(calling, is_alive=lambda _: others_live).plan
 
     def report(self, session: Session, call_uuid: str, report: CallReport) -> None:
         """The carrier tells more of a call, by the URLs that we gave it or by the hangup URL."""

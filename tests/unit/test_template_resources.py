@@ -70,6 +70,7 @@ def test_indexes_are_keyed_by_shards() -> None:
         "sessions_by_account": "account_shard",
         "sessions_by_expiry": "expiry_shard",
         "routes_by_number": "number_shard",
+        "greetings_by_number": "greeting_shard",
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from maskline.config import DeploymentSettings
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Session, Settings, Strategy
+from maskline.domain.sessions import Session, Settings, Strategy, Terms
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"
 
@@ -80,6 +80,7 @@ def make_session(**changes: Any) -> Session:
         strategy=Strategy.SHARED,
         carrier="plivo",
         settings=Settings(1800, 3600, 45, "https://app.example/masking/events", "POST"),
+        terms=Terms(),
         created_at=CREATED_AT,
         modified_at=CREATED_AT,
         expires_at=CREATED_AT + 1_800_000,

@@ -154,7 +154,7 @@ def test_unreadable_body_is_a_client_error(body: str, is_base64: bool, reason: s
     ("error", "status", "text"),
     [
         (InvalidParameterError("x", "Invalid parameter. x is odd"), 400, "x is odd"),
-        (PoolExhaustedError(PHONE), 400, "Number pool exhausted or not available"),
+        (PoolExhaustedError("no number: of the subaccount"), 400, "no number: of the subaccount"),
         (SessionExpiredError(PHONE), 400, "Session already expired"),
         (SessionNotFoundError(PHONE), 404, "not found"),
         (NumberNotFoundError(PHONE), 404, "not found"),

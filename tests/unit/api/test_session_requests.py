@@ -10,7 +10,7 @@ from maskline.api.session_requests import session_request
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Settings, Strategy
+from maskline.domain.sessions import Settings, Strategy, Terms
 from tests.unit.api.samples import (
     DEPLOYMENT,
     FIRST,
@@ -42,7 +42,7 @@ def refusal(body: dict[str, Any], **other: Any) -> str:
 
 
 def test_two_numbers_are_enough() -> None:
-    assert create(PARTIES) == SessionRequest(FIRST, SECOND, DEFAULTS, Strategy.SHARED, "")
+    assert create(PARTIES) == SessionRequest(FIRST, SECOND, DEFAULTS, Terms(), Strategy.SHARED, "")
 
 
 def test_everything_given_is_taken() -> None:
@@ -217,55 +217,6 @@ def test_the_same_number_for_both_parties_is_refused() -> None:
     body = {"first_party": FIRST, "second_party": "1 202 555 0101"}
 
     assert refusal(body) == "Invalid parameter. second_party must differ from first_party"
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("initiate_call_to_first_party", True),
-        ("initiate_call_to_first_party", "true"),
-        ("geomatch", False),
-        ("geomatch", "false"),
-        ("geomatch", 0),
-        ("geo_match", False),
-        ("record", 1),
-        ("record_file_format", "wav"),
-        ("recording_callback_url", "https://app.example/"),
-        ("recording_callback_method", "GET"),
-        ("first_party_play_url", "https://app.example/a.mp3"),
-        ("second_party_play_url", "https://app.example/a.mp3"),
-        ("unknown_caller_play", "https://app.example/a.mp3"),
-        ("is_pin_authentication_required", True),
-        ("is_pin_authentication", True),
-        ("pin_authentication_required", "True"),
-        ("force_pin_authentication", True),
-        ("generate_pin", True),
-        ("generate_pin_length", 6),
-        ("first_party_pin", "4821"),
-        ("second_party_pin", 7390),
-        ("pin_prompt_play", "https://app.example/a.mp3"),
-        ("pin_retry", 2),
-        ("pin_retry_wait", "7"),
-        ("incorrect_pin_play", "https://app.example/a.mp3"),
-        ("create_session_with_single_party", True),
-        ("create_session_with_single_Party", True),
-        ("virtual_number_cooloff_period", 600),
-        ("record", []),
-    ],
-)
-def test_what_has_no_effect_yet_is_refused_by_name(name: str, value: object) -> None:
-    reason = refusal({**PARTIES, name: value})
-
-    assert reason.startswith("Unsupported parameter. ")
-    assert reason.endswith(" is not supported yet")
-
-
-def test_a_single_party_session_is_told_that_it_is_unsupported_not_that_a_party_is_missing() -> (
-    None
-):
-    reason = refusal({"first_party": FIRST, "create_session_with_single_party": True})
-
-    assert "create_session_with_single_party is not supported yet" in reason
 
 
 def test_a_missing_parameter_is_reported_before_a_wrong_one() -> None:

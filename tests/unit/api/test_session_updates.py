@@ -8,9 +8,11 @@ import pytest
 from maskline.api.session_requests import session_change
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_requests import SessionChange
-from maskline.domain.sessions import Settings
+from maskline.domain.sessions import Settings, Terms
+from tests import builders
 from tests.unit.api.samples import DEPLOYMENT, FOREIGN_SUB_ID, SUB_ID, make_session
 
+OUTSIDE = "is outside the allowed range"
 DEFAULTS = Settings(3600, 3600, 120, "", "POST")
 
 
@@ -63,21 +65,75 @@ def test_an_update_changes_what_it_gives() -> None:
     assert change.applied_to(DEFAULTS) == Settings(1440, 60, 30, "https://app.example/", "GET")
 
 
-def test_an_empty_callback_url_in_an_update_ends_the_callbacks() -> None:
-    change = session_change({"callback_url": ""}, deployment=DEPLOYMENT)
+@pytest.mark.parametrize(
+    ("name", "given", "taken"),
+    [
+        ("record", True, True),
+        ("record", "true", True),
+        ("record_file_format", "WAV", "wav"),
+        ("recording_callback_url", "https://app.example/r", "https://app.example/r"),
+        ("recording_callback_method", "get", "GET"),
+        ("first_party_play_url", "https://app.example/1.mp3", "https://app.example/1.mp3"),
+        ("second_party_play_url", "https://app.example/2.wav", "https://app.example/2.wav"),
+    ],
+)
+def test_an_update_changes_media_settings(name: str, given: object, taken: object) -> None:
+    change = session_change({name: given}, deployment=DEPLOYMENT)
 
-    assert change.applied_to(replace(DEFAULTS, callback_url="https://a.example/")) == DEFAULTS
+    assert change.applied_to(DEFAULTS) == replace(DEFAULTS, **{name: taken})
+    assert not change.restarts_expiry
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["callback_url", "recording_callback_url", "first_party_play_url", "second_party_play_url"],
+)
+def test_an_empty_url_in_an_update_ends_its_use(name: str) -> None:
+    before = replace(DEFAULTS, **{name: "https://app.example/x"})
+
+    assert session_change({name: ""}, deployment=DEPLOYMENT).applied_to(before) == DEFAULTS
+    assert session_change({name: None}, deployment=DEPLOYMENT).applied_to(before) == before
+
+
+RECORDED = replace(DEFAULTS, record=True)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_recorded"),
+    [
+        (JAVA_UPDATE, True),
+        ({**JAVA_UPDATE, "session_expiry": 600}, True),
+        ({"record": False}, False),
+        ({"record": "false"}, False),
+        ({"record": False, "create_session_with_single_party": True}, False),
+    ],
+)
+def test_false_ends_the_recording_unless_the_client_always_says_so(
+    body: dict[str, Any], is_recorded: bool
+) -> None:
+    change = session_change(body, deployment=DEPLOYMENT)
+
+    assert change.applied_to(RECORDED).record is is_recorded
 
 
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        ({"session_expiry": 30}, "Invalid parameter. session_expiry is outside the allowed range"),
+        ({"session_expiry": 30}, f"Invalid parameter. session_expiry {OUTSIDE}"),
+        ({"ring_timeout": 601}, f"Invalid parameter. ring_timeout {OUTSIDE}"),
         ({"callback_url": "x"}, "Invalid parameter. callback_url should be a valid URL"),
-        ({"record": True}, "Unsupported parameter. record is not supported yet"),
+        ({"record": "often"}, "Invalid parameter. record should be true or false"),
         (
-            {"first_party_play_url": "https://app.example/a.mp3"},
-            "Unsupported parameter. first_party_play_url is not supported yet",
+            {"record_file_format": "ogg"},
+            "Invalid parameter. record_file_format should be mp3 or wav",
+        ),
+        (
+            {"second_party_play_url": "beep"},
+            "Invalid parameter. second_party_play_url should be a valid URL",
+        ),
+        (
+            {"recording_callback_url": "http://app.example/"},
+            "Invalid parameter. recording_callback_url should use https",
         ),
     ],
 )
@@ -106,12 +162,71 @@ def test_a_fixed_field_may_repeat_its_value(body: dict[str, Any]) -> None:
         ("subaccount", FOREIGN_SUB_ID),
         ("sub_account", FOREIGN_SUB_ID),
         ("virtual_number_strategy", "per_party"),
+        ("initiate_call_to_first_party", True),
+        ("unknown_caller_play", "https://app.example/a.mp3"),
+        ("is_pin_authentication_required", "true"),
+        ("force_pin_authentication", True),
+        ("generate_pin", True),
+        ("generate_pin_length", 6),
+        ("first_party_pin", "4821"),
+        ("second_party_pin", 7390),
+        ("pin_prompt_play", "https://app.example/a.mp3"),
+        ("pin_retry", 2),
+        ("pin_retry_wait", "7"),
+        ("incorrect_pin_play", "https://app.example/a.mp3"),
+        ("create_session_with_single_Party", True),
+        ("virtual_number_cooloff_period", 600),
     ],
 )
-def test_a_fixed_field_may_not_change(name: str, value: str) -> None:
+def test_a_fixed_field_may_not_change(name: str, value: object) -> None:
     change = session_change({name: value}, deployment=DEPLOYMENT)
 
     with pytest.raises(InvalidParameterError, match="cannot be updated") as raised:
         change.require_fixed_unchanged(make_session(subaccount_id=SUB_ID))
 
-    assert raised.value.field == name.replace("sub_account", "subaccount")
+    assert raised.value.field == name.lower().replace("sub_account", "subaccount")
+
+
+PIN_SESSION = make_session(
+    terms=Terms(
+        is_geomatched=True,
+        cooloff_seconds=600,
+        unknown_caller_play="https://customer.example/unknown.mp3",
+        is_single_party=True,
+        initiates_call=True,
+        pin=builders.pin_terms(retries=2, is_forced=True),
+    )
+)
+
+
+def test_a_session_may_be_repeated_as_it_is() -> None:
+    body = {
+        "initiate_call_to_first_party": "true",
+        "geo_match": 1,
+        "unknown_caller_play": "https://customer.example/unknown.mp3",
+        "is_pin_authentication": True,
+        "force_pin_authentication": True,
+        "generate_pin": False,
+        "generate_pin_length": "4",
+        "first_party_pin": 4821,
+        "second_party_pin": "7390",
+        "pin_prompt_play": "https://customer.example/prompt.mp3",
+        "pin_retry": 2,
+        "pin_retry_wait": "5",
+        "incorrect_pin_play": "https://customer.example/wrong.mp3",
+        "create_session_with_single_party": True,
+        "virtual_number_cooloff_period": 600.0,
+    }
+
+    session_change(body, deployment=DEPLOYMENT).require_fixed_unchanged(PIN_SESSION)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("geomatch", True), ("virtual_number_cooloff_period", 600), ("pin_retry", 1)],
+)
+def test_another_value_than_the_sessions_is_a_change(name: str, value: object) -> None:
+    session = make_session(terms=Terms(is_geomatched=False, pin=builders.pin_terms(retries=2)))
+
+    with pytest.raises(InvalidParameterError, match=f"{name} cannot be updated"):
+        session_change({name: value}, deployment=DEPLOYMENT).require_fixed_unchanged(session)

@@ -21,7 +21,12 @@ from maskline.domain.call_plan import (
 from maskline.domain.phone_numbers import E164
 
 DIAL = Dial(E164("+12025550102"), E164("+12025550199"), 45, 3600)
-FOLLOW_UP = FollowUp("https://maskline.example.com/dial", "https://maskline.example.com/dial-end")
+FOLLOW_UP = FollowUp(
+    dial_url="https://maskline.example.com/dial",
+    dial_end_url="https://maskline.example.com/dial-end",
+    whisper_url="https://maskline.example.com/whisper",
+    recording_url="https://maskline.example.com/recording",
+)
 
 
 def _read(plan: CallPlan, follow_up: FollowUp | None = None) -> tuple[Element, ...]:

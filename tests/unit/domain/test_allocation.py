@@ -89,7 +89,7 @@ def two_carriers() -> list[VirtualNumber]:
 def test_both_numbers_of_a_session_belong_to_one_carrier() -> None:
     holdings = Holdings(first={virtual(0)}, second=())
 
-    chosen = choose_numbers(two_carriers(), holdings, Strategy.PER_PARTY)
+    chosen = choose_numbers(alike(two_carriers()), holdings, Strategy.PER_PARTY)
 
     assert numbers_of(chosen) == (virtual(1), virtual(1))
 
@@ -98,7 +98,7 @@ def test_per_party_is_refused_when_no_single_carrier_serves_both() -> None:
     holdings = Holdings(first={virtual(0)}, second={virtual(1), virtual(2)})
 
     with pytest.raises(PoolExhaustedError):
-        choose_numbers(two_carriers(), holdings, Strategy.PER_PARTY)
+        choose_numbers(alike(two_carriers()), holdings, Strategy.PER_PARTY)
 
 
 @dataclass

@@ -49,7 +49,7 @@ def apply_all(*reports: CallReport) -> tuple[Interaction, list[SessionEvent]]:
 def test_a_call_begins_on_the_virtual_number_and_rings_the_other_party(
     role: Role, answer: str, ring: str
 ) -> None:
-    interaction, told = begun(builders.route(role), CALL_UUID, NOW)
+    interaction, told = begun(builders.route(role), CALL_UUID, builders.route(role).party, NOW)
 
     assert told_names(told) == ["SessionVirtualNumberAnswer", answer, ring]
     assert interaction.caller_role is role
@@ -59,7 +59,7 @@ def test_a_call_begins_on_the_virtual_number_and_rings_the_other_party(
 
 
 def test_an_event_tells_the_direction_whoever_is_first() -> None:
-    _, told = begun(builders.route(Role.SECOND), CALL_UUID, NOW)
+    _, told = begun(builders.route(Role.SECOND), CALL_UUID, party(1), NOW)
 
     assert {(event.from_number, event.to_number) for event in told} == {(party(1), party(0))}
     assert {event.virtual_number for event in told} == {virtual(1)}

@@ -93,6 +93,12 @@ def as_boolean(value: object) -> object:
     return {"true": True, "false": False}.get(value.lower(), value)
 
 
+def is_true(value: object) -> bool:
+    """Whether a client said yes, in any of the ways in which a Boolean may be written."""
+    boolean = as_boolean(value)
+    return boolean is True or as_integer(boolean) == 1
+
+
 def as_phone_number(value: object) -> E164 | None:
     """The phone number in a string, or in a JSON integer."""
     text = value if isinstance(value, str) else str(as_integer(value) or "")

@@ -44,6 +44,7 @@ _ALIASES = {
     "sub_account": "subaccount",
     "geo_match": "geomatch",
 }
+_SINGLE_PARTY = "create_session_with_single_party"
 
 
 class _Method(StrEnum):
@@ -141,8 +142,8 @@ def session_request(
 
 def _require_parties(given: Mapping[str, object]) -> None:
     """Both are mandatory; of a single-party session at least one, either one."""
-    missing = [name for name in ("first_party", "second_party") if not given.get(name)]
-    is_single = fields.as_boolean(given.get("create_session_with_single_party")) is True
+    missing = [name for name in ("first_party", "second_party") if name not in given]
+    is_single = fields.is_true(given.get(_SINGLE_PARTY))
     if missing and (not is_single or len(missing) == 2):
         raise fields.missing(missing[0])
 
@@ -207,7 +208,7 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         ring_timeout_seconds=wanted.ring_timeout,
         callback_url=wanted.callback_url,
         callback_method=wanted.callback_method and wanted.callback_method.value,
-        record=wanted.record,
+        record=None if _says_nothing_of_recording(given) else wanted.record,
         record_file_format=wanted.record_file_format and wanted.record_file_format.value,
         recording_callback_url=wanted.recording_callback_url,
         recording_callback_method=(
@@ -217,6 +218,15 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         second_party_play_url=wanted.second_party_play_url,
         fixed=_fixed_fields(given),
     )
+
+
+def _says_nothing_of_recording(given: Mapping[str, object]) -> bool:
+    """One client sends both of these as false in every update, whatever its user asked for.
+
+    Only such a pair leaves the recording alone: false by itself ends it.
+    """
+    both = ("record", _SINGLE_PARTY)
+    return all(name in given and not fields.is_true(given[name]) for name in both)
 
 
 def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
@@ -234,7 +244,7 @@ def _comparable(name: str, value: object) -> object:
         return fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":
         return fields.as_choice(value, Strategy) or "invalid"
-    if name.endswith("_pin"):
+    if name.endswith("_party_pin"):
         return str(value)
     boolean = fields.as_boolean(value)
     if isinstance(boolean, bool):

@@ -1,6 +1,6 @@
 """Sessions as items of the table, and back."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from decimal import Decimal
 
 from maskline.config import settings
@@ -26,7 +26,6 @@ def purge_at_seconds(session: Session) -> int:
 
 def session_record(session: Session) -> Record:
     """The item of a session, without an outbox."""
-    choices = session.settings
     record: Record = {
         **keys.session(session.session_uuid),
         "item": "session",
@@ -42,18 +41,8 @@ def session_record(session: Session) -> Record:
         "second_virtual_number": session.second_virtual_number,
         "strategy": session.strategy,
         "carrier": session.carrier,
-        "session_expiry_seconds": choices.session_expiry_seconds,
-        "call_time_limit_seconds": choices.call_time_limit_seconds,
-        "ring_timeout_seconds": choices.ring_timeout_seconds,
-        "callback_url": choices.callback_url,
-        "callback_method": choices.callback_method,
-        "record": choices.record,
-        "record_file_format": choices.record_file_format,
-        "recording_callback_url": choices.recording_callback_url,
-        "recording_callback_method": choices.recording_callback_method,
-        "first_party_play_url": choices.first_party_play_url,
-        "second_party_play_url": choices.second_party_play_url,
-        "terms": _terms_record(session.terms),
+        **asdict(session.settings),
+        "terms": asdict(session.terms),
         "created_at": session.created_at,
         "modified_at": session.modified_at,
         "expires_at": session.expires_at,
@@ -76,10 +65,6 @@ def _party_key(session: Session, role: Role) -> str:
     """The missing party of a single-party session is found by nobody."""
     party = session.party(role)
     return keys.party_key(party) if party else ""
-
-
-def _terms_record(terms: Terms) -> Record:
-    return asdict(terms)
 
 
 def _terms_from(record: Record) -> Terms:
@@ -133,19 +118,7 @@ def session_from_record(record: Record) -> Session:
 
 
 def _settings_from(record: Record) -> Settings:
-    return Settings(
-        session_expiry_seconds=record["session_expiry_seconds"],
-        call_time_limit_seconds=record["call_time_limit_seconds"],
-        ring_timeout_seconds=record["ring_timeout_seconds"],
-        callback_url=record["callback_url"],
-        callback_method=record["callback_method"],
-        record=record["record"],
-        record_file_format=record["record_file_format"],
-        recording_callback_url=record["recording_callback_url"],
-        recording_callback_method=record["recording_callback_method"],
-        first_party_play_url=record["first_party_play_url"],
-        second_party_play_url=record["second_party_play_url"],
-    )
+    return Settings(**{setting.name: record[setting.name] for setting in fields(Settings)})
 
 
 def _line_from(record: Record) -> LiveCall | None:
