@@ -14,6 +14,7 @@ Outcome = Literal["busy", "rejected", "no-answer", "timeout", "unreachable", "lo
 
 # The account's time zone is deliberately not UTC: the real carrier's times were not either.
 _ACCOUNT_ZONE = timezone(timedelta(hours=-8))
+_MEDIA = "https://media.plivo.com/v1/Account"
 _COUNTRIES = {"44": "GB", "1": "US", "91": "IN", "49": "DE"}
 
 
@@ -165,6 +166,26 @@ class CallRecord:
             "DialALegUUID": self.call_uuid,
             "DialBLegUUID": leg.uuid if answered else "",
         }
+
+    def recording(self, leg: Leg, file_format: str, *, seconds: int) -> dict[str, str]:
+        """Of a leg that was answered."""
+        assert leg.answered_at is not None
+        uuid = f"{leg.uuid[:-12]}{self.call_uuid[-12:]}"
+        started = int(self.started.timestamp() * 1000) + leg.answered_at * 1000
+        return self.common("completed") | {
+            "RecordUrl": f"{_MEDIA}/{self.parent_auth_id}/Recording/{uuid}.{file_format}",
+            "RecordingID": uuid,
+            "RecordingDuration": str(seconds),
+            "RecordingDurationMs": str(seconds * 1000),
+            "RecordingStartMs": str(started),
+            "RecordingEndMs": str(started + seconds * 1000),
+            "Digits": "",
+        }
+
+    def no_recording(self) -> dict[str, str]:
+        """Nothing was recorded: no file, no figures."""
+        names = ("Url", "ingID", "ingDuration", "ingDurationMs", "ingStartMs", "ingEndMs")
+        return self.common("completed") | {f"Record{name}": "" for name in names} | {"Digits": ""}
 
     def hangup(self, hangup: Hangup) -> dict[str, str]:
         answer_time = "" if hangup.answered_at is None else self._local(hangup.answered_at)

@@ -25,7 +25,7 @@ class Carrier:
     """A carrier account and the application behind its numbers.
 
     `calls_url` is where the local stack's Call API learns which calls are alive. `method` is how
-    the application wants its webhooks.
+    the application wants its webhooks. `records` False: a recording that is ordered fails.
     """
 
     auth_id: str
@@ -36,6 +36,7 @@ class Carrier:
     fallback_answer_url: str | None = None
     calls_url: str | None = None
     reports_unanswered_legs: bool = False
+    records: bool = True
 
 
 @dataclass

@@ -24,6 +24,7 @@ Party = Literal["caller", "callee"]
 
 _DEFAULT_TIME_LIMIT = 14_400
 _DEFAULT_RING_TIMEOUT = 120
+_DEFAULT_MAX_LENGTH = 60
 _SOURCES = {"caller": "Caller", "callee": "Callee"}
 
 
@@ -38,6 +39,7 @@ class SimulatedCall(CarrierCall):
         super().__post_init__()
         self._dial: Element | None = None
         self._rest: Sequence[Element] = ()
+        self._record: Element | None = None
 
     def start(self) -> "SimulatedCall":
         """The caller dials: ask the application what to do, and do it up to a ringing phone."""
@@ -99,6 +101,7 @@ class SimulatedCall(CarrierCall):
         self._dial_callback(self.record.dial_hangup(leg, cause, source))
         ended = Unanswered("completed", rang=True, cause=cause)
         self._finish_dial(leg, ended, caller_left=by == "caller" and not overrun)
+        self._tell_of_recording(leg)
         return self
 
     def _run(self, elements: Sequence[Element]) -> None:
@@ -137,6 +140,26 @@ class SimulatedCall(CarrierCall):
             status = "busy" if refused is BUSY else "failed"
             self._end(Hangup(refused, "Answer XML", status, None, self._seconds))
         return False
+
+    def _prepare_recording(self, element: Element) -> bool:
+        """A recording of the dialled leg; the caller's own voice alone is not simulated."""
+        if not element.flag("startOnDialAnswer", default=False):
+            return self._not_simulated(element)
+        self._record = element
+        return True
+
+    def _tell_of_recording(self, leg: Leg) -> None:
+        """Last of all: the file has to be made first."""
+        element = self._record
+        if element is None or "callbackUrl" not in element.attributes:
+            return
+        seconds = min(leg.duration, element.number("maxLength", default=_DEFAULT_MAX_LENGTH))
+        file_format = element.attributes.get("fileFormat", "mp3")
+        params = self.record.no_recording()
+        if self.carrier.records:
+            params = self.record.recording(leg, file_format, seconds=seconds)
+        method = element.attributes.get("callbackMethod", "POST")
+        self._emit(Webhook("recording", method, element.attributes["callbackUrl"], params))
 
     def _redirect(self, element: Element) -> bool:
         self._pick_up()
@@ -224,5 +247,6 @@ _STEPS: dict[str, _Step] = {
     "PreAnswer": SimulatedCall._pre_answer,
     "Hangup": SimulatedCall._hang_up,
     "Redirect": SimulatedCall._redirect,
+    "Record": SimulatedCall._prepare_recording,
     "Dial": SimulatedCall._dial_out,
 }

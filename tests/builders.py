@@ -8,16 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from maskline.domain.accounts import Account, Caller
-from maskline.domain.interactions import (
-    CallReport,
-    Interaction,
-    LegStatus,
-    ReportKind,
-    Side,
-    begun,
-)
+from maskline.domain.interactions import Interaction, begun
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
+from maskline.domain.recordings import Recording, RecordingStatus
+from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import PinTerms, Role, Session, Settings, Strategy, Terms
@@ -27,6 +22,7 @@ SUBACCOUNT_ID = "SAMASKLINETEST000000"
 SESSION_UUID = "11111111-2222-4333-8444-555555555500"
 CALL_UUID = "11111111-2222-4333-8444-555555555501"
 CALLEE_UUID = "11111111-2222-4333-8444-555555555502"
+RECORDING_UUID = "11111111-2222-4333-8444-555555555503"
 
 # 2026-03-01 10:44:37.500 UTC: a fraction of a second, so that cutting it off shows.
 NOW = 1_772_361_877_500
@@ -198,6 +194,25 @@ def caller_ended(status: LegStatus = LegStatus.COMPLETED, **changes: Any) -> Cal
         hangup_code=4010,
     )
     return replace(report, **changes)
+
+
+def recorded(**changes: Any) -> RecordingReport:
+    """The recording is finished."""
+    recording = Recording(
+        status=RecordingStatus.COMPLETED,
+        uuid=RECORDING_UUID,
+        media_url=f"https://media.carrier.example/{RECORDING_UUID}.mp3",
+        resource_url=f"https://carrier.example/Recording/{RECORDING_UUID}/",
+        duration_seconds=30,
+        started_at=NOW + 4_000,
+        ended_at=NOW + 34_000,
+    )
+    return RecordingReport(replace(recording, **changes))
+
+
+def not_recorded() -> RecordingReport:
+    """There is no recording, though one was ordered."""
+    return RecordingReport(Recording(status=RecordingStatus.FAILED))
 
 
 def reports_of_a_conversation() -> list[CallReport]:

@@ -5,7 +5,7 @@ from maskline.carriers.plivo.endpoint import Webhook, webhook_handler
 from maskline.carriers.plivo.follow_up import require_own_follow_up
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, HangUp
-from maskline.domain.interactions import CallReport, LegStatus
+from maskline.domain.reports import CallReport, LegStatus
 from maskline.secrets import subkey
 from maskline.services.carrier_credentials import require_genuine
 from maskline.services.record_call import record_report

@@ -5,12 +5,13 @@ from itertools import count
 from typing import Any
 
 from local.engine import Engine
+from maskline.carriers.plivo.api import recording_resource_url
 from maskline.domain.accounts import Caller
 from maskline.domain.call_plan import CallPlan
-from maskline.domain.interactions import CallReport, Side
 from maskline.domain.number_requests import NumberChange
 from maskline.domain.numbers import NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
+from maskline.domain.reports import CallReport, RecordingReport, Side
 from maskline.domain.session_requests import IdempotencyKey, SessionChange, SessionRequest
 from maskline.domain.sessions import Session
 from maskline.services import (
@@ -112,6 +113,15 @@ class Service:
                 session.session_uuid, call_uuid, report, authenticate=_genuine
             )
         assert known
+
+    def report_recording(self, session: Session, call_uuid: str, report: RecordingReport) -> None:
+        """The carrier tells of the recording of a call."""
+        assert record_call.record_recording(
+            (session.session_uuid, call_uuid),
+            report,
+            authenticate=_genuine,
+            resource_url=recording_resource_url,
+        )
 
     def items(self) -> list[Record]:
         """Everything in the table, in a stable order."""

@@ -109,6 +109,7 @@ def test_a_call_is_followed_to_its_end(deployment: DocumentedDeployment) -> None
     story = ["answer_call_post"]
     story += [f"record_dial_event_{step}" for step in ("answer", "connected", "hangup")]
     story += ["record_dial_event_end_completed", "record_hangup_post"]
+    story += ["record_recording_unfinished", "record_recording_completed"]
 
     for name in story * 2:
         assert deployment.invoke(name)["statusCode"] == 200

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from maskline.domain.errors import ContentionError
-from maskline.domain.interactions import CallReport, LegStatus
+from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import Session, Status, Totals
 from maskline.services import record_call
 from tests import builders

@@ -20,9 +20,9 @@ class Application:
         self.statuses: dict[str, int] = {}
         self.requests: list[tuple[str, dict[str, str], dict[str, str], str]] = []
 
-    def dials(self, attributes: str = "", number: str = CALLEE) -> None:
+    def dials(self, attributes: str = "", number: str = CALLEE, *, before: str = "") -> None:
         self.documents["/answer"] = (
-            f'<Response><Dial action="{self.url}/action" callbackUrl="{self.url}/events"'
+            f'<Response>{before}<Dial action="{self.url}/action" callbackUrl="{self.url}/events"'
             f' callerId="{VIRTUAL}" {attributes}><Number>{number}</Number></Dial></Response>'
         )
 

@@ -123,7 +123,9 @@ def test_only_the_settings_read_the_environment(path: Path) -> None:
     assert "os.environ" not in path.read_text()
 
 
-@pytest.mark.parametrize("folder", ["answer_call", "record_dial_event", "record_hangup"])
+@pytest.mark.parametrize(
+    "folder", ["answer_call", "record_dial_event", "record_hangup", "record_recording"]
+)
 def test_the_answer_path_imports_nothing_costly(folder: str) -> None:
     names = _reached(ROOT / "functions" / folder / "app.py")
 

@@ -99,6 +99,11 @@ def test_each_route_is_declared_with_and_without_trailing_slash() -> None:
         ("DELETE", "/v1/Account/{auth_id}/Number/{number}", "release_number"),
         ("GET", "/carriers/plivo/answer", "answer_call"),
         ("POST", "/carriers/plivo/answer", "answer_call"),
+        (
+            "POST",
+            "/carriers/plivo/recording/{session_uuid}/{call_uuid}/{token}",
+            "record_recording",
+        ),
         ("GET", "/carriers/plivo/hangup", "record_hangup"),
         ("POST", "/carriers/plivo/hangup", "record_hangup"),
         ("POST", "/carriers/plivo/dial/{session_uuid}/{call_uuid}/{token}", "record_dial_event"),

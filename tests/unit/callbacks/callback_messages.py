@@ -14,6 +14,7 @@ URL = "https://customer.example.com/masking/status"
 TOKEN = "EXAMPLEaccounttokenEXAMPLEaccounttokenEX"
 TOKENS = SigningTokens(owner=(TOKEN,), main=(TOKEN,))
 OUTCOME = Outcome(32, 60, "0.01650", "NORMAL_CLEARING", 4000)
+RECORDING = replace(builders.recorded().recording, file_format="mp3")
 
 
 def session_event(**changes: Any) -> SessionEvent:

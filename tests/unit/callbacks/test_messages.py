@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from maskline.callbacks.messages import MALFORMED, CallbackMessage, messages_in
-from tests.unit.callbacks.callback_messages import OUTCOME, URL, message, session_event
+from maskline.domain.recordings import Recording
+from tests.unit.callbacks.callback_messages import (
+    OUTCOME,
+    RECORDING,
+    URL,
+    message,
+    session_event,
+)
 
 
 def _record(count: int = 3, **changes: Any) -> dict[str, Any]:
@@ -20,9 +27,11 @@ def _record(count: int = 3, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-@pytest.mark.parametrize("outcome", [None, OUTCOME])
-def test_a_message_survives_the_queue(outcome: Any) -> None:
-    sent = message(event=session_event(outcome=outcome))
+@pytest.mark.parametrize(
+    "facts", [{}, {"outcome": OUTCOME}, {"recording": RECORDING}, {"recording": Recording("wav")}]
+)
+def test_a_message_survives_the_queue(facts: dict[str, Any]) -> None:
+    sent = message(event=session_event(**facts))
 
     assert CallbackMessage.from_body(sent.to_body()) == sent
 
@@ -41,6 +50,35 @@ def test_the_last_event_of_an_outbox_has_the_sessions_sequence() -> None:
 
 def test_a_session_without_a_url_is_told_nothing() -> None:
     assert messages_in(_record(callback_url=""), already_told=4) == []
+
+
+def test_recordings_are_told_at_a_url_of_their_own() -> None:
+    told = [session_event(), session_event(recording=RECORDING)]
+    record = _record(
+        outbox=[event.to_record() for event in told],
+        recording_callback_url="https://customer.example.com/recordings",
+        recording_callback_method="POST",
+    )
+
+    status, recording = messages_in(record, already_told=4)
+
+    assert (status.callback_url, status.callback_method, status.sequence) == (URL, "GET", 6)
+    assert recording.callback_url == "https://customer.example.com/recordings"
+    assert (recording.callback_method, recording.sequence) == ("POST", 7)
+
+
+@pytest.mark.parametrize(
+    ("unset", "sequences"), [("callback_url", [6]), ("recording_callback_url", [5, 7])]
+)
+def test_what_is_not_sent_keeps_its_number(unset: str, sequences: list[int]) -> None:
+    told = [session_event(), session_event(recording=RECORDING), session_event()]
+    urls = {"recording_callback_url": URL, "recording_callback_method": "POST", unset: ""}
+
+    messages = messages_in(
+        _record(outbox=[event.to_record() for event in told], **urls), already_told=4
+    )
+
+    assert [one.sequence for one in messages] == sequences
 
 
 @pytest.mark.parametrize("record", [{}, _record(outbox=[])])

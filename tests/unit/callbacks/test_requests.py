@@ -14,9 +14,17 @@ from plivo.utils.signature_v3 import validate_v3_signature
 
 from maskline.callbacks.messages import CallbackMessage
 from maskline.callbacks.requests import SigningTokens, build_request
+from maskline.domain.recordings import Recording
 from maskline.outbound import HttpRequest
 from tests import builders
-from tests.unit.callbacks.callback_messages import OUTCOME, TOKEN, TOKENS, message, session_event
+from tests.unit.callbacks.callback_messages import (
+    OUTCOME,
+    RECORDING,
+    TOKEN,
+    TOKENS,
+    message,
+    session_event,
+)
 
 RING = [
     ("EventName", "SessionSecondPartyRing"),
@@ -74,6 +82,32 @@ def test_a_hangup_tells_how_it_ended() -> None:
     assert (told["BilledDuration"], told["Duration"]) == ("60", "32")
     assert told["PlivoHangupCause"] == "NORMAL_CLEARING"
     assert told["PlivoHangupCauseCode"] == "4000"
+
+
+def test_a_recording_is_told_with_all_that_is_known() -> None:
+    request = _build(message(event=session_event(recording=RECORDING)))
+
+    told = dict(parse_qsl((request.body or b"").decode()))
+
+    assert {name: value for name, value in told.items() if name.startswith("Recording")} == {
+        "RecordingUUID": RECORDING.uuid,
+        "RecordingURL": RECORDING.media_url,
+        "RecordingResourceURL": RECORDING.resource_url,
+        "RecordingDuration": "30",
+        "RecordingStartTime": "2026-03-01 10:44:41",
+        "RecordingEndTime": "2026-03-01 10:45:11",
+        "RecordingFormat": ".mp3",
+    }
+
+
+def test_of_a_recording_that_begins_only_the_format_is_known() -> None:
+    request = _build(message(event=session_event(recording=Recording("wav"))))
+
+    told = parse_qsl((request.body or b"").decode(), keep_blank_values=True)
+
+    recording = {name: value for name, value in told if name.startswith("Recording")}
+    assert recording.pop("RecordingFormat") == ".wav"
+    assert set(recording.values()) == {""}
 
 
 def test_a_get_has_everything_in_the_query() -> None:

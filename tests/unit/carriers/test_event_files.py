@@ -6,12 +6,20 @@ from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.follow_up import check_follow_up_token
 from maskline.carriers.plivo.signature import verify_signature
 from maskline.carriers.request import CarrierRequest
-from maskline.domain.interactions import LegStatus, ReportKind
+from maskline.domain.recordings import RecordingStatus
+from maskline.domain.reports import LegStatus, ReportKind
 from maskline.secrets import _deployment_secret, subkey
-from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, EVENTS, load_event
+from tests.unit.carriers.webhook_requests import (
+    CALL_UUID,
+    CALLEE_UUID,
+    EVENTS,
+    RECORDING_UUID,
+    load_event,
+)
 
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
-PREFIXES = ("answer_call_", "record_dial_event_", "record_hangup_")
+PREFIXES = ("answer_call_", "record_dial_event_", "record_recording_", "record_hangup_")
+FOLLOW_UPS = ("record_dial_event_", "record_recording_")
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
 
 
@@ -77,7 +85,29 @@ def test_every_hangup_is_read(name: str, status: LegStatus, duration: int) -> No
     assert (report.status, report.duration_seconds) == (status, duration)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("record_dial_event_")])
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("completed", RecordingStatus.COMPLETED),
+        ("completed_get", RecordingStatus.COMPLETED),
+        ("failed", RecordingStatus.FAILED),
+    ],
+)
+def test_every_recording_is_read(name: str, status: RecordingStatus) -> None:
+    report = webhooks.parse_recording(_request(f"record_recording_{name}"))
+
+    assert report is not None
+    assert report.recording.status is status
+    if status is RecordingStatus.COMPLETED:
+        assert report.recording.uuid == RECORDING_UUID
+        assert report.recording.duration_seconds == 36
+
+
+def test_an_unfinished_recording_is_no_news() -> None:
+    assert webhooks.parse_recording(_request("record_recording_unfinished")) is None
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(FOLLOW_UPS)])
 def test_the_follow_up_token_is_of_the_documented_secret(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.request import MalformedWebhookError
-from maskline.domain.interactions import CallReport, LegStatus, ReportKind, Side
-from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, webhook
+from maskline.domain.recordings import Recording, RecordingStatus
+from maskline.domain.reports import CallReport, LegStatus, ReportKind, Side
+from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, RECORDING_UUID, webhook
 
 NONSENSE = ["", "abc", "-1", "NaN", "Infinity", "1e9", "9" * 40, "१२", " 5", "5 ", "0x10"]
 
@@ -199,6 +200,55 @@ def test_a_hangup_cause_is_short_and_printable() -> None:
     assert report.hangup_cause == "ab" + "x" * 62
 
 
+RECORDED = {
+    "CallUUID": CALL_UUID,
+    "RecordUrl": "https://media.carrier.example/recording.wav",
+    "RecordingID": RECORDING_UUID,
+    "RecordingDuration": "36",
+    "RecordingDurationMs": "36120",
+    "RecordingStartMs": "1772443204000",
+    "RecordingEndMs": "1772443240120.0",
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_recording_is_finished(method: str) -> None:
+    report = webhooks.parse_recording(webhook(method, **RECORDED))
+
+    assert report is not None
+    assert report.recording == Recording(
+        status=RecordingStatus.COMPLETED,
+        uuid=RECORDING_UUID,
+        media_url="https://media.carrier.example/recording.wav",
+        duration_seconds=36,
+        started_at=1_772_443_204_000,
+        ended_at=1_772_443_240_120,
+    )
+
+
+def test_a_recording_that_goes_on_is_no_news() -> None:
+    assert webhooks.parse_recording(webhook(**RECORDED | {"RecordingDuration": "-1"})) is None
+
+
+@pytest.mark.parametrize(
+    "absent", [{"RecordUrl": ""}, {"RecordingID": ""}, {"RecordUrl": "ftp://elsewhere/x"}]
+)
+def test_without_an_id_or_a_file_there_is_no_recording(absent: dict[str, str]) -> None:
+    report = webhooks.parse_recording(webhook(**RECORDED | absent))
+
+    assert report is not None
+    assert report.recording == Recording(status=RecordingStatus.FAILED)
+
+
+@pytest.mark.parametrize("odd", ["", "-1", "soon", "9" * 15])
+def test_a_recording_without_sensible_times_is_one_all_the_same(odd: str) -> None:
+    report = webhooks.parse_recording(webhook(**RECORDED | {"RecordingStartMs": odd}))
+
+    assert report is not None
+    assert report.recording.status is RecordingStatus.COMPLETED
+    assert report.recording.started_at is None
+
+
 def test_the_same_webhook_twice_has_one_key_and_different_ones_differ() -> None:
     answered = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
     again = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
@@ -229,6 +279,10 @@ _NAMES = [
     "DialBLegBillDuration",
     "DialBLegBillRate",
     "DialBLegHangupCauseCode",
+    "RecordUrl",
+    "RecordingID",
+    "RecordingDuration",
+    "RecordingStartMs",
 ]
 _ANYTHING = st.dictionaries(
     st.sampled_from(_NAMES),
@@ -245,6 +299,7 @@ def test_no_webhook_makes_the_parsers_fail_otherwise(params: dict[str, str]) -> 
         webhooks.parse_dial_callback,
         webhooks.parse_dial_end,
         webhooks.parse_hangup,
+        webhooks.parse_recording,
     ):
         with contextlib.suppress(MalformedWebhookError):
             parse(request)

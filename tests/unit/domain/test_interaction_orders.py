@@ -11,14 +11,8 @@ from hypothesis import strategies as st
 
 from maskline.domain import events
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import (
-    CallReport,
-    Interaction,
-    LegStatus,
-    applied,
-    begun,
-    session_after,
-)
+from maskline.domain.interactions import Interaction, applied, begun, session_after
+from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import LiveCall, Role, Session
 from tests import builders
 from tests.builders import CALL_UUID, NOW

@@ -6,14 +6,8 @@ import pytest
 
 from maskline.domain import events
 from maskline.domain.events import Outcome, SessionEvent
-from maskline.domain.interactions import (
-    CallReport,
-    Interaction,
-    LegStatus,
-    applied,
-    begun,
-    session_after,
-)
+from maskline.domain.interactions import Interaction, applied, begun, session_after
+from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import LiveCall, Role, Session, Totals
 from tests import builders
 from tests.builders import CALL_UUID, CALLEE_UUID, NOW, party, virtual

@@ -148,6 +148,7 @@ def _totals_part(session: Session) -> Json:
 def _interaction_object(interaction: Interaction, session: Session, call_url: CallUrl) -> Json:
     first, second = interaction.leg(Role.FIRST), interaction.leg(Role.SECOND)
     ended_at, totals = interaction.ended_at, interaction.totals
+    recording = interaction.recording
     return {
         "start_time": time_text(interaction.started_at),
         "end_time": "" if ended_at is None else time_text(ended_at),
@@ -157,7 +158,7 @@ def _interaction_object(interaction: Interaction, session: Session, call_url: Ca
         ),
         "first_party_status": first.status.value,
         "second_party_status": second.status.value,
-        "recording_resource_url": None,
+        "recording_resource_url": recording.resource_url or None if recording else None,
         "auth_id": session.subaccount_id or session.account_id,
         "type": "call",
         "total_call_amount": amount(totals.amount),

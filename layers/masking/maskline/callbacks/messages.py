@@ -39,25 +39,31 @@ class CallbackMessage:
 
 
 def messages_in(session: dict[str, Any], *, already_told: int) -> list[CallbackMessage]:
-    """The events in a session record's outbox, for a session that wants to hear of them.
+    """The events in a session record's outbox that the session wants to hear of.
 
+    An event whose channel has no URL keeps its sequence number: the others show a gap there.
     `already_told` is the sequence before the write: a write that leaves an old outbox in place
     tells nothing new. A record that makes no sense raises one of MALFORMED.
     """
     outbox = session.get("outbox", [])
-    if not outbox or not session["callback_url"]:
+    if not outbox:
         return []
     first = session["sequence"] - len(outbox) + 1
-    return [
-        CallbackMessage(
-            account_id=session["account_id"],
-            subaccount_id=session["subaccount_id"],
-            session_uuid=session["session_uuid"],
-            sequence=sequence,
-            callback_url=session["callback_url"],
-            callback_method=session["callback_method"],
-            event=SessionEvent.from_record(record),
-        )
+    messages = (
+        _message(session, sequence, SessionEvent.from_record(record))
         for sequence, record in enumerate(outbox, start=first)
         if sequence > already_told
-    ]
+    )
+    return [message for message in messages if message.callback_url]
+
+
+def _message(session: dict[str, Any], sequence: int, event: SessionEvent) -> CallbackMessage:
+    return CallbackMessage(
+        account_id=session["account_id"],
+        subaccount_id=session["subaccount_id"],
+        session_uuid=session["session_uuid"],
+        sequence=sequence,
+        callback_url=session[f"{event.channel}_url"],
+        callback_method=session[f"{event.channel}_method"],
+        event=event,
+    )

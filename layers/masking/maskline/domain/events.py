@@ -1,19 +1,24 @@
-"""What a customer is told: session status events, by their published names.
+"""What a customer is told: session status and recording events, by their published names.
 
-Source of names and attributes: the Number Masking API's session status callbacks (current set and
-that of 2024-25). "First" and "second" are the session's roles, whoever calls; `from_number` and
+Source of names and attributes: the Number Masking API's callbacks (current set and that of
+2024-25). "First" and "second" are the session's roles, whoever calls; `from_number` and
 `to_number` tell the direction.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from enum import StrEnum
 from typing import Any
 
 from maskline.domain.phone_numbers import E164
+from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.sessions import Role, Session
 
 VIRTUAL_NUMBER_ANSWER = "SessionVirtualNumberAnswer"
 PARTIES_HANGUP = "SessionPartiesHangup"
 TIMEOUT = "SessionTimeout"
+RECORDING_INITIATED = "SessionRecordingInitiated"
+RECORDING_COMPLETED = "SessionRecordingCompleted"
+RECORDING_FAILED = "SessionRecordingFailed"
 
 
 def ring(role: Role) -> str:
@@ -29,6 +34,19 @@ def answer(role: Role) -> str:
 def hangup(role: Role) -> str:
     """Name of the event that a party's leg is over, answered or not."""
     return f"Session{role.capitalize()}PartyHangup"
+
+
+def recording_end(recording: Recording) -> str:
+    """Name of the event that a recording is finished, or that there is none."""
+    is_there = recording.status is RecordingStatus.COMPLETED
+    return RECORDING_COMPLETED if is_there else RECORDING_FAILED
+
+
+class Channel(StrEnum):
+    """Which of a session's two callback URLs an event is for."""
+
+    STATUS = "callback"
+    RECORDING = "recording_callback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +70,15 @@ class SessionEvent:
     to_number: E164
     virtual_number: E164
     outcome: Outcome | None = None
+    recording: Recording | None = None
+
+    @property
+    def channel(self) -> Channel:
+        """Recordings have a callback URL of their own."""
+        return Channel.RECORDING if self.recording else Channel.STATUS
 
     def to_record(self) -> dict[str, Any]:
-        """A flat map of strings and ints, for the outbox and the queue."""
+        """A map of strings, ints, None and such maps, for the outbox and the queue."""
         record: dict[str, Any] = {
             "name": self.name,
             "at": self.at,
@@ -63,19 +87,15 @@ class SessionEvent:
             "virtual_number": self.virtual_number,
         }
         if self.outcome:
-            record["outcome"] = {
-                "duration_seconds": self.outcome.duration_seconds,
-                "billed_seconds": self.outcome.billed_seconds,
-                "amount": self.outcome.amount,
-                "hangup_cause": self.outcome.hangup_cause,
-                "hangup_code": self.outcome.hangup_code,
-            }
+            record["outcome"] = asdict(self.outcome)
+        if self.recording:
+            record["recording"] = asdict(self.recording)
         return record
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "SessionEvent":
         """The inverse of `to_record`."""
-        outcome = record.get("outcome")
+        outcome, recording = record.get("outcome"), record.get("recording")
         return cls(
             name=record["name"],
             at=int(record["at"]),
@@ -83,6 +103,7 @@ class SessionEvent:
             to_number=E164(record["to"]),
             virtual_number=E164(record["virtual_number"]),
             outcome=_outcome(outcome) if outcome else None,
+            recording=_recording(recording) if recording else None,
         )
 
 
@@ -94,6 +115,10 @@ def _outcome(record: dict[str, Any]) -> Outcome:
         hangup_cause=record["hangup_cause"],
         hangup_code=int(record["hangup_code"]),
     )
+
+
+def _recording(record: dict[str, Any]) -> Recording:
+    return Recording(**record | {"status": RecordingStatus(record["status"])})
 
 
 def timeout(session: Session) -> SessionEvent:

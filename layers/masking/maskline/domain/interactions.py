@@ -8,68 +8,14 @@ first implies it. So the final state, the totals and the set of events are the s
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from enum import StrEnum
 
 from maskline.domain import events
 from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.phone_numbers import E164
+from maskline.domain.recordings import Recording, RecordingStatus
+from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Role, Session, Totals
-
-
-class Side(StrEnum):
-    """The leg of the person who dialled the virtual number, or the leg that we dialled."""
-
-    CALLER = "caller"
-    CALLEE = "callee"
-
-
-class LegStatus(StrEnum):
-    """Where a leg is. The values are those of the carrier API's call status."""
-
-    RINGING = "ringing"
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
-    FAILED = "failed"
-    CANCEL = "cancel"
-
-    @property
-    def is_final(self) -> bool:
-        return self not in {LegStatus.RINGING, LegStatus.IN_PROGRESS}
-
-
-class ReportKind(StrEnum):
-    """What a carrier's webhook can say."""
-
-    ANSWERED = "answered"
-    ENDED = "ended"
-    DIAL_OVER = "dial_over"
-
-
-@dataclass(frozen=True, slots=True)
-class CallReport:
-    """One carrier webhook in neutral words. `leg_uuid` is "" where the leg was never created.
-
-    ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach the
-    callee is finished, and with which status. Durations are seconds.
-    """
-
-    kind: ReportKind
-    side: Side
-    leg_uuid: str
-    status: LegStatus
-    duration_seconds: int = 0
-    billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
-    hangup_cause: str = ""
-    hangup_code: int = 0
-
-    @property
-    def key(self) -> str:
-        """Equal for a repetition of the same report, different for any other."""
-        return f"{self.kind}:{self.side}:{self.leg_uuid}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +48,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A conversation between the parties of a session, named by the caller's leg."""
+    """A conversation between the parties of a session, named by the caller's leg.
+
+    `recording` is None where none was ordered.
+    """
 
     session_uuid: str
     call_uuid: str
@@ -113,6 +62,7 @@ class Interaction:
     started_at: int
     caller: Leg
     callee: Leg
+    recording: Recording | None = None
     ended_at: int | None = None
     applied: frozenset[str] = field(default_factory=frozenset)
     told: frozenset[str] = field(default_factory=frozenset)
@@ -150,6 +100,7 @@ def begun(
         started_at=now,
         caller=Leg(LegStatus.IN_PROGRESS, uuid=call_uuid, was_answered=True),
         callee=Leg(LegStatus.RINGING),
+        recording=Recording(route.record_format) if route.record_format else None,
     )
     names = (
         events.VIRTUAL_NUMBER_ANSWER,
@@ -161,16 +112,17 @@ def begun(
 
 
 def applied(
-    interaction: Interaction, report: CallReport, now: int
+    interaction: Interaction, report: CallReport | RecordingReport, now: int
 ) -> tuple[Interaction, tuple[SessionEvent, ...]]:
     """The conversation after a report, and the events to tell. A repetition changes nothing."""
     if report.key in interaction.applied:
         return interaction, ()
-    changed = _with_report(interaction, report)
-    if changed.ended_at is None and _is_over(changed, report):
-        changed = replace(changed, ended_at=now)
-    due = [(name, leg) for name, leg in _implied(changed) if name not in changed.told]
-    told = tuple(_event(changed, name, now, outcome) for name, outcome in due)
+    if isinstance(report, RecordingReport):
+        changed = _recorded(interaction, report)
+    else:
+        changed = _followed(interaction, report, now)
+    due = [(name, facts) for name, facts in _implied(changed) if name not in changed.told]
+    told = tuple(_event(changed, name, now, facts) for name, facts in due)
     return (
         replace(
             changed,
@@ -206,6 +158,24 @@ def _latest(one: int | None, other: int | None) -> int | None:
     return max((at for at in (one, other) if at is not None), default=None)
 
 
+def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
+    """What was recorded was said, so it was answered. A recording is not taken back or replaced."""
+    ordered, reported = interaction.recording, report.recording
+    if ordered is None or ordered.status is RecordingStatus.COMPLETED:
+        return interaction
+    changed = replace(interaction, recording=replace(reported, file_format=ordered.file_format))
+    if reported.status is RecordingStatus.COMPLETED:
+        return replace(changed, callee=_picked_up(interaction.callee))
+    return changed
+
+
+def _followed(interaction: Interaction, report: CallReport, now: int) -> Interaction:
+    changed = _with_report(interaction, report)
+    if changed.ended_at is None and _is_over(changed, report):
+        return replace(changed, ended_at=now)
+    return changed
+
+
 def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
     leg = interaction.caller if report.side is Side.CALLER else interaction.callee
     match report.kind:
@@ -221,8 +191,12 @@ def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
 
 
 def _answered(leg: Leg, report: CallReport) -> Leg:
+    return replace(_picked_up(leg), uuid=report.leg_uuid or leg.uuid)
+
+
+def _picked_up(leg: Leg) -> Leg:
     status = leg.status if leg.status.is_final else LegStatus.IN_PROGRESS
-    return replace(leg, uuid=report.leg_uuid or leg.uuid, was_answered=True, status=status)
+    return replace(leg, was_answered=True, status=status)
 
 
 def _ended(leg: Leg, report: CallReport) -> Leg:
@@ -260,16 +234,25 @@ def _is_over(interaction: Interaction, report: CallReport) -> bool:
     return report.kind is ReportKind.DIAL_OVER or interaction.caller.status.is_final
 
 
-def _implied(interaction: Interaction) -> Iterator[tuple[str, Outcome | None]]:
+# The name of an event, and how a leg ended or what was recorded, if it is about that.
+Implied = tuple[str, Outcome | Recording | None]
+
+
+def _implied(interaction: Interaction) -> Iterator[Implied]:
     """Every event after the first ring that the state implies, in the order of a call's life."""
     caller, callee = interaction.caller, interaction.callee
     callee_role = interaction.caller_role.other
+    recording = interaction.recording if callee.was_answered else None
     if callee.was_answered:
         yield events.answer(callee_role), None
+    if recording:
+        yield events.RECORDING_INITIATED, Recording(recording.file_format)
     if callee.status.is_final:
         yield events.hangup(callee_role), callee.outcome
     if caller.status.is_final:
         yield events.hangup(interaction.caller_role), caller.outcome
+    if recording and recording.status is not RecordingStatus.ORDERED:
+        yield events.recording_end(recording), recording
     if caller.status.is_final and callee.status.is_final:
         yield events.PARTIES_HANGUP, _joint_outcome(caller, interaction.totals, interaction)
 
@@ -285,7 +268,7 @@ def _joint_outcome(caller: Leg, totals: Totals, interaction: Interaction) -> Out
 
 
 def _event(
-    interaction: Interaction, name: str, now: int, outcome: Outcome | None = None
+    interaction: Interaction, name: str, now: int, facts: Outcome | Recording | None = None
 ) -> SessionEvent:
     return SessionEvent(
         name,
@@ -293,5 +276,6 @@ def _event(
         interaction.from_number,
         interaction.to_number,
         interaction.virtual_number,
-        outcome,
+        outcome=facts if isinstance(facts, Outcome) else None,
+        recording=facts if isinstance(facts, Recording) else None,
     )

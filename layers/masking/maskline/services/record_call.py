@@ -1,14 +1,21 @@
 """Following a call: a carrier's report changes its conversation and the session's totals."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from maskline import clock
-from maskline.domain.interactions import CallReport, applied, session_after
+from maskline.domain.interactions import applied, session_after
+from maskline.domain.reports import CallReport, RecordingReport
+from maskline.domain.sessions import Session
 from maskline.observability import logger
+from maskline.services.carrier_credentials import carrier_account
 from maskline.services.retrying import until_written
 from maskline.store import calls
 
 AccountCheck = Callable[[str], None]
+# (our id at the carrier, recording uuid) -> the carrier's record of a recording.
+ResourceUrl = Callable[[str, str], str]
+Report = CallReport | RecordingReport
 
 
 def record_report(
@@ -18,15 +25,29 @@ def record_report(
 
     `authenticate` is given the session's account and raises if the webhook is not that account's.
     """
+    return _record((session_uuid, call_uuid), lambda _: report, authenticate=authenticate)
+
+
+def _record(
+    place: tuple[str, str],
+    report_on: Callable[[Session], Report | None],
+    *,
+    authenticate: AccountCheck,
+) -> bool:
+    session_uuid, call_uuid = place
+    subject = "nothing new"
 
     def attempt() -> bool:
+        nonlocal subject
         found = calls.read_call(session_uuid, call_uuid)
         if found is None:
             return False
         session, before = found
         authenticate(session.account_id)
+        report = report_on(session)
         if report is None:
             return True
+        subject = report.subject
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
             calls.save_call(session_after(session, before, after, told), after, told)
@@ -36,7 +57,7 @@ def record_report(
     logger.info(
         "call reported",
         event="call_reported",
-        report=f"{report.side} {report.kind}" if report else "nothing new",
+        report=subject,
         call_uuid=call_uuid,
         session_uuid=session_uuid,
         known=is_known,
@@ -50,6 +71,25 @@ def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCh
     if session_uuid is None:
         return False
     return record_report(session_uuid, call_uuid, report, authenticate=authenticate)
+
+
+def record_recording(
+    place: tuple[str, str],
+    report: RecordingReport | None,
+    *,
+    authenticate: AccountCheck,
+    resource_url: ResourceUrl,
+) -> bool:
+    """As `record_report`, of what was recorded in the call at `place` (session, call)."""
+
+    def located(session: Session) -> RecordingReport | None:
+        known = carrier_account(session.carrier, session.account_id)
+        if report is None or known is None or not report.recording.uuid:
+            return report
+        url = resource_url(known.auth_id, report.recording.uuid)
+        return RecordingReport(replace(report.recording, resource_url=url))
+
+    return _record(place, located, authenticate=authenticate)
 
 
 def read_whisper(session_uuid: str, call_uuid: str, *, authenticate: AccountCheck) -> str:

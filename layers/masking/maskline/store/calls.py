@@ -1,7 +1,6 @@
 """Calls: the read that answers one, the write that opens its line, and those that follow it."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import Enum, auto
 from functools import partial
 from itertools import islice
@@ -9,12 +8,13 @@ from itertools import islice
 from maskline.config import settings
 from maskline.domain.events import SessionEvent
 from maskline.domain.greetings import Greeting
-from maskline.domain.interactions import Interaction, Leg, LegStatus
+from maskline.domain.interactions import Interaction
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
-from maskline.domain.sessions import LiveCall, Role, Session
+from maskline.domain.sessions import LiveCall, Session
 from maskline.store import keys, table
+from maskline.store.interaction_records import interaction_from_record, interaction_record
 from maskline.store.numbers import number_from_record
 from maskline.store.route_records import greeting_from_record, route_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
@@ -189,7 +189,7 @@ def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] 
     records = {record["item"]: record for record in found.values()}
     if records.keys() != {"session", "interaction"}:
         return None
-    return session_from_record(records["session"]), _interaction_from(records["interaction"])
+    return session_from_record(records["session"]), interaction_from_record(records["interaction"])
 
 
 def save_call(session: Session, interaction: Interaction, told: tuple[SessionEvent, ...]) -> None:
@@ -198,7 +198,7 @@ def save_call(session: Session, interaction: Interaction, told: tuple[SessionEve
     The session's version guards the interaction too: it is never written without the session.
     Raises table.ConditionFailedError if the session was written since it was read.
     """
-    record = _interaction_record(interaction) | {"ttl": purge_at_seconds(session)}
+    record = interaction_record(interaction) | {"ttl": purge_at_seconds(session)}
     table.transact(
         [
             table.put_action(
@@ -215,7 +215,7 @@ def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:
         "PK = :pk AND begins_with(SK, :calls)",
         {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#"},
     )
-    interactions = (_interaction_from(record) for record in records)
+    interactions = (interaction_from_record(record) for record in records)
     return tuple(sorted(interactions, key=lambda interaction: interaction.started_at))
 
 
@@ -234,61 +234,4 @@ _CALL_POINTER_SECONDS = 7 * 86_400
 
 def _new_interaction_record(interaction: Interaction) -> Record:
     kept_seconds = settings().retention_days * 86_400
-    return _interaction_record(interaction) | {"ttl": interaction.started_at // 1000 + kept_seconds}
-
-
-def _interaction_record(interaction: Interaction) -> Record:
-    return {
-        **keys.interaction(interaction.session_uuid, interaction.call_uuid),
-        "item": "interaction",
-        "session_uuid": interaction.session_uuid,
-        "call_uuid": interaction.call_uuid,
-        "caller_role": interaction.caller_role,
-        "from_number": interaction.from_number,
-        "to_number": interaction.to_number,
-        "virtual_number": interaction.virtual_number,
-        "started_at": interaction.started_at,
-        "ended_at": interaction.ended_at,
-        "caller": _leg_record(interaction.caller),
-        "callee": _leg_record(interaction.callee),
-        "applied": sorted(interaction.applied),
-        "told": sorted(interaction.told),
-    }
-
-
-def _leg_record(leg: Leg) -> Record:
-    return {
-        "status": leg.status,
-        "uuid": leg.uuid,
-        "was_answered": leg.was_answered,
-        "duration_seconds": leg.duration_seconds,
-        "billed_seconds": leg.billed_seconds,
-        "amount": leg.amount,
-        "hangup_cause": leg.hangup_cause,
-        "hangup_code": leg.hangup_code,
-    }
-
-
-def _interaction_from(record: Record) -> Interaction:
-    return Interaction(
-        session_uuid=record["session_uuid"],
-        call_uuid=record["call_uuid"],
-        caller_role=Role(record["caller_role"]),
-        from_number=E164(record["from_number"]),
-        to_number=E164(record["to_number"]),
-        virtual_number=E164(record["virtual_number"]),
-        started_at=record["started_at"],
-        ended_at=record["ended_at"],
-        caller=_leg_from(record["caller"]),
-        callee=_leg_from(record["callee"]),
-        applied=frozenset(record["applied"]),
-        told=frozenset(record["told"]),
-    )
-
-
-def _leg_from(record: Record) -> Leg:
-    fields = record | {
-        "status": LegStatus(record["status"]),
-        "amount": Decimal(record["amount"]),
-    }
-    return Leg(**fields)
+    return interaction_record(interaction) | {"ttl": interaction.started_at // 1000 + kept_seconds}

@@ -14,6 +14,12 @@ def call_resource_url(auth_id: str, call_uuid: str) -> str:
     return f"{settings().plivo_api_url}/v1/Account/{auth_id}/Call/{quote(call_uuid, safe='')}"
 
 
+def recording_resource_url(auth_id: str, recording_uuid: str) -> str:
+    """Where the carrier keeps the record of a recording."""
+    recording = quote(recording_uuid, safe="")
+    return f"{settings().plivo_api_url}/v1/Account/{auth_id}/Recording/{recording}/"
+
+
 def is_call_alive(
     carrier_account: CarrierAccount, call_uuid: str, timeout_seconds: float = _ANSWER_SECONDS
 ) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
-from maskline.domain.interactions import CallReport, LegStatus, ReportKind, Side
 from maskline.domain.phone_numbers import E164, from_carrier
+from maskline.domain.recordings import Recording, RecordingStatus
+from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 
 # Opaque, and part of a key, of URLs and log lines: mere digits could be a phone number.
 _UUID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,64}")
@@ -18,6 +19,9 @@ _UUID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,64}")
 _SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
 _CODE = re.compile(r"[0-9]{1,5}")
 _MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
+# Until the year 5138.
+_MILLISECONDS = re.compile(r"([0-9]{1,14})(?:\.[0-9]*)?")
+_MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _MAX_CAUSE = 64
 _CENT_FRACTION = Decimal("0.00001")
@@ -137,6 +141,28 @@ def parse_hangup(request: CarrierRequest) -> tuple[str, CallReport]:
     return call_uuid, report
 
 
+def parse_recording(request: CarrierRequest) -> RecordingReport | None:
+    """The Record's callbackUrl; None while recording goes on. Raises MalformedWebhookError.
+
+    Without an id and a file there is no recording: that is how a failure shows.
+    """
+    if request.param("RecordingDuration") == "-1":
+        return None
+    uuid = _uuid(request, "RecordingID")
+    media_url = request.param("RecordUrl")
+    if not uuid or not _MEDIA_URL.fullmatch(media_url):
+        return RecordingReport(Recording(status=RecordingStatus.FAILED))
+    recording = Recording(
+        status=RecordingStatus.COMPLETED,
+        uuid=uuid,
+        media_url=media_url,
+        duration_seconds=_seconds(request, "RecordingDuration"),
+        started_at=_instant(request, "RecordingStartMs"),
+        ended_at=_instant(request, "RecordingEndMs"),
+    )
+    return RecordingReport(recording)
+
+
 def _final_status(word: str, otherwise: LegStatus) -> LegStatus:
     """An end cannot leave a leg ringing, whatever the carrier calls it."""
     status = _STATUSES.get(word.lower(), otherwise)
@@ -160,6 +186,11 @@ def _uuid(request: CarrierRequest, name: str) -> str:
 def _seconds(request: CarrierRequest, name: str) -> int:
     found = _SECONDS.fullmatch(request.param(name))
     return int(found[1]) if found else 0
+
+
+def _instant(request: CarrierRequest, name: str) -> int | None:
+    found = _MILLISECONDS.fullmatch(request.param(name))
+    return int(found[1]) if found else None
 
 
 def _code(request: CarrierRequest, name: str) -> int:

@@ -1,0 +1,87 @@
+"""What a carrier reports of a call, in neutral words."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from maskline.domain.recordings import Recording
+
+
+class Side(StrEnum):
+    """The leg of the person who dialled the virtual number, or the leg that we dialled."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+
+
+class LegStatus(StrEnum):
+    """Where a leg is. The values are those of the carrier API's call status."""
+
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCEL = "cancel"
+
+    @property
+    def is_final(self) -> bool:
+        return self not in {LegStatus.RINGING, LegStatus.IN_PROGRESS}
+
+
+class ReportKind(StrEnum):
+    """What a carrier's webhook can say."""
+
+    ANSWERED = "answered"
+    ENDED = "ended"
+    DIAL_OVER = "dial_over"
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One carrier webhook in neutral words. `leg_uuid` is "" where the leg was never created.
+
+    ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach the
+    callee is finished, and with which status. Durations are seconds.
+    """
+
+    kind: ReportKind
+    side: Side
+    leg_uuid: str
+    status: LegStatus
+    duration_seconds: int = 0
+    billed_seconds: int = 0
+    amount: Decimal = Decimal(0)
+    hangup_cause: str = ""
+    hangup_code: int = 0
+
+    @property
+    def key(self) -> str:
+        """Equal for a repetition of the same report, different for any other."""
+        return f"{self.kind}:{self.side}:{self.leg_uuid}"
+
+    @property
+    def subject(self) -> str:
+        """What it is about, for a log line."""
+        return f"{self.side} {self.kind}"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingReport:
+    """The carrier's last word on the recording of a call: it is completed, or failed.
+
+    The format is not reported: it is as ordered.
+    """
+
+    recording: Recording
+
+    @property
+    def key(self) -> str:
+        """As that of a CallReport."""
+        return f"recording:{self.recording.status}:{self.recording.uuid}"
+
+    @property
+    def subject(self) -> str:
+        """As that of a CallReport."""
+        return f"recording {self.recording.status}"

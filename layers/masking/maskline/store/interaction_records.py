@@ -1,0 +1,78 @@
+"""Conversations as items of the table, and back."""
+
+from dataclasses import asdict
+from decimal import Decimal
+
+from maskline.domain.interactions import Interaction, Leg
+from maskline.domain.phone_numbers import E164
+from maskline.domain.recordings import Recording, RecordingStatus
+from maskline.domain.reports import LegStatus
+from maskline.domain.sessions import Role
+from maskline.store import keys
+from maskline.store.table import Record
+
+
+def interaction_record(interaction: Interaction) -> Record:
+    """The item of a conversation, without its end of life."""
+    return {
+        **keys.interaction(interaction.session_uuid, interaction.call_uuid),
+        "item": "interaction",
+        "session_uuid": interaction.session_uuid,
+        "call_uuid": interaction.call_uuid,
+        "caller_role": interaction.caller_role,
+        "from_number": interaction.from_number,
+        "to_number": interaction.to_number,
+        "virtual_number": interaction.virtual_number,
+        "started_at": interaction.started_at,
+        "ended_at": interaction.ended_at,
+        "caller": _leg_record(interaction.caller),
+        "callee": _leg_record(interaction.callee),
+        "recording": asdict(interaction.recording) if interaction.recording else None,
+        "applied": sorted(interaction.applied),
+        "told": sorted(interaction.told),
+    }
+
+
+def _leg_record(leg: Leg) -> Record:
+    return {
+        "status": leg.status,
+        "uuid": leg.uuid,
+        "was_answered": leg.was_answered,
+        "duration_seconds": leg.duration_seconds,
+        "billed_seconds": leg.billed_seconds,
+        "amount": leg.amount,
+        "hangup_cause": leg.hangup_cause,
+        "hangup_code": leg.hangup_code,
+    }
+
+
+def interaction_from_record(record: Record) -> Interaction:
+    """The inverse of `interaction_record`."""
+    recording = record["recording"]
+    return Interaction(
+        session_uuid=record["session_uuid"],
+        call_uuid=record["call_uuid"],
+        caller_role=Role(record["caller_role"]),
+        from_number=E164(record["from_number"]),
+        to_number=E164(record["to_number"]),
+        virtual_number=E164(record["virtual_number"]),
+        started_at=record["started_at"],
+        ended_at=record["ended_at"],
+        caller=_leg_from(record["caller"]),
+        callee=_leg_from(record["callee"]),
+        recording=_recording_from(recording) if recording else None,
+        applied=frozenset(record["applied"]),
+        told=frozenset(record["told"]),
+    )
+
+
+def _leg_from(record: Record) -> Leg:
+    fields = record | {
+        "status": LegStatus(record["status"]),
+        "amount": Decimal(record["amount"]),
+    }
+    return Leg(**fields)
+
+
+def _recording_from(record: Record) -> Recording:
+    return Recording(**record | {"status": RecordingStatus(record["status"])})
