@@ -117,7 +117,9 @@ class Scenario:
 
     def create_sessions(self) -> None:
         outside = self.service.outside.url
-        self.create("call", ALICE, BOB, callback_url=f"{outside}/taken")
+        taken = f"{outside}/taken"
+        recorded = {"record": True, "recording_callback_url": taken}
+        self.create("call", ALICE, BOB, callback_url=taken, **recorded)
         self.create("broken", CAROL, DAVE, callback_url=f"{outside}/broken", callback_method="GET")
         self.create("brief", CAROL, ERIN, callback_url=FORBIDDEN_URL, session_expiry=60)
         self.create("per party", ALICE, ERIN, virtual_number_strategy="per_party")
@@ -152,6 +154,7 @@ class Scenario:
     def make_calls(self) -> None:
         call = self.ring(ALICE, self.virtual_number("call")).answer().hangup()
         assert call.is_connected
+        assert call.sent("recording")[0].status == 200
         for delivery in list(call.deliveries):
             assert call.deliver(delivery.webhook).status == 200
         by_get = self.ring(BOB, self.virtual_number("call"), method="GET").decline("busy")
