@@ -16,6 +16,7 @@ from tests.integration.service import Service
 
 CALL = builders.CALL_UUID
 RECORDED = builders.recorded(resource_url="")
+Report = CallReport | RecordingReport
 TOLD = ["SessionRecordingInitiated", "SessionRecordingCompleted"]
 
 
@@ -28,7 +29,7 @@ def session(service: Service) -> Session:
     return created
 
 
-def report_all(service: Service, session: Session, *reports: CallReport | RecordingReport) -> None:
+def report_all(service: Service, session: Session, *reports: Report) -> None:
     for report in reports:
         if isinstance(report, RecordingReport):
             service.report_recording(session, CALL, report)
@@ -65,8 +66,8 @@ def test_it_is_told_in_the_write_that_tells_of_the_answer(
 ) -> None:
     report_all(service, session, builders.answered())
 
-    [*_, last] = service.stream()
-    [answered, initiated] = (last["after"] or {})["outbox"]
+    writes = [change["after"] for change in service.stream() if change["after"]]
+    *_, [answered, initiated] = (write["outbox"] for write in writes if "outbox" in write)
     assert (answered["name"], initiated["name"]) == ("SessionSecondPartyAnswer", TOLD[0])
 
 
@@ -74,7 +75,7 @@ def test_it_is_told_in_the_write_that_tells_of_the_answer(
 def test_every_order_with_repetitions_ends_the_same(
     service: Service, session: Session, order: tuple[int, ...]
 ) -> None:
-    all_reports = [builders.answered(), builders.caller_ended(), RECORDED]
+    all_reports: list[Report] = [builders.answered(), builders.caller_ended(), RECORDED]
     reports = [all_reports[position] for position in order]
 
     report_all(service, session, *reports, *reports)
@@ -86,7 +87,7 @@ def test_every_order_with_repetitions_ends_the_same(
 
 
 def test_a_failure_is_kept_and_told(service: Service, session: Session) -> None:
-    reports = [*builders.reports_of_a_conversation(), builders.not_recorded()]
+    reports: list[Report] = [*builders.reports_of_a_conversation(), builders.not_recorded()]
 
     report_all(service, session, *reports, *reports)
 
