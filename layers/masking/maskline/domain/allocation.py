@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role, Strategy
+from maskline.domain.sessions import Role, Session, Strategy
 
 EXHAUSTED = "Number pool exhausted or not available"
 
@@ -71,6 +71,27 @@ def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidat
 
 def _of_country(pool: Sequence[VirtualNumber], country: str) -> list[VirtualNumber]:
     return [number for number in pool if country in {"", number.country}]
+
+
+def numbers_for_missing(
+    numbers: Iterable[VirtualNumber], session: Session, role: Role, *, country: str
+) -> tuple[E164, ...]:
+    """The numbers that whoever is added to a single-party session may dial, best first.
+
+    First the one that outsiders dial, even if it takes no new sessions any more: it belongs to this
+    one. Raises PoolExhaustedError if the rules leave none.
+    """
+    known = session.virtual_number(role)
+    if session.strategy is Strategy.SHARED:
+        return (known,)
+    every = list(numbers)
+    own = [number for number in every if number.number == known]
+    pool = pool_for(every, session.subaccount_id)
+    reachable = [number for number in (*own, *pool) if number.carrier == session.carrier]
+    left = _of_country(reachable, country)
+    if reachable and not left:
+        raise PoolExhaustedError(f"{EXHAUSTED}: geomatch leaves no number for {role}_party")
+    return tuple(dict.fromkeys(number.number for number in left))
 
 
 def choose_numbers(candidates: Candidates, holdings: Holdings, strategy: Strategy) -> Allocation:

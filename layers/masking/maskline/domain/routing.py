@@ -110,6 +110,14 @@ def live_route(route: Route | None, now: int) -> Route | None:
     return route if route is not None and now < route.expires_at else None
 
 
+def live_door(door: Route | None, caller: E164 | None, now: int) -> Route | None:
+    """The open door if it lets the caller in: anybody but the party behind it.
+
+    Under `per_party` that party has a number of its own and would be connected to itself.
+    """
+    return live_route(door, now) if door is not None and door.peer != caller else None
+
+
 def connect(route: Route) -> CallPlan:
     """Dial the other party, who sees their own virtual number; nobody is dialled by guess."""
     if not route.peer:

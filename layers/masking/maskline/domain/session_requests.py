@@ -91,7 +91,7 @@ class SessionChange:
         return replace(settings, **given)
 
     def party_to_add(self, session: Session) -> E164 | None:
-        """The number for the missing role of a single-party session, if the request brings it."""
+        """The phone for the missing role of a single-party session, if the request brings one."""
         if session.missing_role is None:
             return None
         number = self.fixed.get(f"{session.missing_role}_party")
@@ -103,13 +103,22 @@ class SessionChange:
         The same value passes, since some clients always send the whole session, and so does the
         missing party of a single-party session.
         """
-        current = _fixed_values(session)
-        missing = f"{session.missing_role}_party" if session.missing_role else ""
+        current, missing = _fixed_values(session), session.missing_role
         for name, wanted in self.fixed.items():
-            if name == missing and wanted != "invalid":
-                continue
-            if wanted != current[name]:
+            if missing and name == f"{missing}_party":
+                self._require_addable(missing, session)
+            elif wanted != current[name]:
                 raise InvalidParameterError(name, f"Invalid parameter. {name} cannot be updated")
+
+    def _require_addable(self, role: Role, session: Session) -> None:
+        """As for a create: a phone number, and another one than the other party's."""
+        name, added = f"{role}_party", self.party_to_add(session)
+        if added == "invalid":
+            reason = f"Invalid parameter. {name} is not a valid phone number"
+            raise InvalidParameterError(name, reason)
+        if added == session.party(role.other):
+            reason = f"Invalid parameter. {name} must differ from {role.other}_party"
+            raise InvalidParameterError(name, reason)
 
 
 def _fixed_values(session: Session) -> dict[str, object]:

@@ -207,6 +207,17 @@ def updated(session: Session, settings: Settings, *, restart_expiry: bool, now: 
     return replace(session, settings=settings, modified_at=now, expires_at=expires_at)
 
 
+def joined(session: Session, role: Role, party: E164, *, virtual_number: E164) -> Session:
+    """The single-party session once somebody has its missing role: a session of two parties.
+
+    The last outsider is forgotten: the lone party's calls go to the other party now.
+    """
+    complete = replace(session, last_outsider=_NOBODY)
+    if role is Role.FIRST:
+        return replace(complete, first_party=party, first_virtual_number=virtual_number)
+    return replace(complete, second_party=party, second_virtual_number=virtual_number)
+
+
 def ended(session: Session, now: int) -> Session:
     """The session as its deletion leaves it: expired now, duration as lived, no timeout to tell."""
     return replace(session, modified_at=now, expires_at=now, timeout_pending=False)

@@ -10,7 +10,14 @@ from maskline.domain.events import SessionEvent
 from maskline.domain.greetings import choose_greeting
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import Route, connect, line_hold_until, live_route, unrouted
+from maskline.domain.routing import (
+    Route,
+    connect,
+    line_hold_until,
+    live_door,
+    live_route,
+    unrouted,
+)
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
 from maskline.store import calls
@@ -51,7 +58,7 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     Raises table.ConflictError if the store could not be written: then the call is not connected.
     """
     now = clock.now_ms()
-    route = live_route(caller.facts.route, now) or live_route(caller.facts.door, now)
+    route = live_route(caller.facts.route, now) or live_door(caller.facts.door, caller.phone, now)
     if route is None:
         return _greeted(caller, now)
     return connect_caller(caller, route, is_alive=is_alive)

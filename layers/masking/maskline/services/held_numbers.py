@@ -51,12 +51,20 @@ def _read_role(request: SessionRequest, role: Role, pool: Sequence[E164]) -> Hel
     party, pins = request.party(role), request.terms.pin
     held: Held = {}
     if party:
-        held |= sessions.read_held_by_party(party)
+        held = sessions.read_held_by_party(party)
     elif pins is None:
-        held |= sessions.read_open_doors(pool)
+        held = sessions.read_open_doors(pool)
     if pins is not None and pins.pin(role):
-        held |= sessions.read_pins(pool, pins.pin(role))
+        held = either_held(held, sessions.read_pins(pool, pins.pin(role)))
     return held
+
+
+def either_held(one: Held, other: Held) -> Held:
+    """A number is free when both proofs are: where both hold it, what holds it longer counts."""
+    merged = one | other
+    for number in one.keys() & other.keys():
+        merged[number] = max(one[number], other[number], key=lambda held: held[1])
+    return merged
 
 
 def is_redrawable(wanted: Route, request: SessionRequest) -> bool:

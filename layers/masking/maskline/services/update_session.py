@@ -1,9 +1,10 @@
-"""Changing a live session's settings."""
+"""Changing a live session: its settings, and who is in it while it misses a party."""
 
 from maskline import clock
 from maskline.domain.accounts import Caller
 from maskline.domain.session_requests import SessionChange
 from maskline.domain.sessions import require_live, updated
+from maskline.services.add_party import Addition, add_party
 from maskline.services.read_sessions import SessionView, view_of
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
@@ -13,8 +14,8 @@ from maskline.store import sessions
 def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> SessionView:
     """Apply a change and return the session as it is then.
 
-    Raises SessionNotFoundError, SessionExpiredError, and InvalidParameterError for a field that may
-    not be changed.
+    Raises SessionNotFoundError, SessionExpiredError, InvalidParameterError for a field that may not
+    be changed, and PoolExhaustedError if the party to be added cannot be told apart on any number.
     """
 
     def attempt() -> SessionView:
@@ -28,7 +29,11 @@ def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> 
             restart_expiry=change.restarts_expiry,
             now=now,
         )
-        sessions.save_session_and_routes(changed)
+        party, role = change.party_to_add(session), session.missing_role
+        if party is None or role is None:
+            sessions.save_session_and_routes(changed)
+        else:
+            changed = add_party(caller, Addition(session, role, party), changed)
         return view_of(changed)
 
     return until_written(attempt)

@@ -88,9 +88,11 @@ class LineResult:
 # same phone calling again, or is the call that the carrier no longer knows.
 _LINE_IS_OURS = (
     "(attribute_not_exists(live_call_uuid) OR live_until <= :now OR live_call_uuid = :call "
-    "OR (live_caller = :caller AND :caller <> :withheld) OR live_call_uuid = :dead_call)"
+    "OR (live_caller = :caller AND :caller <> :nobody) OR live_call_uuid = :dead_call)"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
+# The caller came in as a role that nobody had: an addition since then closed the door.
+_ROLE_IS_FREE = "{role}_party = :nobody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def open_line(
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        return _refusal(error.failed, interaction.started_at)
+        return _refusal(error.failed, opening.route, interaction.started_at)
     return LineResult(Opening.OPENED)
 
 
@@ -132,18 +134,21 @@ def _open_session_action(
     opening: "LineRequest", interaction: Interaction, told: tuple[SessionEvent, ...]
 ) -> table.Item:
     hold, learned = opening.hold, opening.learned_outsider
+    conditions = [_SESSION_IS_LIVE, _LINE_IS_OURS]
+    if not opening.route.party:
+        conditions.append(_ROLE_IS_FREE.format(role=opening.route.role))
     return table.update_action(
         keys.session(interaction.session_uuid),
         "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
         "#sequence = #sequence + :told, outbox = :outbox"
         + (", last_outsider = :caller" if learned else ""),
-        f"{_SESSION_IS_LIVE} AND {_LINE_IS_OURS}",
+        " AND ".join(conditions),
         names={"#sequence": "sequence"},
         now=interaction.started_at,
         call=hold.call_uuid,
         caller=hold.caller,
-        withheld="",
+        nobody="",
         until=hold.until,
         dead_call=opening.dead_call_uuid,
         one=1,
@@ -167,12 +172,12 @@ def _learn_outsider_action(opening: LineRequest) -> table.Item:
     )
 
 
-def _refusal(failed: dict[int, Record | None], now: int) -> LineResult:
+def _refusal(failed: dict[int, Record | None], route: Route, now: int) -> LineResult:
     if 1 in failed:
         return LineResult(Opening.REPEATED)
     record = failed.get(0)
     session = session_from_record(record) if record else None
-    if session is None or not session.is_live(now):
+    if session is None or not session.is_live(now) or session.party(route.role) != route.party:
         return LineResult(Opening.OVER)
     return LineResult(Opening.BUSY, held_by=session.live_call)
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import partial
 
+from maskline import clock
 from maskline.domain.events import SessionEvent
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import routes_of
+from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_filter import SessionSummary
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
-from maskline.store.route_records import route_record
+from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
 
@@ -58,20 +59,38 @@ def save_session(session: Session, told: tuple[SessionEvent, ...] = ()) -> None:
     )
 
 
-def save_session_and_routes(session: Session) -> None:
+def save_session_and_routes(session: Session, *, before: Session | None = None) -> None:
     """Write a changed session together with the routes that copy its settings and its end.
 
-    Raises table.ConditionFailedError if the session was written since it was read.
+    `before` is the session as it was read, where the change moves routes: new (proof, number) pairs
+    are claimed, and those that it has no more are given up.
+    Raises table.ConditionFailedError if the session was written since it was read, or a pair is
+    taken.
     """
+    owned = _routes_by_key(before or session)
+    wanted = _routes_by_key(session)
     table.transact(
         [
             table.put_action(next_record(session, ()), _UNCHANGED, version=session.version),
+            *(_route_action(route, is_owned=key in owned) for key, route in wanted.items()),
             *(
-                table.put_action(route_record(route), _STILL_OURS, session=session.session_uuid)
-                for route in routes_of(session)
+                table.delete_action(route_key(route), _STILL_OURS, session=session.session_uuid)
+                for key, route in owned.items()
+                if key not in wanted
             ),
         ]
     )
+
+
+def _routes_by_key(session: Session) -> dict[tuple[str, ...], Route]:
+    return {tuple(route_key(route).values()): route for route in routes_of(session)}
+
+
+def _route_action(route: Route, *, is_owned: bool) -> table.Item:
+    record = route_record(route)
+    if is_owned:
+        return table.put_action(record, _STILL_OURS, session=route.session_uuid)
+    return table.put_action(record, _PAIR_IS_FREE, now=clock.now_ms())
 
 
 def list_due(now: int) -> list[str]:
