@@ -108,6 +108,13 @@ def session_request(first: int = 0, second: int = 1, **changes: Any) -> SessionR
     return replace(request, **changes)
 
 
+def lone_request(index: int = 0, role: Role = Role.FIRST, **changes: Any) -> SessionRequest:
+    """A session with one party, in that role."""
+    parties = {f"{role}_party": party(index), f"{role.other}_party": E164("")}
+    single = {"terms": terms(is_single_party=True)}
+    return session_request(**(parties | single | changes))
+
+
 def idempotency_key(key: str = "order-1", fingerprint: str = "body-1") -> IdempotencyKey:
     return IdempotencyKey(key, fingerprint)
 

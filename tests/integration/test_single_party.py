@@ -1,0 +1,230 @@
+"""Sessions with one party: open to any caller, called back, and completed by an update."""
+
+from functools import partial
+
+import pytest
+
+from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Dial
+from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.interactions import begun
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import RouteKind, routes_of
+from maskline.domain.sessions import LiveCall, Role, Session, Strategy
+from maskline.store import calls
+from maskline.store.calls import LineRequest, Opening
+from tests import builders
+from tests.builders import party, virtual
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+from tests.integration.threads import together
+
+ALICE, BOB, CAROL = party(0), party(1), party(2)
+NOBODY = E164("")
+
+
+def lone(service: Service, index: int = 0, role: Role = Role.FIRST, **changes: object) -> Session:
+    return service.request(builders.lone_request(index, role, **changes)).session
+
+
+def try_lone(service: Service, index: int, **changes: object) -> Session | None:
+    try:
+        return lone(service, index, **changes)
+    except PoolExhaustedError:
+        return None
+
+
+def hang_up(service: Service, session: Session, call_uuid: str) -> None:
+    service.report(session, call_uuid, builders.caller_ended(leg_uuid=call_uuid))
+
+
+def reached(plan: CallPlan) -> tuple[E164, E164]:
+    """Whom the call reaches, and the number that they see."""
+    assert isinstance(plan, Dial)
+    return plan.peer, plan.caller_id
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("role", Role)
+def test_anybody_reaches_the_party_who_then_reaches_the_last_of_them(
+    service: Service, strategy: Strategy, role: Role
+) -> None:
+    service.create(0, 5, strategy=strategy)
+    session = lone(service, 0, role, strategy=strategy)
+    own, door = session.virtual_number(role), session.virtual_number(role.other)
+    assert (own == door) is (strategy is Strategy.SHARED)
+    assert service.call(ALICE, own) == Announce(Announcement.NOBODY_YET)
+
+    for call_uuid, outsider in (("a", BOB), ("b", CAROL)):
+        assert reached(service.call(outsider, door, call_uuid=call_uuid)) == (ALICE, own)
+        hang_up(service, session, call_uuid)
+        assert reached(service.call(ALICE, own, call_uuid=f"back-{call_uuid}")) == (outsider, door)
+        hang_up(service, session, f"back-{call_uuid}")
+
+    assert service.stored(session).last_outsider == CAROL
+
+
+def test_events_and_roles_are_those_of_the_session_with_the_outsiders_real_number(
+    service: Service,
+) -> None:
+    session = lone(service, role=Role.SECOND)
+
+    service.call(BOB, virtual(0), call_uuid="a")
+
+    [interaction] = service.view(session).interactions
+    assert (interaction.caller_role, interaction.from_number, interaction.to_number) == (
+        Role.FIRST,
+        BOB,
+        ALICE,
+    )
+    assert service.told(session) == [
+        "SessionVirtualNumberAnswer",
+        "SessionFirstPartyAnswer",
+        "SessionSecondPartyRing",
+    ]
+    [record] = service.items_of("session")
+    assert {(event["from"], event["to"]) for event in record["outbox"]} == {(BOB, ALICE)}
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_a_number_has_one_open_door(service: Service, strategy: Strategy) -> None:
+    sessions = [lone(service, index, strategy=strategy) for index in range(3)]
+
+    assert [one.second_virtual_number for one in sessions] == [virtual(0), virtual(1), virtual(2)]
+    with pytest.raises(PoolExhaustedError):
+        lone(service, 9, strategy=strategy)
+    assert service.create(8, 9).first_virtual_number == virtual(0)
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_many_who_want_a_door_at_once_get_one_each_until_there_is_none(
+    service: Service, strategy: Strategy
+) -> None:
+    made = together([partial(try_lone, service, index, strategy=strategy) for index in range(12)])
+
+    doors = sorted(session.second_virtual_number for session in made if session)
+    assert doors == [virtual(0), virtual(1), virtual(2)]
+    open_rows = [item for item in service.items_of("route") if item["kind"] == RouteKind.OPEN]
+    assert sorted(item["virtual_number"] for item in open_rows) == doors
+
+
+def test_a_caller_without_a_number_is_connected_and_nothing_is_learned(service: Service) -> None:
+    session = lone(service)
+    service.call(BOB, virtual(0), call_uuid="a")
+    hang_up(service, session, "a")
+
+    assert reached(service.call(None, virtual(0), call_uuid="b")) == (ALICE, virtual(0))
+    hang_up(service, session, "b")
+
+    assert service.stored(session).last_outsider == BOB
+    assert reached(service.call(ALICE, virtual(0))) == (BOB, virtual(0))
+
+
+def test_a_caller_who_has_a_session_on_the_number_goes_there_and_not_through_the_door(
+    service: Service,
+) -> None:
+    lone(service)
+    known = service.create(1, 2)
+    assert known.first_virtual_number == virtual(0)
+
+    assert reached(service.call(BOB, virtual(0))) == (CAROL, virtual(0))
+    service.end(known)
+    assert reached(service.call(BOB, virtual(0))) == (ALICE, virtual(0))
+
+
+def test_the_second_of_two_outsiders_is_busy_and_not_remembered(service: Service) -> None:
+    session = lone(service)
+
+    plans = together([partial(service.call, party(10 + index), virtual(0)) for index in range(6)])
+
+    assert sorted(type(plan).__name__ for plan in plans) == ["Busy"] * 5 + ["Dial"]
+    assert service.call(None, virtual(0)) == Busy()
+    held = service.stored(session).live_call
+    assert held is not None
+    assert held.caller == service.stored(session).last_outsider
+
+
+def test_the_door_is_not_for_the_party_behind_it(service: Service) -> None:
+    service.create(0, 5, strategy=Strategy.PER_PARTY)
+    session = lone(service, strategy=Strategy.PER_PARTY)
+    assert session.second_virtual_number == virtual(0) != session.first_virtual_number
+    other = lone(service, 7, strategy=Strategy.PER_PARTY)
+
+    assert isinstance(service.call(party(7), other.second_virtual_number), Announce)
+    assert reached(service.call(ALICE, virtual(0))) == (party(5), virtual(0))
+
+
+def test_the_call_back_survives_a_change_of_settings(service: Service) -> None:
+    session = lone(service)
+    service.call(BOB, virtual(0), call_uuid="a")
+    hang_up(service, session, "a")
+
+    service.update(session, ring_timeout_seconds=15)
+
+    assert service.call(ALICE, virtual(0)) == Dial(
+        BOB, virtual(0), ring_timeout_seconds=15, time_limit_seconds=1800
+    )
+
+
+def test_an_expired_session_is_closed_and_its_number_open_to_the_next_at_once(
+    service: Service, time: ManualClock
+) -> None:
+    """But for its party, who is told apart by the number until the cool-off is over."""
+    terms = builders.terms(is_single_party=True, cooloff_seconds=600)
+    session = lone(service, terms=terms)
+
+    time.now = session.expires_at - 1
+    assert reached(service.call(BOB, virtual(0), call_uuid="a")) == (ALICE, virtual(0))
+    time.now = session.expires_at
+    assert isinstance(service.call(CAROL, virtual(0)), Announce)
+    assert isinstance(service.call(ALICE, virtual(0)), Announce)
+
+    assert lone(service, 7).first_virtual_number == virtual(0)
+    assert lone(service, 0).first_virtual_number == virtual(1)
+    assert reached(service.call(CAROL, virtual(0))) == (party(7), virtual(0))
+
+
+def test_an_ended_session_is_closed_and_its_number_open_to_the_next(service: Service) -> None:
+    service.end(lone(service))
+
+    assert isinstance(service.call(BOB, virtual(0)), Announce)
+    assert lone(service, 7).first_virtual_number == virtual(0)
+
+
+def test_a_longer_life_holds_the_door_for_longer(service: Service, time: ManualClock) -> None:
+    session = lone(service)
+    service.update(session, session_expiry_seconds=7200)
+
+    time.now = session.expires_at
+    assert lone(service, 7).first_virtual_number == virtual(1)
+    assert isinstance(service.call(BOB, virtual(0)), Dial)
+
+
+def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_remembered(
+    service: Service, time: ManualClock
+) -> None:
+    """What it read of the door was true then; what it writes is decided now."""
+    session = lone(service)
+    door = calls.read_dialled(CAROL, virtual(0)).door
+    assert door is not None
+    service.update(session, fixed={"second_party": BOB})
+
+    interaction, told = begun(door, "late", CAROL, time.now)
+    line = LineRequest(door, LiveCall("late", CAROL, time.now + 60_000))
+
+    assert calls.open_line(line, interaction, told).opening is Opening.OVER
+    assert service.view(session).interactions == ()
+    assert reached(service.call(ALICE, virtual(0))) == (BOB, virtual(0))
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_with_pins_there_is_no_door_but_a_pin_for_each_role(
+    service: Service, strategy: Strategy
+) -> None:
+    terms = builders.terms(is_single_party=True, pin=builders.pin_terms())
+    session = lone(service, strategy=strategy, terms=terms)
+
+    kinds = sorted((item["kind"], item["role"]) for item in service.items_of("route"))
+    assert kinds == [("party", "first"), ("pin", "first"), ("pin", "second")]
+    assert len(routes_of(session)) == 3
+    assert not isinstance(service.call(BOB, session.second_virtual_number), Dial)
+    assert lone(service, 7).second_virtual_number == virtual(0), "the number has no door yet"
