@@ -9,9 +9,12 @@ from maskline.domain.sessions import Strategy
 Pair = tuple[E164, E164]
 
 
+NOBODY = E164("")
+
+
 @dataclass
 class Promise:
-    """A session as a client was told of it."""
+    """A session as a client was told of it. The party that nobody is yet is ""."""
 
     session_uuid: str
     first: E164
@@ -20,19 +23,56 @@ class Promise:
     second_number: E164
     expires_at: int
     timeout_at: int | None
+    strategy: Strategy
     caller: E164 | None = None
     line_until: int = 0
+    last_outsider: E164 = NOBODY
 
     @property
     def pairs(self) -> dict[Pair, tuple[E164, E164]]:
         """(caller, dialled) to (peer, the number that the peer sees)."""
+        sides = [
+            ((self.first, self.first_number), (self.second, self.second_number)),
+            ((self.second, self.second_number), (self.first, self.first_number)),
+        ]
         return {
-            (self.first, self.first_number): (self.second, self.second_number),
-            (self.second, self.second_number): (self.first, self.first_number),
+            (party, number): (peer or self.last_outsider, shown)
+            for (party, number), (peer, shown) in sides
+            if party
         }
 
+    @property
+    def lone(self) -> E164:
+        """The only party, "" where there are two."""
+        return NOBODY if self.first and self.second else self.first or self.second
+
+    @property
+    def door(self) -> E164:
+        """The number on which anybody reaches the lone party, "" where there is none."""
+        return self.missing_number if self.lone else NOBODY
+
+    @property
+    def missing_number(self) -> E164:
+        return self.second_number if self.first else self.first_number
+
+    def reached_by(self, caller: E164, dialled: E164) -> tuple[E164, E164]:
+        """The peer, and the number that the peer sees."""
+        if (caller, dialled) in self.pairs:
+            return self.pairs[caller, dialled]
+        [(_, lone_number)] = self.pairs
+        return self.lone, lone_number
+
     def is_busy_for(self, caller: E164, now: int) -> bool:
-        return self.caller not in {None, caller} and now < self.line_until
+        """A phone takes over from itself, and a withheld number from nobody."""
+        is_held = self.caller is not None and now < self.line_until
+        return is_held and (caller == NOBODY or caller != self.caller)
+
+    def add(self, person: E164, number: E164) -> None:
+        if self.first:
+            self.second, self.second_number = person, number
+        else:
+            self.first, self.first_number = person, number
+        self.last_outsider = NOBODY
 
 
 @dataclass
@@ -49,12 +89,21 @@ class Model:
     def taken(self) -> list[Pair]:
         return [pair for promise in self.live() for pair in promise.pairs]
 
+    def doors(self) -> list[E164]:
+        return [promise.door for promise in self.live() if promise.door]
+
     def held_by(self, person: E164) -> set[E164]:
+        """The numbers on which a person has a session; for nobody, those with an open door."""
+        if person == NOBODY:
+            return set(self.doors())
         return {number for party, number in self.taken() if party == person}
 
     def promise_for(self, caller: E164, dialled: E164) -> Promise | None:
-        """The live session that a call belongs to, if any."""
+        """The live session that a call belongs to, if any: the caller's own before an open door."""
         found = [promise for promise in self.live() if (caller, dialled) in promise.pairs]
+        found = found or [
+            promise for promise in self.live() if promise.door == dialled and promise.lone != caller
+        ]
         assert len(found) <= 1
         return found[0] if found else None
 
@@ -66,6 +115,12 @@ class Model:
             both = [number for number in for_first if number in for_second]
             return (both[0], both[0]) if both else None
         return (for_first[0], for_second[0]) if for_first and for_second else None
+
+    def fit_for_added(self, promise: Promise, person: E164) -> E164 | None:
+        """The number that somebody who is added must get, or None if they must be refused."""
+        others = self.pool if promise.strategy is Strategy.PER_PARTY else []
+        held = self.held_by(person)
+        return next((one for one in (promise.door, *others) if one not in held), None)
 
     def _free(self, held: Iterable[E164]) -> list[E164]:
         return [number for number in self.pool if number not in set(held)]

@@ -1,4 +1,4 @@
-"""The service against a model of its promises (I1, I4, I8): random lives on the real engine.
+"""The service against a model of its promises (I1, I3, I4, I8): random lives on the real engine.
 
 MASKLINE_EXPLORE=1 explores far longer than the normal suite does.
 """
@@ -23,17 +23,23 @@ from hypothesis.stateful import (
 from local.engine import Engine
 from maskline import clock
 from maskline.domain.call_plan import Announce, Busy, Dial
-from maskline.domain.errors import PoolExhaustedError, SessionExpiredError
+from maskline.domain.errors import (
+    InvalidParameterError,
+    PoolExhaustedError,
+    SessionExpiredError,
+)
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Session, Strategy
+from maskline.domain.routing import RouteKind
+from maskline.domain.session_requests import SessionRequest
+from maskline.domain.sessions import Role, Session, Settings, Strategy
 from maskline.services import end_session
 from maskline.store import keys
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
-from tests.property.model import Model, Promise
+from tests.property.model import NOBODY, Model, Promise
 
 PEOPLE = 6
 NUMBERS = 4
@@ -42,6 +48,10 @@ EXPLORING = os.environ.get("MASKLINE_EXPLORE") == "1"
 people = st.integers(0, PEOPLE - 1).map(party)
 numbers = st.integers(0, NUMBERS - 1).map(virtual)
 expiries = st.integers(60, 600)
+
+
+def lasting(seconds: int) -> Settings:
+    return builders.settings(session_expiry_seconds=seconds)
 
 
 class MaskingMachine(RuleBasedStateMachine):
@@ -69,9 +79,28 @@ class MaskingMachine(RuleBasedStateMachine):
     def create(self, pair: list[int], strategy: Strategy, seconds: int) -> object:
         """A session is made with the first numbers that fit, or refused if none does (I8)."""
         expected = self.model.first_fit(party(pair[0]), party(pair[1]), strategy)
-        limits = builders.settings(session_expiry_seconds=seconds)
+        request = builders.session_request(*pair, strategy=strategy, settings=lasting(seconds))
+        return self._create(request, expected)
+
+    @rule(
+        target=sessions,
+        person=st.integers(0, PEOPLE - 1),
+        role=st.sampled_from(Role),
+        strategy=st.sampled_from(Strategy),
+        seconds=expiries,
+    )
+    def create_with_one_party(
+        self, person: int, role: Role, strategy: Strategy, seconds: int
+    ) -> object:
+        """The other number is the first without an open door (I3)."""
+        parties = (party(person), NOBODY) if role is Role.FIRST else (NOBODY, party(person))
+        expected = self.model.first_fit(*parties, strategy)
+        request = builders.lone_request(person, role, strategy=strategy, settings=lasting(seconds))
+        return self._create(request, expected)
+
+    def _create(self, request: SessionRequest, expected: tuple[E164, E164] | None) -> object:
         try:
-            made = self.service.create(pair[0], pair[1], strategy=strategy, settings=limits)
+            made = self.service.request(request).session
         except PoolExhaustedError:
             assert expected is None
             return multiple()
@@ -82,6 +111,28 @@ class MaskingMachine(RuleBasedStateMachine):
     def _promise_of(self, session: Session) -> Promise:
         uuid = session.session_uuid
         return next(one for one in self.model.promises if one.session_uuid == uuid)
+
+    @rule(session=sessions, person=people)
+    def add_the_missing_party(self, session: Session, person: E164) -> None:
+        """Once, on a number that is free for them; again it changes nothing."""
+        promise = self._promise_of(session)
+        role = session.missing_role or Role.SECOND
+        present = promise.first if role is Role.FIRST else promise.second
+        number = self.model.fit_for_added(promise, person) if promise.lone else None
+        try:
+            self.service.update(session, fixed={f"{role}_party": person})
+        except SessionExpiredError:
+            assert self.time.now >= promise.expires_at
+        except InvalidParameterError:
+            assert person == promise.lone or present not in {NOBODY, person}
+        except PoolExhaustedError:
+            assert promise.lone
+            assert number is None
+        else:
+            assert self.time.now < promise.expires_at
+            assert person == present or (promise.lone and number)
+            if promise.lone and number:
+                promise.add(person, number)
 
     @rule(session=sessions, seconds=expiries)
     def change_expiry(self, session: Session, seconds: int) -> None:
@@ -119,9 +170,9 @@ class MaskingMachine(RuleBasedStateMachine):
         until = data.draw(st.sampled_from(ends)) - data.draw(st.integers(0, 1))
         self.model.now = self.time.now = max(until, self.time.now)
 
-    @rule(target=conversations, caller=people, dialled=numbers)
+    @rule(target=conversations, caller=st.one_of(people, st.just(NOBODY)), dialled=numbers)
     def call(self, caller: E164, dialled: E164) -> object:
-        """Anybody dials any number."""
+        """Anybody dials any number, with the own number withheld or not."""
         return self._call(caller, dialled)
 
     @precondition(lambda self: self.model.promises)
@@ -134,15 +185,17 @@ class MaskingMachine(RuleBasedStateMachine):
     def _call(self, caller: E164, dialled: E164) -> object:
         """A call reaches exactly whom the model says, who sees exactly that number (I4)."""
         promise = self.model.promise_for(caller, dialled)
-        plan = self.service.call(caller, dialled)
-        if promise is None:
+        plan = self.service.call(caller or None, dialled)
+        if promise is None or not promise.reached_by(caller, dialled)[0]:
             assert isinstance(plan, Announce)
             return multiple()
         if promise.is_busy_for(caller, self.time.now):
             assert plan == Busy()
             return multiple()
         assert isinstance(plan, Dial)
-        assert (plan.peer, plan.caller_id) == promise.pairs[caller, dialled]
+        assert (plan.peer, plan.caller_id) == promise.reached_by(caller, dialled)
+        if promise.lone and (caller, dialled) not in promise.pairs:
+            promise.last_outsider = caller or promise.last_outsider
         promise.caller = caller
         promise.line_until = self.time.now + (60 + 1800) * 1000
         return promise.session_uuid
@@ -185,6 +238,9 @@ class MaskingMachine(RuleBasedStateMachine):
         expected = sorted((keys.party_key(person), number) for person, number in promised)
         assert _routes(live) == expected
         assert _pairs_of_sessions(live) == expected
+        doors = sorted(self.model.doors())
+        assert len(doors) == len(set(doors))
+        assert _doors(live) == doors
 
 
 def _promise(made: Session) -> Promise:
@@ -196,6 +252,7 @@ def _promise(made: Session) -> Promise:
         second_number=made.second_virtual_number,
         expires_at=made.expires_at,
         timeout_at=made.expires_at,
+        strategy=made.strategy,
     )
 
 
@@ -207,8 +264,12 @@ def _routes(live: list[dict[str, object]]) -> list[tuple[str, str]]:
     return sorted(
         (str(item["PK"]).removeprefix("PARTY#"), str(item["virtual_number"]))
         for item in live
-        if item["item"] == "route"
+        if item["item"] == "route" and item["kind"] == RouteKind.PARTY
     )
+
+
+def _doors(live: list[dict[str, object]]) -> list[str]:
+    return sorted(str(item["virtual_number"]) for item in live if item.get("kind") == "open")
 
 
 def _pairs_of_sessions(live: list[dict[str, object]]) -> list[tuple[str, str]]:
@@ -217,6 +278,7 @@ def _pairs_of_sessions(live: list[dict[str, object]]) -> list[tuple[str, str]]:
         for item in live
         if item["item"] == "session"
         for role in ("first", "second")
+        if item[f"{role}_party_key"]
     )
 
 
