@@ -23,9 +23,9 @@ from tests.disturbances import (
 )
 from tests.in_process import BASE_URL, InProcessCourier, Service
 
-ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE = (f"+1202555012{digit}" for digit in range(7))
+ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, JUDY = (f"+1202555012{digit}" for digit in range(8))
 HEIDI, IVAN = "+447700900121", "+447700900122"
-PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN)
+PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN, JUDY)
 POOL = US_NUMBERS[:4]
 SPARE, SUBACCOUNT_NUMBER, UNRENTED = "+442079460121", "+442079460122", "+442079460199"
 NUMBERS = (*POOL, SPARE, SUBACCOUNT_NUMBER, UNRENTED)
@@ -60,6 +60,8 @@ class Scenario:
             self.make_odd_calls,
             self.find_the_line_busy,
             self.end_a_call_at_the_answer_url,
+            self.open_a_door_and_close_it,
+            self.add_a_party_with_a_pin,
             self.read_sessions,
             self.change_sessions,
             self.service.carry_on,
@@ -184,6 +186,33 @@ class Scenario:
         answer_url = f"{BASE_URL}/carriers/plivo/answer"
         call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answer_url)
         assert call.answer().hangup().sent("hangup")[0].status == 200
+
+    def open_a_door_and_close_it(self) -> None:
+        """Anybody reaches a lone party, and is reached back, until somebody is added."""
+        self.create("lone", GRACE, "", create_session_with_single_party=True)
+        dialled = self.virtual_number("lone")
+        assert self.ring(GRACE, dialled).heard
+        assert self.ring(JUDY, dialled).answer().hangup().is_connected
+        assert self.ring(GRACE, dialled).answer().hangup().is_connected
+        self.api("POST", self.session_path("lone"), {"second_party": JUDY})
+        assert not self.ring(SPARE, dialled).legs
+        self.create("refused", FRANK, "", create_session_with_single_party=True)
+        self.api("POST", self.session_path("refused"), {"second_party": HEIDI}, expected=400)
+
+    def add_a_party_with_a_pin(self) -> None:
+        """The party's number has to be free for them, and for their PIN."""
+        self.create(
+            "pins",
+            GRACE,
+            "",
+            create_session_with_single_party=True,
+            virtual_number_strategy="per_party",
+            is_pin_authentication_required=True,
+            generate_pin=True,
+            pin_prompt_play="https://customer.example.com/prompt.mp3",
+        )
+        added = self.api("POST", self.session_path("pins"), {"second_party": JUDY})["session"]
+        assert added["second_party"] == JUDY.removeprefix("+")
 
     def read_sessions(self) -> None:
         assert self.api("GET", self.session_path("call"))["response"]["interaction"]
