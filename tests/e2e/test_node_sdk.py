@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,22 @@ def test_the_node_sdks_filters_are_understood(masking: Node, client: Client) -> 
     page = masking("listMaskingSession", {"firstParty": shared, "limit": 1, "offset": 1})
     meta = page["result"]["response"]["meta"]
     assert (meta["totalCount"], meta["offset"], meta["next"]) == (2, 1, None)
+
+
+def test_a_single_party_session_is_completed_through_the_node_sdk(
+    sdk: Callable[[Client], Node], new_account: NewAccount
+) -> None:
+    lone, other = pair()
+    masking = partial(sdk(new_account(1).client), "maskingSession")
+
+    created = masking("createMaskingSession", lone, "", {"createSessionWithSingleParty": True})[
+        "result"
+    ]
+    assert (created["session"]["firstParty"], created["session"]["secondParty"]) == (lone[1:], "")
+    assert created["session"]["createSessionWithSingleParty"] is True
+
+    added = masking("updateMaskingSession", created["sessionUuid"], {"secondParty": other})
+    assert added["result"]["session"]["secondParty"] == other[1:]
 
 
 @pytest.mark.parametrize(
