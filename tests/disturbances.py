@@ -14,13 +14,13 @@ from maskline.store import requests, sessions, table
 @contextmanager
 def holdings_out_of_date() -> Iterator[None]:
     """The first create does not see which numbers its parties hold."""
-    read = sessions.read_holdings
+    read = sessions.read_held_by_party
     unseen: list[dict[str, Any]] = [{}, {}]
 
-    def read_holdings(party: Any) -> Any:
+    def read_held_by_party(party: Any) -> Any:
         return unseen.pop() if unseen else read(party)
 
-    with patch.object(sessions, "read_holdings", read_holdings):
+    with patch.object(sessions, "read_held_by_party", read_held_by_party):
         yield
 
 

@@ -62,7 +62,9 @@ class DocumentedDeployment:
 
     def add_numbers(self, status: NumberStatus = NumberStatus.ACTIVE) -> None:
         for index, number in enumerate((VIRTUAL, OTHER_VIRTUAL)):
-            added = builders.virtual_number(index, number=number, account_id=AUTH_ID, status=status)
+            added = builders.virtual_number(
+                index, number=number, account_id=AUTH_ID, status=status, country="US"
+            )
             numbers.add_number(added)
 
     def create_session(self) -> None:
@@ -78,12 +80,13 @@ class DocumentedDeployment:
                 return
             case "create_session":
                 self.add_numbers()
+                numbers.add_number(builders.virtual_number(2, account_id=AUTH_ID))
             case "release_number":
                 self.add_numbers(NumberStatus.RETIRED)
             case folder:
                 self.add_numbers()
                 self.create_session()
-                if folder.startswith("record_") or name == "answer_call_hangup":
+                if folder.startswith(("record_", "play_")) or name == "answer_call_hangup":
                     self.begin_call()
 
     def invoke(self, name: str) -> Any:

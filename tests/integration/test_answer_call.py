@@ -7,7 +7,8 @@ import pytest
 from maskline.domain.call_plan import Announce, Announcement, Busy, Dial, HandOver
 from maskline.domain.sessions import Session, Status, Strategy
 from maskline.services import answer_call
-from maskline.store import calls
+from maskline.services.answer_call import Caller
+from maskline.store import calls, keys
 from maskline.store.table import ConflictError
 from tests import builders
 from tests.builders import NOW, party, virtual
@@ -115,14 +116,16 @@ def test_an_answer_takes_one_read_round_and_one_transaction(
     assert requests == ["BatchGetItem", "TransactWriteItems"]
 
 
-def test_turning_a_caller_away_takes_the_read_alone(service: Service, session: Session) -> None:
+def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told(
+    service: Service, session: Session
+) -> None:
     service.end(session)
 
     with recorded_requests() as requests:
         service.call(party(0), virtual(1))
         service.call(party(5), virtual(1))
 
-    assert Counter(requests) == {"BatchGetItem": 2}
+    assert Counter(requests) == {"BatchGetItem": 2, "Query": 2 * keys.SHARDS}
 
 
 def test_a_busy_answer_takes_no_more_than_that(service: Service, session: Session) -> None:
@@ -206,7 +209,7 @@ def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
 
     for caller, dialled, call_uuid in ((0, 1, "first"), (0, 1, "again"), (1, 0, "second")):
         facts = calls.read_dialled(party(caller), virtual(dialled))
-        answer_call.answer_call(call_uuid, facts, is_alive=is_alive)
+        answer_call.answer_call(Caller(call_uuid, party(caller), facts), is_alive=is_alive)
 
     assert asked == ["again"]
 
@@ -221,7 +224,8 @@ def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
         service.call(party(0), virtual(1), call_uuid="alive")
         return False
 
-    plan = answer_call.answer_call("late", facts, is_alive=dies_and_is_replaced).plan
+    late = Caller("late", party(1), facts)
+    plan = answer_call.answer_call(late, is_alive=dies_and_is_replaced).plan
 
     assert plan == Busy()
 

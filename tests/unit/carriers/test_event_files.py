@@ -18,8 +18,8 @@ from tests.unit.carriers.webhook_requests import (
 )
 
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
-PREFIXES = ("answer_call_", "record_dial_event_", "record_recording_", "record_hangup_")
-FOLLOW_UPS = ("record_dial_event_", "record_recording_")
+FOLLOW_UPS = ("record_dial_event_", "record_recording_", "play_whisper_")
+PREFIXES = ("answer_call_", "record_hangup_", *FOLLOW_UPS)
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
 
 

@@ -115,6 +115,9 @@ class _Creation:
             if answered:
                 return answered
 
+    def _read_account(self) -> Account:
+        return accounts.get_account(self._caller.owner_id) or self._caller.account
+
     def _candidates_of(self, account: Account) -> Candidates:
         return candidates_for(numbers.get_pool(account), self._demand)
 
@@ -134,10 +137,11 @@ class _Creation:
     def _choose_on_proof(self) -> Allocation | None:
         """Refuse only on proof: what two reads in a row found unchanged held at the moment between.
 
-        Raises PoolExhaustedError if that alone takes every number of the pool as it is now. The two
-        parties' rows are not read at one instant, so a single read proves nothing.
+        Raises PoolExhaustedError if that alone takes every number of the pool as it was then. The
+        two parties' rows are not read at one instant, so a single read proves nothing; nor does a
+        pool that changed meanwhile.
         """
-        account = accounts.get_account(self._caller.owner_id) or self._caller.account
+        account = self._read_account()
         self._candidates = self._candidates_of(account)
         before = self._read_held()
         between = clock.now_ms()
@@ -145,6 +149,8 @@ class _Creation:
         try:
             self._first_fit(self._held.unchanged_since(before), between)
         except PoolExhaustedError:
+            if self._read_account().pool_version != account.pool_version:
+                return None
             pool_size = len(self._candidates.all)
             logger.warning("pool exhausted", event="pool_exhausted", pool_size=pool_size)
             raise
