@@ -274,6 +274,32 @@ def test_one_person_joins_many_sessions_at_once_on_a_number_each(service: Servic
 
 
 @pytest.mark.parametrize("strategy", Strategy)
+def test_whoever_calls_at_the_moment_of_the_addition_is_never_put_in_the_partys_place(
+    service: Service, strategy: Strategy
+) -> None:
+    """Each outsider gets through the door before it closes, or not at all."""
+    for round_number in range(6):
+        session = lone(service, 20 + round_number, strategy=strategy)
+        own, door = session.first_virtual_number, session.second_virtual_number
+        callers = [
+            partial(service.call, party(40 + index), door, call_uuid=f"{round_number}-{index}")
+            for index in range(3)
+        ]
+
+        _, *plans = together([partial(add, service, session), *callers])
+
+        assert sum(isinstance(plan, Dial) for plan in plans) <= 1
+        held = service.stored(session).live_call
+        if held:
+            service.report(session, held.call_uuid, builders.caller_ended(leg_uuid=held.call_uuid))
+        back = service.call(session.first_party, own)
+        assert reached(back)[0] == BOB
+        assert isinstance(service.call(party(49), door), Announce)
+        assert not service.stored(session).last_outsider
+        service.end(session)
+
+
+@pytest.mark.parametrize("strategy", Strategy)
 def test_with_pins_the_party_is_known_behind_them(service: Service, strategy: Strategy) -> None:
     session = lone(service, strategy=strategy, terms=PINS)
 

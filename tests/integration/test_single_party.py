@@ -10,8 +10,10 @@ from maskline.domain.interactions import begun
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind, routes_of
 from maskline.domain.sessions import LiveCall, Role, Session, Strategy
+from maskline.services import answer_call
 from maskline.store import calls
 from maskline.store.calls import LineRequest, Opening
+from maskline.store.route_records import route_from_record
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
@@ -228,3 +230,30 @@ def test_with_pins_there_is_no_door_but_a_pin_for_each_role(
     assert len(routes_of(session)) == 3
     assert not isinstance(service.call(BOB, session.second_virtual_number), Dial)
     assert lone(service, 7).second_virtual_number == virtual(0), "the number has no door yet"
+
+
+def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(
+    service: Service,
+) -> None:
+    """Also after a change of settings, which writes all routes anew."""
+    terms = builders.terms(is_single_party=True, pin=builders.pin_terms())
+    session = lone(service, terms=terms)
+
+    def enters_pin(role: Role, caller: E164, call_uuid: str) -> CallPlan:
+        route = next(
+            route_from_record(item)
+            for item in service.items_of("route")
+            if (item["kind"], item["role"]) == (RouteKind.PIN, role)
+        )
+        facts = calls.read_dialled(caller, virtual(0))
+        calling = answer_call.Caller(call_uuid, caller, facts)
+        return answer_call.connect_caller(calling, route, is_alive=lambda _: True).plan
+
+    assert enters_pin(Role.FIRST, party(9), "a") == Announce(Announcement.NOBODY_YET)
+    for index, outsider in enumerate((BOB, CAROL)):
+        there, back = f"there-{index}", f"back-{index}"
+        assert reached(enters_pin(Role.SECOND, outsider, there)) == (ALICE, virtual(0))
+        hang_up(service, session, there)
+        assert reached(enters_pin(Role.FIRST, party(9), back)) == (outsider, virtual(0))
+        hang_up(service, session, back)
+        service.update(session, ring_timeout_seconds=15)

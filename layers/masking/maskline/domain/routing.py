@@ -89,7 +89,7 @@ def _route(session: Session, kind: RouteKind, role: Role, greeting: Greeting | N
         role=role,
         party=session.party(role),
         virtual_number=session.virtual_number(role),
-        peer=session.party(role.other) or session.last_outsider,
+        peer=session.party(role.other) or _outsider_for(session, kind),
         caller_id=session.virtual_number(role.other),
         ring_timeout_seconds=settings.ring_timeout_seconds,
         call_time_limit_seconds=settings.call_time_limit_seconds,
@@ -103,6 +103,16 @@ def _route(session: Session, kind: RouteKind, role: Role, greeting: Greeting | N
         pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
         greeting=greeting,
     )
+
+
+def _outsider_for(session: Session, kind: RouteKind) -> E164:
+    """Who last called is kept up to date in the route of the lone party's own phone alone."""
+    return session.last_outsider if kind is RouteKind.PARTY else E164("")
+
+
+def takes_peer_of_party(route: Route) -> bool:
+    """Whether a lone party has proved itself by PIN: its own route knows whom it calls back."""
+    return route.kind is RouteKind.PIN and bool(route.party) and not route.peer
 
 
 def live_route(route: Route | None, now: int) -> Route | None:

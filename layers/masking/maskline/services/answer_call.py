@@ -16,6 +16,7 @@ from maskline.domain.routing import (
     line_hold_until,
     live_door,
     live_route,
+    takes_peer_of_party,
     unrouted,
 )
 from maskline.domain.sessions import LiveCall
@@ -77,6 +78,8 @@ def _greeted(caller: Caller, now: int) -> Answer:
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
+    if takes_peer_of_party(route):
+        route = replace(route, peer=calls.read_peer(route))
     plan = connect(route)
     if not route.peer:
         return Answer(plan)

@@ -44,6 +44,13 @@ def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
     return DialledFacts(number_from_record(number) if number else None, route, door)
 
 
+def read_peer(route: Route) -> E164:
+    """Whom a party's own route leads to now, strongly consistent; "" if it is no more."""
+    record = table.get(keys.route(route.party, route.virtual_number))
+    is_theirs = record is not None and record["session_uuid"] == route.session_uuid
+    return E164(record["peer"]) if record and is_theirs else E164("")
+
+
 # Per shard: enough to find the newest among sessions of like length, few enough for one page.
 _GREETINGS_READ = 25
 
