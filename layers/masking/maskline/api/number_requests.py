@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from maskline import clock
 from maskline.api import fields
 from maskline.api.authentication import GetAccount
-from maskline.api.fields import Body, Text, Url
+from maskline.api.fields import Body, Choice, Text, Url
 from maskline.api.number_responses import NUMBER_TYPE
 from maskline.api.pagination import Query
 from maskline.api.subaccounts import require_own_subaccount
@@ -17,10 +17,11 @@ from maskline.domain.accounts import Caller, CarrierAccount
 from maskline.domain.errors import InvalidParameterError, NumberNotFoundError
 from maskline.domain.number_requests import NumberChange
 from maskline.domain.numbering_plan import country_of, parse_number
-from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164, digits
 
 MAX_NUMBERS = 100
+MAX_GRACE_SECONDS = 86_400
 
 _ALIASES = {"sub_account": "subaccount"}
 _CLEARABLE = frozenset({"alias", "subaccount", "fallback_answer_url"})
@@ -60,6 +61,10 @@ class _Addition(_Attributes, _Numbers):
 
 class _Change(_Attributes):
     status: Annotated[NumberStatus, fields.choice(NumberStatus)] | None = None
+    health: Annotated[NumberHealth, fields.choice(NumberHealth)] | None = None
+    replacement_grace: Annotated[
+        int | None, fields.integer_between(1, lambda _context: MAX_GRACE_SECONDS)
+    ] = None
 
 
 def require_main_account(caller: Caller) -> None:
@@ -108,11 +113,15 @@ def number_change(
     given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
     wanted = fields.validated(_Change, given)
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
+    if wanted.replacement_grace and wanted.health is not NumberHealth.UNHEALTHY:
+        raise fields.invalid("replacement_grace", "needs health unhealthy")
     return NumberChange(
         alias=wanted.alias,
         subaccount_id=wanted.subaccount,
         fallback_answer_url=wanted.fallback_answer_url,
         status=wanted.status,
+        health=wanted.health,
+        grace_seconds=wanted.replacement_grace,
     )
 
 
@@ -125,15 +134,17 @@ def number_in_path(text: str) -> E164:
 
 
 def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[VirtualNumber]:
-    """The numbers that a query's filters leave. Raises InvalidParameterError for a wrong status."""
+    """The numbers that a query's filters leave. Raises InvalidParameterError for a wrong choice."""
     values = {key.lower(): value.strip() for key, value in query if value.strip()}
-    status = _status(values)
+    status = _choice("status", values, NumberStatus)
+    health = _choice("health", values, NumberHealth)
     services = set(values.get("services", "voice").lower().split(","))
     prefix = values.get("number_startswith", "").removeprefix("+")
     return [
         number
         for number in numbers
         if status in {None, number.status}
+        and health in {None, number.health}
         and services <= {"voice"}
         and digits(number.number).startswith(prefix)
         and values.get("subaccount", number.subaccount_id) == number.subaccount_id
@@ -142,10 +153,10 @@ def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[Virtu
     ]
 
 
-def _status(values: Mapping[str, str]) -> NumberStatus | None:
-    if "status" not in values:
+def _choice(name: str, values: Mapping[str, str], kind: type[Choice]) -> Choice | None:
+    if name not in values:
         return None
-    status = fields.as_choice(values["status"], NumberStatus)
-    if status is None:
-        raise fields.invalid("status", "should be active or retired")
-    return status
+    chosen = fields.as_choice(values[name], kind)
+    if chosen is None:
+        raise fields.invalid(name, f"should be {' or '.join(kind)}")
+    return chosen

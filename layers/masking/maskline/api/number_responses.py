@@ -39,7 +39,7 @@ _UNKNOWN: Json = {
 def number_object(number: VirtualNumber, path_id: str) -> Json:
     """A number, keys in alphabetical order. `country` is an ISO code; `active` says not retired.
 
-    Ours only: `fallback_answer_url` and `status`.
+    Ours only: `fallback_answer_url`, `health` and `status`.
     """
     added_on = datetime.fromtimestamp(number.added_at // 1000, UTC).date()
     known = {
@@ -49,6 +49,7 @@ def number_object(number: VirtualNumber, path_id: str) -> Json:
         "carrier": number.carrier,
         "country": number.country,
         "fallback_answer_url": number.fallback_answer_url,
+        "health": number.health.value,
         "number": digits(number.number),
         "resource_uri": f"{numbers_path(path_id)}{digits(number.number)}/",
         "status": number.status.value,

@@ -116,15 +116,16 @@ def _choose_shared(pool: Sequence[VirtualNumber], holdings: Holdings) -> Allocat
 def _choose_per_party(candidates: Candidates, holdings: Holdings) -> Allocation | None:
     """Both numbers must belong to one carrier: it is one carrier that bridges the two legs."""
     for carrier in dict.fromkeys(number.carrier for number in candidates.first):
-        first = _first_free(candidates.first, carrier, holdings.first)
-        second = _first_free(candidates.second, carrier, holdings.second)
+        first = first_free(candidates.first, carrier, holdings.first)
+        second = first_free(candidates.second, carrier, holdings.second)
         if first and second:
             return Allocation(first, second)
     return None
 
 
-def _first_free(
+def first_free(
     pool: Sequence[VirtualNumber], carrier: str, held: Collection[E164]
 ) -> VirtualNumber | None:
+    """The first number of a carrier that is not held."""
     own = (number for number in pool if number.carrier == carrier)
     return next((number for number in own if number.number not in held), None)

@@ -19,6 +19,7 @@ TIMEOUT = "SessionTimeout"
 RECORDING_INITIATED = "SessionRecordingInitiated"
 RECORDING_COMPLETED = "SessionRecordingCompleted"
 RECORDING_FAILED = "SessionRecordingFailed"
+VIRTUAL_NUMBER_REPLACED = "SessionVirtualNumberReplaced"
 
 
 def ring(role: Role) -> str:
@@ -129,4 +130,15 @@ def timeout(session: Session) -> SessionEvent:
         session.first_party,
         session.second_party,
         session.first_virtual_number,
+    )
+
+
+def number_replaced(session: Session, role: Role, at: int) -> SessionEvent:
+    """The event that a role dials another number from now on: `session` is already moved."""
+    return SessionEvent(
+        VIRTUAL_NUMBER_REPLACED,
+        at,
+        session.party(role),
+        session.party(role.other),
+        session.virtual_number(role),
     )

@@ -3,18 +3,24 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
 
 
 @dataclass(frozen=True, slots=True)
 class NumberChange:
-    """New attributes of a number; None leaves one alone, "" clears it (subaccount: none)."""
+    """New attributes of a number; None leaves one alone, "" clears it (subaccount: none).
+
+    `grace_seconds` says how long an unhealthy number goes on working for the sessions that leave
+    it; None: to their end.
+    """
 
     alias: str | None = None
     subaccount_id: str | None = None
     fallback_answer_url: str | None = None
     status: NumberStatus | None = None
+    health: NumberHealth | None = None
+    grace_seconds: int | None = None
 
     def applied_to(self, number: VirtualNumber) -> VirtualNumber:
         """The number after the change."""
@@ -23,6 +29,7 @@ class NumberChange:
             "subaccount_id": self.subaccount_id,
             "fallback_answer_url": self.fallback_answer_url,
             "status": self.status,
+            "health": self.health,
         }
         given = {name: value for name, value in wanted.items() if value is not None}
         return replace(number, **given)

@@ -14,6 +14,13 @@ class NumberStatus(StrEnum):
     RETIRED = "retired"
 
 
+class NumberHealth(StrEnum):
+    """An unhealthy number takes no new sessions, and those that it has are moved to others."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
 @dataclass(frozen=True, slots=True)
 class VirtualNumber:
     """A number that an account rents from a carrier. `added_at` fixes its place in the order."""
@@ -25,6 +32,7 @@ class VirtualNumber:
     country: str
     added_at: int
     status: NumberStatus = NumberStatus.ACTIVE
+    health: NumberHealth = NumberHealth.HEALTHY
     alias: str = ""
     fallback_answer_url: str = ""
 
@@ -37,6 +45,8 @@ def pool_for(numbers: Iterable[VirtualNumber], subaccount_id: str) -> list[Virtu
     usable = [
         number
         for number in numbers
-        if number.status is NumberStatus.ACTIVE and number.subaccount_id == subaccount_id
+        if number.status is NumberStatus.ACTIVE
+        and number.health is NumberHealth.HEALTHY
+        and number.subaccount_id == subaccount_id
     ]
     return sorted(usable, key=lambda number: (number.added_at, number.number))

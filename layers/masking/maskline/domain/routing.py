@@ -1,7 +1,7 @@
 """Who a call is for: (caller, dialled number) to a CallPlan, from facts that the store has read."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial, HandOver
@@ -29,8 +29,8 @@ class Route:
 
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
-    `reusable_at`; calls are connected only until `expires_at`. `pin` is known while routes are made
-    from a session, and never read back.
+    `reusable_at`; calls are connected only until `expires_at`. `pin` and `is_former` are known
+    while routes are made from a session, and never read back.
     """
 
     kind: RouteKind
@@ -52,21 +52,41 @@ class Route:
     is_pin_forced: bool = False
     pin: str = ""
     greeting: Greeting | None = None
+    is_former: bool = False
 
 
 def routes_of(session: Session) -> tuple[Route, ...]:
     """All routes of a session: its parties' first and in order, then its open door, then its PINs.
 
-    A number's first route carries what the session has to say to strangers there.
+    Those on its former numbers come last. A number's first route carries what the session has to
+    say to strangers there.
     """
     greeted: set[E164] = set()
     routes = []
-    for kind, role in _proofs(session):
-        number = session.virtual_number(role)
+    for route in (*_current_routes(session), *_former_routes(session)):
+        number = route.virtual_number
         greeting = None if number in greeted else greeting_of(session)
         greeted.add(number)
-        routes.append(_route(session, kind, role, greeting))
+        routes.append(replace(route, greeting=greeting))
     return tuple(routes)
+
+
+def _current_routes(session: Session) -> Iterator[Route]:
+    return (_route(session, kind, role) for kind, role in _proofs(session))
+
+
+def _former_routes(session: Session) -> Iterator[Route]:
+    """The pair stays reserved to the session's end, whatever the number's own end."""
+    for former in session.former_numbers:
+        ends = [session.expires_at, *([former.until] if former.until is not None else [])]
+        for kind, role in _proofs(session):
+            if role is former.role:
+                yield replace(
+                    _route(session, kind, role),
+                    virtual_number=former.number,
+                    expires_at=min(ends),
+                    is_former=True,
+                )
 
 
 def _proofs(session: Session) -> Iterator[tuple[RouteKind, Role]]:
@@ -80,7 +100,7 @@ def _proofs(session: Session) -> Iterator[tuple[RouteKind, Role]]:
         yield from ((RouteKind.PIN, role) for role in Role)
 
 
-def _route(session: Session, kind: RouteKind, role: Role, greeting: Greeting | None) -> Route:
+def _route(session: Session, kind: RouteKind, role: Role) -> Route:
     settings, pins = session.settings, session.terms.pin
     return Route(
         kind=kind,
@@ -101,7 +121,6 @@ def _route(session: Session, kind: RouteKind, role: Role, greeting: Greeting | N
         has_pin=pins is not None,
         is_pin_forced=pins is not None and pins.is_forced,
         pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
-        greeting=greeting,
     )
 
 

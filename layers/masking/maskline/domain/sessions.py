@@ -124,13 +124,26 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class FormerNumber:
+    """A virtual number that a role dialled before it was replaced.
+
+    It connects calls as long as the session lives, or until `until` if that is given.
+    """
+
+    role: Role
+    number: E164
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The record of a session. Live while `now < expires_at`, whatever else is stored.
 
     `first_virtual_number` is the one that the first party dials; under the shared strategy both are
     the same number. `sequence` counts the events emitted so far, `version` the writes;
     `timeout_pending` says that SessionTimeout is still to be told when the time is over;
-    `last_outsider` is who last reached the only party of a single-party session.
+    `last_outsider` is who last reached the only party of a single-party session; `moves` counts
+    the replacements of its virtual numbers.
     """
 
     session_uuid: str
@@ -152,6 +165,8 @@ class Session:
     totals: Totals = field(default_factory=Totals)
     last_interaction_at: int | None = None
     timeout_pending: bool = True
+    former_numbers: tuple[FormerNumber, ...] = ()
+    moves: int = 0
     sequence: int = 0
     version: int = 1
 
@@ -173,6 +188,11 @@ class Session:
     def virtual_number(self, role: Role) -> E164:
         """The number that a role dials, and that shows when the other party calls."""
         return self.first_virtual_number if role is Role.FIRST else self.second_virtual_number
+
+    def numbers_of(self, role: Role) -> tuple[E164, ...]:
+        """All numbers that connect a role's calls: the current one, then its former ones."""
+        former = (one.number for one in self.former_numbers if one.role is role)
+        return (self.virtual_number(role), *former)
 
     @property
     def missing_role(self) -> Role | None:

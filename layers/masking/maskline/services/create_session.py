@@ -8,18 +8,16 @@ from maskline.domain.accounts import Account, Caller
 from maskline.domain.allocation import (
     Allocation,
     Candidates,
-    Demand,
     candidates_for,
     choose_numbers,
 )
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
-from maskline.domain.numbering_plan import country_of
 from maskline.domain.pins import with_drawn_pins
 from maskline.domain.routing import routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
-from maskline.domain.sessions import Role, Session
+from maskline.domain.sessions import Session
 from maskline.observability import logger
-from maskline.services.held_numbers import HeldNumbers, is_redrawable
+from maskline.services.held_numbers import HeldNumbers, demand_of, is_redrawable
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
 from maskline.store import accounts, numbers, requests, sessions, table
 
@@ -74,7 +72,7 @@ class _Creation:
         self._api_id = api_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
-        self._demand = _demand(request)
+        self._demand = demand_of(request)
 
     def find_replay(self) -> Created | None:
         """What this idempotency key created before, if anything."""
@@ -213,17 +211,3 @@ class _Creation:
         if self._idempotency and stored.fingerprint != self._idempotency.fingerprint:
             raise IdempotencyConflictError("Idempotency-Key was used with another request")
         return Created(stored.session, stored.api_id)
-
-
-def _demand(request: SessionRequest) -> Demand:
-    """Geomatch wants the country of the first party; per_party, of each for its own number."""
-    known = request.first_party or request.second_party
-    wanted = {role: request.party(role) or known for role in Role}
-    return Demand(
-        subaccount_id=request.subaccount_id,
-        strategy=request.strategy,
-        countries={
-            role: country_of(party) if request.terms.is_geomatched else ""
-            for role, party in wanted.items()
-        },
-    )

@@ -1,14 +1,32 @@
-"""Which numbers each role of a wanted session cannot be given: what others hold of them."""
+"""What a session wants of the pool, and which numbers others hold of it."""
 
 from collections.abc import Sequence
 
-from maskline.domain.allocation import Holdings
+from maskline.domain.allocation import Demand, Holdings
+from maskline.domain.numbering_plan import country_of
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
 from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Role
+from maskline.domain.sessions import Role, Session
 from maskline.store import sessions, table
 from maskline.store.sessions import Held
+
+# A session that is to be, or one that is to move: both have parties and terms.
+Wanted = SessionRequest | Session
+
+
+def demand_of(wanted: Wanted) -> Demand:
+    """Geomatch wants the country of the first party; per_party, of each for its own number."""
+    known = wanted.party(Role.FIRST) or wanted.party(Role.SECOND)
+    parties = {role: wanted.party(role) or known for role in Role}
+    return Demand(
+        subaccount_id=wanted.subaccount_id,
+        strategy=wanted.strategy,
+        countries={
+            role: country_of(party) if wanted.terms.is_geomatched else ""
+            for role, party in parties.items()
+        },
+    )
 
 
 class HeldNumbers:
@@ -18,7 +36,7 @@ class HeldNumbers:
         self._held = held
 
     @classmethod
-    def read(cls, request: SessionRequest, pool: Sequence[E164]) -> "HeldNumbers":
+    def read(cls, request: Wanted, pool: Sequence[E164]) -> "HeldNumbers":
         """As stored now, both roles at once."""
         first, second = table.in_parallel(
             lambda: _read_role(request, Role.FIRST, pool),
@@ -30,6 +48,19 @@ class HeldNumbers:
         """What both readings found alike: it was held at every instant between them."""
         return HeldNumbers(
             {role: dict(earlier._held[role].items() & self._held[role].items()) for role in Role}
+        )
+
+    def by_others_than(self, session_uuid: str) -> "HeldNumbers":
+        """Without what the session itself holds, and may go back to."""
+        return HeldNumbers(
+            {
+                role: {
+                    number: (holder, reusable_at)
+                    for number, (holder, reusable_at) in held.items()
+                    if holder != session_uuid
+                }
+                for role, held in self._held.items()
+            }
         )
 
     def learn(self, wanted: Route, found: table.Record) -> None:
@@ -46,7 +77,7 @@ def _taken(held: Held, now: int) -> frozenset[E164]:
     return frozenset(number for number, (_, reusable_at) in held.items() if now < reusable_at)
 
 
-def _read_role(request: SessionRequest, role: Role, pool: Sequence[E164]) -> Held:
+def _read_role(request: Wanted, role: Role, pool: Sequence[E164]) -> Held:
     """A known party is told apart by its phone, a missing one by an open door or a PIN."""
     party, pins = request.party(role), request.terms.pin
     held: Held = {}

@@ -6,8 +6,10 @@ from maskline import clock
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import NumberConflictError, NumberNotFoundError
 from maskline.domain.number_requests import AddedNumber, NumberChange
-from maskline.domain.numbers import NumberStatus, VirtualNumber
-from maskline.domain.phone_numbers import E164
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164, mask_number
+from maskline.domain.replacement import ReplacementOrder
+from maskline.observability import logger
 from maskline.services.retrying import until_written
 from maskline.store import numbers
 
@@ -46,14 +48,38 @@ def get_number(caller: Caller, virtual_number: E164) -> VirtualNumber:
 
 
 def update_number(caller: Caller, virtual_number: E164, change: NumberChange) -> VirtualNumber:
-    """Change a number; retiring it stops new sessions on it and leaves live ones alone."""
+    """Change a number. Retiring it stops new sessions on it and leaves live ones alone.
+
+    Calling it unhealthy gives the order to move its live sessions to other numbers too; calling it
+    healthy withdraws that.
+    """
 
     def attempt() -> VirtualNumber:
-        changed = change.applied_to(get_number(caller, virtual_number))
-        numbers.save_number(changed)
+        before = get_number(caller, virtual_number)
+        changed = change.applied_to(before)
+        numbers.save_number(changed, before=before, order=_order(changed, change))
         return changed
 
-    return until_written(attempt)
+    changed = until_written(attempt)
+    if change.health:
+        logger.info(
+            "number health changed",
+            event="number_health_changed",
+            number=mask_number(virtual_number),
+            health=change.health,
+        )
+    return changed
+
+
+def _order(number: VirtualNumber, change: NumberChange) -> ReplacementOrder | None:
+    if change.health is not NumberHealth.UNHEALTHY:
+        return None
+    return ReplacementOrder(
+        number=number.number,
+        account_id=number.account_id,
+        ordered_at=clock.now_ms(),
+        grace_seconds=change.grace_seconds,
+    )
 
 
 def release_number(caller: Caller, virtual_number: E164) -> None:

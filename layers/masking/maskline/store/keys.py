@@ -69,6 +69,15 @@ def pool_number(account_id: str, virtual_number: E164) -> Key:
     return {"PK": f"ACCOUNT#{account_id}", "SK": f"NUMBER#{virtual_number}"}
 
 
+def replacement_orders() -> str:
+    """The partition of all open orders: they are few, one for each number that went bad."""
+    return "REPLACEMENT"
+
+
+def replacement_order(virtual_number: E164) -> Key:
+    return {"PK": replacement_orders(), "SK": f"NUMBER#{virtual_number}"}
+
+
 def account(account_id: str) -> Key:
     return {"PK": f"ACCOUNT#{account_id}", "SK": "ACCOUNT"}
 
@@ -92,6 +101,11 @@ def expiry_shard(shard: int) -> str:
 
 def number_shard(virtual_number: E164, shard: int) -> str:
     return f"NUMBER#{virtual_number}#{shard}"
+
+
+def former_number_shard(virtual_number: E164, shard: int) -> str:
+    """Apart from the sessions that are on the number now: those are looked for every minute."""
+    return f"FORMER#{number_shard(virtual_number, shard)}"
 
 
 def shard_of(session_uuid: str) -> int:

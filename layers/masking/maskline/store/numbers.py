@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 from maskline.domain.accounts import Account
-from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
-from maskline.store import keys, table
+from maskline.domain.replacement import ReplacementOrder
+from maskline.store import keys, replacement_orders, table
 from maskline.store.table import Record
 
 
@@ -54,12 +54,30 @@ def get_number(virtual_number: E164) -> VirtualNumber | None:
 
 def add_number(number: VirtualNumber) -> None:
     """Store a new number. Raises table.ConditionFailedError if the deployment has it already."""
-    _change(number, "attribute_not_exists(PK)")
+    absent = "attribute_not_exists(PK)"
+    _transact(number.account_id, [table.put_action(record, absent) for record in _records(number)])
 
 
-def save_number(number: VirtualNumber) -> None:
-    """Replace a number. Raises table.ConditionFailedError if the account has it no more."""
-    _change(number, "account_id = :account", account=number.account_id)
+def save_number(
+    number: VirtualNumber, *, before: VirtualNumber, order: ReplacementOrder | None = None
+) -> None:
+    """Replace a number, and give or withdraw the order to replace it in its sessions.
+
+    Raises table.ConditionFailedError if the account has it no more, or if its status or health is
+    not as it was read `before`.
+    """
+    condition = "account_id = :account AND number_status = :status AND number_health = :health"
+    values: Record = {
+        "account": number.account_id,
+        "status": before.status,
+        "health": before.health,
+    }
+    actions = [table.put_action(record, condition, **values) for record in _records(number)]
+    if order:
+        actions.append(replacement_orders.give_action(order))
+    elif number.health is NumberHealth.HEALTHY:
+        actions.append(replacement_orders.withdraw_action(number.number))
+    _transact(number.account_id, actions)
 
 
 def remove_number(number: VirtualNumber) -> None:
@@ -70,17 +88,23 @@ def remove_number(number: VirtualNumber) -> None:
         table.delete_action(key, condition, **values)
         for key in _keys(number.number, number.account_id)
     ]
+    actions.append(replacement_orders.withdraw_action(number.number))
     _transact(number.account_id, actions)
 
 
 def has_live_routes(virtual_number: E164, now: int) -> bool:
-    """Whether a live session uses the number; the index may lag by moments."""
+    """Whether a live session uses the number, or used it; the index may lag by moments."""
+    shards = (
+        name(virtual_number, shard)
+        for name in (keys.number_shard, keys.former_number_shard)
+        for shard in range(keys.SHARDS)
+    )
     return any(
         True
-        for shard in range(keys.SHARDS)
+        for shard in shards
         for _ in table.query(
             "number_shard = :shard AND expires_at > :now",
-            {":shard": keys.number_shard(virtual_number, shard), ":now": now},
+            {":shard": shard, ":now": now},
             IndexName=keys.ROUTES_BY_NUMBER,
             Limit=1,
         )
@@ -91,15 +115,9 @@ def _keys(virtual_number: E164, account_id: str) -> list[keys.Key]:
     return [keys.number(virtual_number), keys.pool_number(account_id, virtual_number)]
 
 
-def _change(number: VirtualNumber, condition: str, **values: Any) -> None:
-    fields = _fields(number)
-    actions = [
-        table.put_action({**key, "item": item, **fields}, condition, **values)
-        for key, item in zip(
-            _keys(number.number, number.account_id), ("number", "pool_number"), strict=True
-        )
-    ]
-    _transact(number.account_id, actions)
+def _records(number: VirtualNumber) -> list[Record]:
+    kinds = zip(_keys(number.number, number.account_id), ("number", "pool_number"), strict=True)
+    return [{**key, "item": item, **_fields(number)} for key, item in kinds]
 
 
 def _transact(account_id: str, actions: list[table.Item]) -> None:
@@ -121,6 +139,7 @@ def _fields(number: VirtualNumber) -> Record:
         "country": number.country,
         "added_at": number.added_at,
         "number_status": number.status,
+        "number_health": number.health,
         "alias": number.alias,
         "fallback_answer_url": number.fallback_answer_url,
     }
@@ -136,6 +155,7 @@ def number_from_record(record: Record) -> VirtualNumber:
         country=record["country"],
         added_at=record["added_at"],
         status=NumberStatus(record["number_status"]),
+        health=NumberHealth(record["number_health"]),
         alias=record["alias"],
         fallback_answer_url=record["fallback_answer_url"],
     )

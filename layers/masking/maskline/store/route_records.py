@@ -42,9 +42,16 @@ def route_record(route: Route) -> Record:
         "has_pin": route.has_pin,
         "is_pin_forced": route.is_pin_forced,
         "ttl": -(-route.reusable_at // 1000),
-        "number_shard": keys.number_shard(route.virtual_number, keys.shard_of(route.session_uuid)),
+        "number_shard": _number_shard(route),
     }
     return record | _greeting_part(route)
+
+
+def _number_shard(route: Route) -> str:
+    shard = keys.shard_of(route.session_uuid)
+    if route.is_former:
+        return keys.former_number_shard(route.virtual_number, shard)
+    return keys.number_shard(route.virtual_number, shard)
 
 
 def _greeting_part(route: Route) -> Record:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from maskline.config import settings
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import (
+    FormerNumber,
     LiveCall,
     PinTerms,
     Role,
@@ -39,6 +40,8 @@ def session_record(session: Session) -> Record:
         "second_party_key": _party_key(session, Role.SECOND),
         "first_virtual_number": session.first_virtual_number,
         "second_virtual_number": session.second_virtual_number,
+        "former_numbers": [asdict(former) for former in session.former_numbers],
+        "moves": session.moves,
         "strategy": session.strategy,
         "carrier": session.carrier,
         **asdict(session.settings),
@@ -112,9 +115,15 @@ def session_from_record(record: Record) -> Session:
         totals=_totals_from(record),
         last_interaction_at=record["last_interaction_at"],
         timeout_pending="expiry_shard" in record,
+        former_numbers=tuple(_former_from(former) for former in record["former_numbers"]),
+        moves=record["moves"],
         sequence=record["sequence"],
         version=record["version"],
     )
+
+
+def _former_from(record: Record) -> FormerNumber:
+    return FormerNumber(Role(record["role"]), E164(record["number"]), record["until"])
 
 
 def _settings_from(record: Record) -> Settings:

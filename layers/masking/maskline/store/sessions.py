@@ -59,11 +59,13 @@ def save_session(session: Session, told: tuple[SessionEvent, ...] = ()) -> None:
     )
 
 
-def save_session_and_routes(session: Session, *, before: Session | None = None) -> None:
+def save_session_and_routes(
+    session: Session, *, before: Session | None = None, told: tuple[SessionEvent, ...] = ()
+) -> None:
     """Write a changed session together with the routes that copy its settings and its end.
 
     `before` is the session as it was read, where the change moves routes: new (proof, number) pairs
-    are claimed, and those that it has no more are given up.
+    are claimed, and those that it has no more are given up. `told` are the events that this implies.
     Raises table.ConditionFailedError if the session was written since it was read, or a pair is
     taken.
     """
@@ -71,7 +73,7 @@ def save_session_and_routes(session: Session, *, before: Session | None = None) 
     wanted = _routes_by_key(session)
     table.transact(
         [
-            table.put_action(next_record(session, ()), _UNCHANGED, version=session.version),
+            table.put_action(next_record(session, told), _UNCHANGED, version=session.version),
             *(_route_action(route, is_owned=key in owned) for key, route in wanted.items()),
             *(
                 table.delete_action(route_key(route), _STILL_OURS, session=session.session_uuid)

@@ -1,0 +1,150 @@
+"""Moving the live sessions of unhealthy numbers to healthy ones: a bounded batch in each run."""
+
+import random
+import time
+from collections import Counter
+from dataclasses import replace
+from enum import StrEnum
+
+from maskline import clock
+from maskline.domain.allocation import Candidates, candidates_for
+from maskline.domain.errors import ContentionError, PoolExhaustedError
+from maskline.domain.numbers import NumberHealth
+from maskline.domain.phone_numbers import mask_number
+from maskline.domain.replacement import (
+    NewNumbers,
+    Place,
+    ReplacementOrder,
+    choose_new_numbers,
+    moved,
+    roles_on,
+)
+from maskline.domain.sessions import Role, Session
+from maskline.observability import logger
+from maskline.services.held_numbers import HeldNumbers, demand_of
+from maskline.services.retrying import until_written
+from maskline.store import accounts, numbers, replacement_orders, sessions
+from maskline.store.table import ConditionFailedError
+
+# Within the minute after which the next run starts.
+_RUN_SECONDS = 40.0
+# A run that hurries through ten thousand would leave nothing for the other numbers.
+SESSIONS_PER_RUN = 500
+# A create may have chosen the number just before it was called unhealthy, and be written after.
+_LATECOMERS_MS = 5 * 60_000
+
+
+class Outcome(StrEnum):
+    """What became of one session. PENDING: no number is free for it, or others kept writing."""
+
+    MOVED = "moved"
+    SKIPPED = "skipped"
+    PENDING = "pending"
+
+
+def replace_unhealthy_numbers() -> Counter[Outcome]:
+    """Carry on every open order, in turn; how many sessions came to what."""
+    orders = replacement_orders.list_orders()
+    random.shuffle(orders)
+    ends_at = time.monotonic() + _RUN_SECONDS
+    outcomes: Counter[Outcome] = Counter()
+    for done, order in enumerate(orders):
+        share = (ends_at - time.monotonic()) / (len(orders) - done)
+        outcomes += _Run(order, time.monotonic() + share).carry_on()
+    return outcomes
+
+
+class _Run:
+    """One order's share of a run."""
+
+    def __init__(self, order: ReplacementOrder, ends_at: float) -> None:
+        self._order = order
+        self._ends_at = ends_at
+        self._outcomes: dict[str, Outcome] = {}
+
+    def carry_on(self) -> Counter[Outcome]:
+        """Move what the bounds allow. The next run goes on behind that, or closes the order."""
+        stopped_at = self._walk()
+        counts = Counter(self._outcomes.values())
+        if counts[Outcome.PENDING]:
+            logger.warning(
+                "sessions wait for a healthy number",
+                event="replacement_pending",
+                number=mask_number(self._order.number),
+                sessions=counts[Outcome.PENDING],
+            )
+        try:
+            self._leave(stopped_at)
+        except ConditionFailedError:
+            logger.info("order withdrawn or given anew", event="replacement_withdrawn")
+        return counts
+
+    def _walk(self) -> Place | None:
+        """Where the bounds ended the walk, None at its end."""
+        order = self._order
+        walk = replacement_orders.walk_sessions(order.number, order.place, clock.now_ms())
+        for place, session_uuid in walk:
+            if session_uuid in self._outcomes:
+                continue
+            if len(self._outcomes) >= SESSIONS_PER_RUN or time.monotonic() > self._ends_at:
+                return place
+            self._outcomes[session_uuid] = replace_number(session_uuid, order)
+        return None
+
+    def _leave(self, stopped_at: Place | None) -> None:
+        order = self._order
+        is_fresh = clock.now_ms() < order.ordered_at + _LATECOMERS_MS
+        has_seen_all = stopped_at is None and order.place == Place()
+        if has_seen_all and not self._outcomes and not is_fresh:
+            replacement_orders.close(order)
+        elif order.place != (stopped_at or Place()):
+            replacement_orders.move_place(order, stopped_at or Place())
+
+
+def replace_number(session_uuid: str, order: ReplacementOrder) -> Outcome:
+    """Move one session off the number, unless that has become needless meanwhile."""
+    try:
+        outcome = until_written(lambda: _attempt(session_uuid, order))
+    except ContentionError:
+        return Outcome.PENDING
+    if outcome is Outcome.MOVED:
+        logger.info("number replaced", event="number_replaced", session_uuid=session_uuid)
+    return outcome
+
+
+def _attempt(session_uuid: str, order: ReplacementOrder) -> Outcome:
+    now = clock.now_ms()
+    session = sessions.get_session(session_uuid)
+    if session is None or not session.is_live(now):
+        return Outcome.SKIPPED
+    roles = roles_on(session, order.number)
+    if not roles or not _is_still_unhealthy(order):
+        return Outcome.SKIPPED
+    new = _new_numbers(session, roles, now)
+    if new:
+        changed, told = moved(session, new, now=now, grace_seconds=order.grace_seconds)
+        sessions.save_session_and_routes(changed, before=session, told=told)
+    return Outcome.MOVED if len(new) == len(roles) else Outcome.PENDING
+
+
+def _is_still_unhealthy(order: ReplacementOrder) -> bool:
+    number = numbers.get_number(order.number)
+    return number is not None and number.health is NumberHealth.UNHEALTHY
+
+
+def _new_numbers(session: Session, roles: tuple[Role, ...], now: int) -> NewNumbers:
+    """Numbers by the rules under which the session was created; none where they leave none."""
+    try:
+        candidates = _candidates(session, roles)
+    except PoolExhaustedError:
+        return {}
+    held = HeldNumbers.read(session, candidates.all).by_others_than(session.session_uuid)
+    return choose_new_numbers(session, roles, candidates, held.at(now))
+
+
+def _candidates(session: Session, roles: tuple[Role, ...]) -> Candidates:
+    account = accounts.get_account(session.account_id)
+    pool = numbers.get_pool(account) if account else []
+    demand = demand_of(session)
+    wanted = {role: demand.countries[role] if role in roles else "" for role in Role}
+    return candidates_for(pool, replace(demand, countries=wanted))
