@@ -8,6 +8,7 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 
 from local.runtime import current_function
+from maskline.services import replace_numbers
 from maskline.store import requests, sessions, table
 
 
@@ -27,6 +28,11 @@ def holdings_out_of_date() -> Iterator[None]:
 def nothing_remembered() -> AbstractContextManager[Any]:
     """Two requests with one idempotency key run at a time: neither sees the other."""
     return patch.object(requests, "get_request", lambda *_: None)
+
+
+def small_batches() -> AbstractContextManager[Any]:
+    """A run moves one session, and leaves the rest to the next."""
+    return patch.object(replace_numbers, "SESSIONS_PER_RUN", 1)
 
 
 def first_write_collides() -> AbstractContextManager[Any]:

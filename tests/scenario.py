@@ -20,6 +20,7 @@ from tests.disturbances import (
     first_write_collides,
     holdings_out_of_date,
     nothing_remembered,
+    small_batches,
 )
 from tests.in_process import BASE_URL, InProcessCourier, Service
 
@@ -66,6 +67,7 @@ class Scenario:
             self.change_sessions,
             self.service.carry_on,
             self.give_up_a_callback,
+            self.replace_a_number,
             self.expire_without_a_sweep,
         ):
             try:
@@ -239,6 +241,27 @@ class Scenario:
         self.service.carry_on()
         assert self.service.invoke("replay_callbacks", {"limit": 1}) == {"moved": 1}
 
+    def replace_a_number(self) -> None:
+        """The subaccount's only number goes bad: its sessions wait for another, and move to it."""
+        path = number_path(SUBACCOUNT_NUMBER)
+        owned = {"subaccount": self.service.credentials.subaccount_id}
+        self.create("moved", GRACE, BOB, geomatch=False, **owned)
+        self.create("moved too", CAROL, DAVE, geomatch=False, **owned)
+        self.api("POST", path, {"health": "unhealthy"}, expected=202)
+        self.service.run_schedules()
+        assert self.shown_number("moved") == SUBACCOUNT_NUMBER
+        self.api("POST", "Number/", {"numbers": SPARE} | owned, expected=202)
+        with small_batches():
+            self.service.run_schedules()
+        for _ in range(2):
+            self.service.run_schedules()
+        for name, caller in (("moved", BOB), ("moved too", CAROL)):
+            assert self.shown_number(name) == SPARE
+            assert self.ring(caller, SUBACCOUNT_NUMBER).answer().hangup().is_connected
+        self.service.advance(6 * 60)
+        self.service.run_schedules()
+        self.api("POST", path, {"health": "healthy"}, expected=202)
+
     def expire_without_a_sweep(self) -> None:
         self.service.advance(3 * 3600)
         assert "<Redirect>" in self.ring(ALICE, self.virtual_number("call")).deliveries[0].text
@@ -291,6 +314,11 @@ class Scenario:
 
     def session_path(self, name: str) -> str:
         return f"Masking/Session/{self.created[name]['session_uuid']}/"
+
+    def shown_number(self, name: str) -> str:
+        """The session's virtual number as it is now."""
+        shown = self.api("GET", self.session_path(name))["response"]["virtual_number"]
+        return f"+{shown}"
 
     def virtual_number(self, name: str) -> str:
         """The one that the session's first party dials."""

@@ -36,7 +36,7 @@ def numbers_of(session: Session) -> tuple[E164, E164]:
 
 
 def assert_table_in_step(service: Service) -> None:
-    """The live routes of the table are exactly those of its live sessions, one session each (I1)."""
+    """The live routes of the table are exactly those of its live sessions (I1)."""
     now = clock.now_ms()
     live = [session_from_record(item) for item in service.items_of("session")]
     wanted = [

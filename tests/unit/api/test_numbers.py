@@ -21,7 +21,7 @@ from maskline.domain.errors import (
     NumberNotFoundError,
 )
 from maskline.domain.number_requests import AddedNumber, NumberChange
-from maskline.domain.numbers import NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
 from tests.unit.api.samples import (
     CREATED_AT,
@@ -36,7 +36,7 @@ from tests.unit.api.samples import (
 )
 
 OTHER = E164("+12025550198")
-# As recorded by two official clients, and the two that are ours.
+# As recorded by two official clients, and those that are ours.
 OBJECT_KEYS = [
     "active",
     "added_on",
@@ -49,6 +49,7 @@ OBJECT_KEYS = [
     "compliance_status",
     "country",
     "fallback_answer_url",
+    "health",
     "mms_enabled",
     "mms_rate",
     "monthly_rental_rate",
@@ -181,13 +182,35 @@ def test_a_wrong_addition_is_refused_by_name(body: dict[str, Any], reason: str) 
         ({"alias": "", "subaccount": "", "fallback_answer_url": ""}, NumberChange("", "", "")),
         ({"subaccount": SUB_ID, "alias": "a"}, NumberChange("a", SUB_ID)),
         ({"status": "Retired"}, NumberChange(status=NumberStatus.RETIRED)),
+        ({"health": "Healthy"}, NumberChange(health=NumberHealth.HEALTHY)),
+        ({"health": "unhealthy"}, NumberChange(health=NumberHealth.UNHEALTHY)),
+        (
+            {"health": "unhealthy", "replacement_grace": "600"},
+            NumberChange(health=NumberHealth.UNHEALTHY, grace_seconds=600),
+        ),
+        (
+            {"health": "unhealthy", "replacement_grace": 0},
+            NumberChange(health=NumberHealth.UNHEALTHY),
+        ),
     ],
 )
 def test_a_change_is_what_the_body_gives(body: dict[str, Any], change: NumberChange) -> None:
     assert number_change(body, MAIN_CALLER, get_account=get_account) == change
 
 
-@pytest.mark.parametrize("body", [{"status": "gone"}, {"subaccount": FOREIGN_SUB_ID}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"status": "gone"},
+        {"subaccount": FOREIGN_SUB_ID},
+        {"health": "poorly"},
+        {"replacement_grace": 600},
+        {"health": "healthy", "replacement_grace": 600},
+        {"health": "unhealthy", "replacement_grace": -1},
+        {"health": "unhealthy", "replacement_grace": 86_401},
+        {"health": "unhealthy", "replacement_grace": "soon"},
+    ],
+)
 def test_a_wrong_change_is_refused(body: dict[str, Any]) -> None:
     with pytest.raises(InvalidParameterError):
         number_change(body, MAIN_CALLER, get_account=get_account)
@@ -221,7 +244,7 @@ def test_what_is_no_number_is_not_found(text: str) -> None:
 
 POOL = [
     make_number(VIRTUAL, alias="a"),
-    make_number(OTHER, subaccount_id=SUB_ID),
+    make_number(OTHER, subaccount_id=SUB_ID, health=NumberHealth.UNHEALTHY),
     make_number(SECOND_VIRTUAL, status=NumberStatus.RETIRED),
 ]
 
@@ -236,6 +259,8 @@ POOL = [
         ({"subaccount": SUB_ID}, [OTHER]),
         ({"status": "retired"}, [SECOND_VIRTUAL]),
         ({"status": "Active"}, [VIRTUAL, OTHER]),
+        ({"health": "unhealthy"}, [OTHER]),
+        ({"health": "Healthy"}, [VIRTUAL, SECOND_VIRTUAL]),
         ({"services": "voice"}, [VIRTUAL, OTHER, SECOND_VIRTUAL]),
         ({"services": "voice,sms"}, []),
         ({"type": "local"}, [VIRTUAL, OTHER, SECOND_VIRTUAL]),
@@ -249,9 +274,16 @@ def test_filters_select_numbers(query: dict[str, str], found: list[E164]) -> Non
     assert [number.number for number in selected] == found
 
 
-def test_a_wrong_status_filter_is_refused() -> None:
-    with pytest.raises(InvalidParameterError, match="status should be active or retired"):
-        select_numbers(POOL, (("status", "gone"),))
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("status", "status should be active or retired"),
+        ("health", "health should be healthy or unhealthy"),
+    ],
+)
+def test_a_wrong_filter_is_refused(name: str, reason: str) -> None:
+    with pytest.raises(InvalidParameterError, match=reason):
+        select_numbers(POOL, ((name, "gone"),))
 
 
 def test_a_number_object_has_the_recorded_keys() -> None:
@@ -269,6 +301,12 @@ def test_a_retired_number_is_not_active() -> None:
     shown = number_object(make_number(status=NumberStatus.RETIRED), MAIN_ID)
 
     assert (shown["active"], shown["status"]) == (False, "retired")
+
+
+def test_a_number_shows_its_health() -> None:
+    shown = number_object(make_number(health=NumberHealth.UNHEALTHY), MAIN_ID)
+
+    assert (shown["active"], shown["health"]) == (True, "unhealthy")
 
 
 def test_each_number_has_its_result() -> None:
