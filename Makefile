@@ -88,6 +88,23 @@ run: install ## Start the whole service on this machine, on PORT (default 3000)
 call: install ## Ring a virtual number of the running service: FROM=+... TO=+...
 	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)"
 
+.PHONY: unhealthy
+unhealthy: ## Move sessions off a number: NUMBER=+... (API, AUTH_ID, AUTH_TOKEN in the environment)
+	$(call set_health,unhealthy)
+
+.PHONY: healthy
+healthy: ## Take such a number back: NUMBER=+...
+	$(call set_health,healthy)
+
+# The credentials go in by a pipe: arguments show in the list of processes.
+define set_health
+	@test -n "$(NUMBER)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
+		{ echo "usage: make $(1) NUMBER=+... API=https://... AUTH_ID=... AUTH_TOKEN=..." >&2; exit 1; }
+	@printf 'user = "%s:%s"\n' "$$AUTH_ID" "$$AUTH_TOKEN" | curl -sS --fail-with-body -K - \
+		-H 'Content-Type: application/json' -d '{"health": "$(1)"}' \
+		"$$API/v1/Account/$$AUTH_ID/Number/$(NUMBER)/"
+endef
+
 # --- AWS --------------------------------------------------------------------------------------------------------
 
 .PHONY: build
