@@ -1,5 +1,6 @@
 """A session: two parties, the virtual numbers between them, and how long it lives."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -236,6 +237,16 @@ def joined(session: Session, role: Role, party: E164, *, virtual_number: E164) -
     if role is Role.FIRST:
         return replace(complete, first_party=party, first_virtual_number=virtual_number)
     return replace(complete, second_party=party, second_virtual_number=virtual_number)
+
+
+def without_former(session: Session, role: Role, numbers: Collection[E164]) -> Session:
+    """The session without those of a role's former numbers that cannot be its own any more."""
+    kept = tuple(
+        former
+        for former in session.former_numbers
+        if former.role is not role or former.number not in numbers
+    )
+    return replace(session, former_numbers=kept)
 
 
 def ended(session: Session, now: int) -> Session:

@@ -9,7 +9,7 @@ from maskline.domain.allocation import EXHAUSTED, numbers_for_missing
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbering_plan import country_of
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role, Session, joined
+from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
 from maskline.services.held_numbers import either_held
 from maskline.store import accounts, numbers, sessions, table
@@ -38,7 +38,9 @@ def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     if number is None:
         _require_room(caller, addition)
         raise table.ConflictError("a number came free")
-    complete = joined(changed, addition.role, addition.party, virtual_number=number)
+    complete = without_former(
+        joined(changed, addition.role, addition.party, virtual_number=number), addition.role, held
+    )
     sessions.save_session_and_routes(complete, before=addition.session)
     logger.info(
         "party added", event="party_added", session_uuid=complete.session_uuid, role=addition.role

@@ -18,7 +18,7 @@ from maskline.store.interaction_records import interaction_from_record, interact
 from maskline.store.numbers import number_from_record
 from maskline.store.route_records import greeting_from_record, route_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
-from maskline.store.sessions import next_record
+from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
 
 
@@ -100,6 +100,8 @@ _LINE_IS_OURS = (
 _SESSION_IS_LIVE = "expires_at > :now"
 # The caller came in as a role that nobody had: an addition since then closed the door.
 _ROLE_IS_FREE = "{role}_party = :nobody"
+# The lone party has no other number by now than those on which it learns of the caller.
+_NUMBERS_ARE_KNOWN = "moves = :moves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,34 +124,45 @@ class LineRequest:
 def open_line(
     opening: LineRequest, interaction: Interaction, told: tuple[SessionEvent, ...]
 ) -> LineResult:
-    """Start a conversation, unless the session is over or has one: a single transaction."""
+    """Start a conversation, unless the session is over or has one: a single transaction.
+
+    Raises table.ConflictError if it is to be repeated.
+    """
+    learning = get_session(opening.route.session_uuid) if opening.learned_outsider else None
     actions = [
-        _open_session_action(opening, interaction, told),
+        _open_session_action(opening, interaction, told, learning=learning),
         table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
         table.put_action(_call_record(interaction)),
     ]
-    if opening.learned_outsider:
-        actions.append(_learn_outsider_action(opening))
+    if learning:
+        actions += _learn_outsider_actions(opening, learning)
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        return _refusal(error.failed, opening.route, interaction.started_at)
+        return _refusal(error.failed, opening.route, interaction.started_at, learning=learning)
     return LineResult(Opening.OPENED)
 
 
 def _open_session_action(
-    opening: "LineRequest", interaction: Interaction, told: tuple[SessionEvent, ...]
+    opening: "LineRequest",
+    interaction: Interaction,
+    told: tuple[SessionEvent, ...],
+    *,
+    learning: Session | None,
 ) -> table.Item:
-    hold, learned = opening.hold, opening.learned_outsider
+    """`learning` is the single-party session that learns who its outsider is."""
+    hold = opening.hold
     conditions = [_SESSION_IS_LIVE, _LINE_IS_OURS]
     if not opening.route.party:
         conditions.append(_ROLE_IS_FREE.format(role=opening.route.role))
+    if learning:
+        conditions.append(_NUMBERS_ARE_KNOWN)
     return table.update_action(
         keys.session(interaction.session_uuid),
         "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
         "#sequence = #sequence + :told, outbox = :outbox"
-        + (", last_outsider = :caller" if learned else ""),
+        + (", last_outsider = :caller" if learning else ""),
         " AND ".join(conditions),
         names={"#sequence": "sequence"},
         now=interaction.started_at,
@@ -161,31 +174,36 @@ def _open_session_action(
         one=1,
         told=len(told),
         outbox=[event.to_record() for event in told],
+        **({"moves": learning.moves} if learning else {}),
     )
 
 
-def _learn_outsider_action(opening: LineRequest) -> table.Item:
-    """The lone party's calls go to the outsider who last reached them.
-
-    Their route is on the number that they see when the outsider calls.
-    """
+def _learn_outsider_actions(opening: LineRequest, session: Session) -> list[table.Item]:
+    """The lone party's calls, on whichever number, go to the outsider who last reached them."""
     route = opening.route
-    return table.update_action(
-        keys.route(route.peer, route.caller_id),
-        "SET peer = :outsider",
-        "session_uuid = :session",
-        outsider=opening.learned_outsider,
-        session=route.session_uuid,
-    )
+    return [
+        table.update_action(
+            keys.route(route.peer, number),
+            "SET peer = :outsider",
+            "session_uuid = :session",
+            outsider=opening.learned_outsider,
+            session=route.session_uuid,
+        )
+        for number in session.numbers_of(route.role.other)
+    ]
 
 
-def _refusal(failed: dict[int, Record | None], route: Route, now: int) -> LineResult:
+def _refusal(
+    failed: dict[int, Record | None], route: Route, now: int, *, learning: Session | None
+) -> LineResult:
     if 1 in failed:
         return LineResult(Opening.REPEATED)
     record = failed.get(0)
     session = session_from_record(record) if record else None
     if session is None or not session.is_live(now) or session.party(route.role) != route.party:
         return LineResult(Opening.OVER)
+    if learning and session.moves != learning.moves:
+        raise table.ConflictError("the session got another number")
     return LineResult(Opening.BUSY, held_by=session.live_call)
 
 

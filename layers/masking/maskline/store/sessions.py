@@ -65,7 +65,7 @@ def save_session_and_routes(
     """Write a changed session together with the routes that copy its settings and its end.
 
     `before` is the session as it was read, where the change moves routes: new (proof, number) pairs
-    are claimed, and those that it has no more are given up. `told` are the events that this implies.
+    are claimed, and those that it has no more are given up. `told` are the events to tell.
     Raises table.ConditionFailedError if the session was written since it was read, or a pair is
     taken.
     """
