@@ -41,7 +41,7 @@ class Carrier:
 
 @dataclass
 class CarrierCall:
-    """A call and what became of it.
+    """A call and what became of it: `heard` by the caller, `whispered` to callees on answering.
 
     With `collects`, the webhooks after the answer go to `pending` instead of out: `deliver` sends
     any of them, as often and in whatever order a test likes.
@@ -54,6 +54,7 @@ class CarrierCall:
     call_uuid: str = field(default_factory=lambda: str(uuid.uuid4()))
     state: State = "new"
     heard: list[str] = field(default_factory=list)
+    whispered: list[str] = field(default_factory=list)
     legs: list[Leg] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     pending: list[Webhook] = field(default_factory=list)

@@ -123,11 +123,11 @@ def _is_caller_name(value: str) -> bool:
 
 
 _Rules = Mapping[str, Callable[[str], bool]]
-_AUDIO = frozenset({"Speak", "Play", "Wait"})
-_TOP_LEVEL = _AUDIO | {"Dial", "Hangup", "Redirect", "PreAnswer", "GetDigits", "Record"}
+AUDIO = frozenset({"Speak", "Play", "Wait"})
+_TOP_LEVEL = AUDIO | {"Dial", "Hangup", "Redirect", "PreAnswer", "GetDigits", "Record"}
 _NESTED = {
     "Dial": frozenset({"Number"}),
-    "PreAnswer": _AUDIO,
+    "PreAnswer": AUDIO,
     "GetDigits": frozenset({"Speak", "Play"}),
 }
 _TEXTS = {

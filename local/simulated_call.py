@@ -17,7 +17,7 @@ from local.call_records import (
     Unanswered,
 )
 from local.carrier_call import CarrierCall
-from local.carrier_xml import Element
+from local.carrier_xml import AUDIO, Element, InvalidDocumentError
 from local.webhooks import Webhook
 
 Party = Literal["caller", "callee"]
@@ -67,9 +67,22 @@ class SimulatedCall(CarrierCall):
         leg.answered_at = self._seconds
         leg.status = "answered"
         self.state = "talking"
-        for action in ("answer", "connected"):
-            self._dial_callback(self.record.dial_event(leg, action))
+        self._dial_callback(self.record.dial_event(leg, "answer"))
+        self._confirm(leg)
+        self._dial_callback(self.record.dial_event(leg, "connected"))
         return self
+
+    def _confirm(self, leg: Leg) -> None:
+        """The callee hears what the Dial's confirmSound says, before being put through."""
+        assert self._dial is not None
+        url = self._dial.attributes.get("confirmSound")
+        if url is None:
+            return
+        elements = self._document(Webhook("confirm", "POST", url, self.record.confirm(leg)))
+        if not elements or any(element.name not in AUDIO for element in elements):
+            raise InvalidDocumentError(f"{sorted(AUDIO)} are all that confirmSound may say")
+        for element in elements:
+            self._hear(element, self.whispered)
 
     def decline(self, outcome: Outcome = "no-answer", *, after: int = 4) -> "SimulatedCall":
         """The callee does not pick up, or cannot."""
@@ -121,9 +134,9 @@ class SimulatedCall(CarrierCall):
         self._pick_up()
         return self._hear(element)
 
-    def _hear(self, element: Element) -> bool:
+    def _hear(self, element: Element, heard: list[str] | None = None) -> bool:
         if element.text:
-            self.heard.append(element.text)
+            (self.heard if heard is None else heard).append(element.text)
         self._seconds += element.number("length", default=2)
         return True
 
@@ -170,7 +183,7 @@ class SimulatedCall(CarrierCall):
         return False
 
     def _dial_out(self, element: Element) -> bool:
-        unsupported = {"confirmSound", "confirmKey", "digitsMatch"} & element.attributes.keys()
+        unsupported = {"confirmKey", "digitsMatch"} & element.attributes.keys()
         if unsupported or len(element.children) > 1:
             raise NotSimulatedError(f"<Dial> with {unsupported or 'several numbers'}")
         self._pick_up()

@@ -59,6 +59,7 @@ class Scenario:
             self.exhaust_the_pool,
             self.make_calls,
             self.make_odd_calls,
+            self.hear_audio,
             self.find_the_line_busy,
             self.end_a_call_at_the_answer_url,
             self.open_a_door_and_close_it,
@@ -173,6 +174,21 @@ class Scenario:
         assert "<Redirect>" in self.ring(GRACE, POOL[1]).deliveries[0].text
         forged = self.ring(ALICE, self.virtual_number("call"), signature="wrong")
         assert forged.deliveries[0].status == 403
+
+    def hear_audio(self) -> None:
+        """Each party has a file to hear, and so have strangers."""
+        audio = {role: f"https://customer.example.com/{role}.mp3" for role in ("one", "two", "who")}
+        self.create(
+            "audio",
+            CAROL,
+            FRANK,
+            first_party_play_url=audio["one"],
+            second_party_play_url=audio["two"],
+            unknown_caller_play=audio["who"],
+        )
+        call = self.ring(CAROL, self.virtual_number("audio")).answer().hangup()
+        assert (call.heard, call.whispered) == ([audio["one"]], [audio["two"]])
+        assert self.ring(UNRENTED, self.virtual_number("audio")).heard == [audio["who"]]
 
     def find_the_line_busy(self) -> None:
         """By a call that the carrier knows, and then by one that it does not know any more."""

@@ -17,6 +17,8 @@ from maskline.domain.call_plan import (
     Dial,
     HandOver,
     HangUp,
+    Play,
+    Whisper,
 )
 from maskline.domain.phone_numbers import E164
 
@@ -48,6 +50,39 @@ def test_a_dial_that_nobody_follows() -> None:
 
     assert "action" not in dial.attributes
     assert "callbackUrl" not in dial.attributes
+
+
+AUDIO = "https://customer.example.com/a.mp3?x=1&y=2"
+
+
+def test_the_caller_hears_their_audio_before_the_dial() -> None:
+    play, dial = _read(replace(DIAL, play_url=AUDIO), FOLLOW_UP)
+
+    assert (play.name, play.text) == ("Play", AUDIO)
+    assert dial.name == "Dial"
+    assert "confirmSound" not in dial.attributes
+
+
+def test_the_callee_is_asked_for_only_if_they_are_to_hear_something() -> None:
+    (dial,) = _read(replace(DIAL, has_whisper=True), FOLLOW_UP)
+
+    assert dial.attributes["confirmSound"] == FOLLOW_UP.whisper_url
+
+
+def test_a_whisper() -> None:
+    (play,) = _read(Whisper(AUDIO))
+
+    assert (play.name, play.text) == ("Play", AUDIO)
+
+
+def test_a_whisper_of_nothing_is_silence_and_no_hangup() -> None:
+    assert render(Whisper("")) == '<Response><Wait length="1" /></Response>'
+
+
+def test_an_audio_file_is_played_and_ends_the_call() -> None:
+    play, hangup = _read(Play(AUDIO))
+
+    assert (play.name, play.text, hangup.name) == ("Play", AUDIO, "Hangup")
 
 
 def test_busy() -> None:

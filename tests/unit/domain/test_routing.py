@@ -68,3 +68,21 @@ def test_a_call_can_hold_the_line_for_its_ringing_and_its_talking_time() -> None
     route = builders.route(Role.SECOND, ring_timeout_seconds=60, call_time_limit_seconds=1800)
 
     assert line_hold_until(route, NOW) == NOW + 1_860_000
+
+
+def test_each_caller_hears_their_own_audio_and_the_callee_is_whispered_to() -> None:
+    settings = builders.settings(first_party_play_url="https://customer.example/1.mp3")
+    first, second = (connect(one) for one in routes_of(builders.session(settings=settings)))
+
+    assert isinstance(first, Dial)
+    assert isinstance(second, Dial)
+    assert (first.play_url, first.has_whisper) == ("https://customer.example/1.mp3", False)
+    assert (second.play_url, second.has_whisper) == ("", True)
+
+
+def test_a_pair_stays_reserved_for_the_cool_off_after_the_end() -> None:
+    session = builders.session(expires_at=NOW + 5000, terms=builders.terms(cooloff_seconds=600))
+
+    for route in routes_of(session):
+        assert (route.expires_at, route.reusable_at) == (NOW + 5000, NOW + 605_000)
+        assert live_route(route, NOW + 5000) is None

@@ -46,7 +46,7 @@ def render(plan: CallPlan, follow_up: FollowUp | None = None) -> str:
         case HandOver():
             _add(response, "Redirect", plan.url)
         case Whisper():
-            _add_play(response, plan.url)
+            _add_whisper(response, plan.url)
         case _:
             _add_ending(response, plan)
     return tostring(response, encoding="unicode")
@@ -69,6 +69,14 @@ def _add_ending(response: Element, plan: Play | Announce | Busy | HangUp) -> Non
 def _add_play(parent: Element, url: str) -> None:
     if url:
         _add(parent, "Play", url)
+
+
+def _add_whisper(response: Element, url: str) -> None:
+    """An empty document hangs up, so that saying nothing takes a second of silence."""
+    if url:
+        _add(response, "Play", url)
+    else:
+        _add(response, "Wait", length="1")
 
 
 def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None:
