@@ -110,6 +110,26 @@ def test_every_session_route_answers_with_and_without_trailing_slash(
     assert list(deleted.json) == ["api_id", "message"]
 
 
+def test_dotnets_double_slash_finds_the_session(client: Client) -> None:
+    created = client.create(*pair())
+    item = f"{COLLECTION}//{created['session_uuid']}/"
+
+    assert client.send("GET", item).json["response"] == created
+    updated = client.send("POST", item, {"ring_timeout": 20})
+    assert (updated.status, updated.json["session"]["ring_timeout"]) == (200, 20)
+    deleted = client.send("DELETE", item, {"session_uuid": created["session_uuid"]})
+    assert (deleted.status, deleted.json["message"]) == (200, "Session expired")
+    assert client.send("DELETE", item).error == "Session already expired"
+
+
+@pytest.mark.parametrize("path", ["//", "//no-uuid/", "/no/such/thing", "//%2F"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_a_path_to_nothing_is_404_in_the_apis_shape(method: str, path: str, client: Client) -> None:
+    answer = client.send(method, f"{COLLECTION}{path}", {})
+
+    assert (answer.status, list(answer.json)) == (404, ["api_id", "error"])
+
+
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_number_route_answers_with_and_without_trailing_slash(
     slash: str, new_account: NewAccount
@@ -159,6 +179,52 @@ def test_what_a_client_always_sends_means_what_it_omits(name: str, client: Clien
     }
 
 
+def test_gos_capital_p_opens_a_session_with_one_party(new_account: NewAccount) -> None:
+    client = new_account(1).client
+    lone = phone()
+    body = {"first_party": lone, "session_expiry": 0, "create_session_with_single_Party": True}
+
+    created = client.send("POST", COLLECTION, body)
+    assert created.status == 201
+    session = created.json["session"]
+    assert (session["first_party"], session["second_party"]) == (lone[1:], "")
+    assert (session["create_session_with_single_party"], session["duration"]) == (True, 3600)
+
+    change = {"second_party": phone(), "create_session_with_single_Party": True}
+    item = f"{COLLECTION}/{session['session_uuid']}"
+    assert client.send("POST", item, change).json["session"]["second_party"]
+
+
+def test_javas_empty_string_is_the_missing_party(new_account: NewAccount) -> None:
+    client = new_account(1).client
+    single = {"create_session_with_single_party": True, "second_party": phone(), "first_party": ""}
+
+    created = client.send("POST", f"{COLLECTION}/", {**JAVA, **single})
+
+    assert created.status == 201
+    assert created.json["session"]["first_party"] == ""
+
+
+def test_phps_and_dotnets_delete_bring_json(client: Client) -> None:
+    for path, body in (("/", {}), ("/", {"session_uuid": "x"}), ("//", {})):
+        uuid_ = client.create(*pair())["session_uuid"]
+        item = f"{COLLECTION}{path}{uuid_}/"
+        assert client.send("DELETE", item, body).json["message"] == "Session expired"
+
+
+def test_a_session_in_another_country_needs_geomatch_off_as_go_writes_it(
+    new_account: NewAccount,
+) -> None:
+    client = new_account(1).client
+    body = {"first_party": "+12025550101", "second_party": phone(), "session_expiry": 0}
+
+    refused = client.send("POST", COLLECTION, {**body, "geomatch": True})
+    taken = client.send("POST", COLLECTION, {**body, "geomatch": False})
+
+    assert (refused.status, taken.status) == (400, 201)
+    assert refused.error.endswith("geomatch leaves no number for first_party")
+
+
 def test_rubys_strings_are_numbers(client: Client) -> None:
     limits = {"session_expiry": "1440", "call_time_limit": "600", "ring_timeout": "30"}
 
@@ -172,7 +238,8 @@ def test_rubys_strings_are_numbers(client: Client) -> None:
 
 
 def test_javas_update_wipes_nothing(client: Client) -> None:
-    created = client.create(*pair(), session_expiry=900, call_time_limit=300, ring_timeout=20)
+    chosen = {"session_expiry": 900, "call_time_limit": 300, "ring_timeout": 20, "record": True}
+    created = client.create(*pair(), **chosen)
     item = f"{COLLECTION}/{created['session_uuid']}/"
     zeros = {
         "session_expiry": 0,

@@ -79,9 +79,21 @@ def test_each_log_group_belongs_to_one_function_or_the_api() -> None:
 def test_each_route_is_declared_with_and_without_trailing_slash() -> None:
     routes = {(route.method, route.path, route.function) for route in template.routes()}
 
-    bare = {route for route in routes if not route[1].endswith("/")}
+    exact = {route for route in routes if "+}" not in route[1]}
+    bare = {route for route in exact if not route[1].endswith("/")}
 
-    assert routes - bare == {(method, f"{path}/", function) for method, path, function in bare}
+    assert exact - bare == {(method, f"{path}/", function) for method, path, function in bare}
+
+
+def test_a_session_is_found_behind_any_number_of_slashes() -> None:
+    path = "/v1/Account/{auth_id}/Masking/Session/{session_uuid+}"
+    greedy = {route.method: route.function for route in template.routes() if route.path == path}
+
+    exact = path.replace("+}", "}")
+    assert greedy == {
+        route.method: route.function for route in template.routes() if route.path == exact
+    }
+    assert greedy.keys() == {"GET", "POST", "DELETE"}
 
 
 @pytest.mark.parametrize(

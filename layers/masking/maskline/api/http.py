@@ -61,8 +61,8 @@ class ApiRequest:
     body: bytes
 
     def path(self, name: str) -> str:
-        """A path parameter, decoded."""
-        return unquote(self.path_parameters.get(name, ""))
+        """A path parameter, decoded, without the slashes that a greedy one has around it."""
+        return unquote(self.path_parameters.get(name, "")).strip("/")
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.
