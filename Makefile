@@ -85,8 +85,8 @@ run: install ## Start the whole service on this machine, on PORT (default 3000)
 	@PORT=$(PORT) $(BIN)/python -m local
 
 .PHONY: call
-call: install ## Ring a virtual number of the running service: FROM=+... TO=+...
-	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)"
+call: install ## Ring a virtual number of the running service: FROM=+... TO=+... DIGITS=...
+	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
 
 .PHONY: unhealthy
 unhealthy: ## Move sessions off a number: NUMBER=+... (API, AUTH_ID, AUTH_TOKEN in the environment)

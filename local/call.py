@@ -21,7 +21,12 @@ def main(arguments: list[str] | None = None) -> int:
         carrier = CarrierSimulator.of(_info(options.api))
     except OSError as error:
         return _complain(f"No local stack at {options.api} ({error}). Start one with: make run")
-    script = Script(answer=options.answer, talk_seconds=options.talk, hangup_by=options.hangup)
+    script = Script(
+        answer=options.answer,
+        talk_seconds=options.talk,
+        hangup_by=options.hangup,
+        digits=tuple(filter(None, options.digits.split(","))),
+    )
     try:
         call = carrier.call(options.caller, options.dialled, script)
     except (InvalidDocumentError, NotSimulatedError) as error:
@@ -57,6 +62,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--answer", choices=_ANSWERS, default="yes")
     parser.add_argument("--talk", type=int, default=12, metavar="SECONDS")
     parser.add_argument("--hangup", choices=("caller", "callee"), default="caller")
+    parser.add_argument("--digits", default="", metavar="PIN[,PIN...]", help="one for each prompt")
     parser.add_argument("--api", default=_default_api(), metavar="URL")
     return parser.parse_args(arguments)
 

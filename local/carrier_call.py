@@ -11,7 +11,7 @@ from local.carrier_xml import Element, InvalidDocumentError, read_document
 from local.live_calls import announce
 from local.webhooks import Courier, Delivery, Kind, Webhook
 
-State = Literal["new", "running", "dialling", "talking", "ended"]
+State = Literal["new", "running", "entering", "dialling", "talking", "ended"]
 
 MAX_DOCUMENTS = 20
 

@@ -18,6 +18,7 @@ from local.call_records import (
 )
 from local.carrier_call import CarrierCall
 from local.carrier_xml import AUDIO, Element, InvalidDocumentError
+from local.digits import digits_taken, seconds_to_first_digit
 from local.webhooks import Webhook
 
 Party = Literal["caller", "callee"]
@@ -33,13 +34,17 @@ class NotSimulatedError(Exception):
 
 
 class SimulatedCall(CarrierCall):
-    """The steps of a call: `start`, then `answer` or `decline`, then `hangup`."""
+    """The steps of a call: `start`, then `answer` or `decline`, then `hangup`.
+
+    Whoever is asked for digits first has to `press` them.
+    """
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._dial: Element | None = None
         self._rest: Sequence[Element] = ()
         self._record: Element | None = None
+        self._asked: Element | None = None
 
     def start(self) -> "SimulatedCall":
         """The caller dials: ask the application what to do, and do it up to a ringing phone."""
@@ -56,6 +61,27 @@ class SimulatedCall(CarrierCall):
             self._end(Hangup(ANSWER_URL_FAILED, "Error", "failed", None, self._seconds))
         else:
             self._run(elements)
+        return self
+
+    def press(self, digits: str = "") -> "SimulatedCall":
+        """The caller enters digits, "" to say nothing until the time is over."""
+        self._require("entering")
+        assert self._asked is not None
+        asked, self._asked, self.state = self._asked, None, "running"
+        entered = digits_taken(asked, digits)
+        if not entered:
+            self._seconds += seconds_to_first_digit(asked)
+            self._run(self._rest)
+            return self
+        self._seconds += len(entered)
+        method = asked.attributes.get("method", "POST")
+        params = self.record.common("in-progress") | {"Digits": entered}
+        webhook = Webhook("digits", method, asked.attributes["action"], params)
+        if asked.flag("redirect", default=True):
+            self._run_or_end(self._document(webhook))
+        else:
+            self.deliver(webhook)
+            self._run(self._rest)
         return self
 
     def answer(self, *, after: int = 4) -> "SimulatedCall":
@@ -174,6 +200,16 @@ class SimulatedCall(CarrierCall):
         method = element.attributes.get("callbackMethod", "POST")
         self._emit(Webhook("recording", method, element.attributes["callbackUrl"], params))
 
+    def _get_digits(self, element: Element) -> bool:
+        if "action" not in element.attributes:
+            raise NotSimulatedError("<GetDigits> without an action")
+        self._pick_up()
+        for child in element.children:
+            self._hear(child)
+        self._asked = element
+        self.state = "entering"
+        return False
+
     def _redirect(self, element: Element) -> bool:
         self._pick_up()
         method = element.attributes.get("method", "POST")
@@ -262,4 +298,5 @@ _STEPS: dict[str, _Step] = {
     "Redirect": SimulatedCall._redirect,
     "Record": SimulatedCall._prepare_recording,
     "Dial": SimulatedCall._dial_out,
+    "GetDigits": SimulatedCall._get_digits,
 }

@@ -20,12 +20,16 @@ Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout
 
 @dataclass(frozen=True)
 class Script:
-    """What the two people do. Seconds are virtual: nobody waits for them."""
+    """What the two people do. Seconds are virtual: nobody waits for them.
+
+    `digits` are what the caller enters at each prompt; after the last one they say nothing.
+    """
 
     answer: Answer = "yes"
     ring_seconds: int = 4
     talk_seconds: int = 12
     hangup_by: Party = "caller"
+    digits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,11 @@ class CarrierSimulator:
 def follow(call: SimulatedCall, script: Script) -> SimulatedCall:
     """Play a script on a call that has not been dialled yet."""
     call.start()
+    digits = iter(script.digits)
     while call.state != "ended":
-        if call.state == "talking":
+        if call.state == "entering":
+            call.press(next(digits, ""))
+        elif call.state == "talking":
             call.hangup(script.hangup_by, after=script.talk_seconds)
         elif script.answer == "yes":
             call.answer(after=script.ring_seconds)

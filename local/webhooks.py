@@ -8,7 +8,17 @@ from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit, urlunsplit
 
 from local.signing import signature_headers
 
-Kind = Literal["answer", "redirect", "dial", "confirm", "action", "hangup", "fallback", "recording"]
+Kind = Literal[
+    "answer",
+    "redirect",
+    "digits",
+    "dial",
+    "confirm",
+    "action",
+    "hangup",
+    "fallback",
+    "recording",
+]
 Signature = Literal["valid", "wrong", "absent"]
 
 _DEFAULT_RETRIES = 1

@@ -1,7 +1,7 @@
 """The events of events/, and the deployment that they were made for (see events/README.md)."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from local.engine import Engine
@@ -67,8 +67,14 @@ class DocumentedDeployment:
             )
             numbers.add_number(added)
 
-    def create_session(self) -> None:
-        table.transact(sessions.creation_actions(_live_session()))
+    def create_session(self, *, asks_pin: bool = False) -> None:
+        session = _live_session()
+        if asks_pin:
+            session = replace(session, terms=builders.terms(pin=builders.pin_terms()))
+        table.transact(sessions.creation_actions(session))
+
+    def land_stranger(self) -> None:
+        assert "<GetDigits " in self.invoke("answer_call_unknown_caller")["body"]
 
     def begin_call(self) -> None:
         assert self.invoke("answer_call_post")["statusCode"] == 200
@@ -85,7 +91,9 @@ class DocumentedDeployment:
                 self.add_numbers(NumberStatus.RETIRED)
             case folder:
                 self.add_numbers()
-                self.create_session()
+                self.create_session(asks_pin=folder == "collect_pin")
+                if folder == "collect_pin":
+                    self.land_stranger()
                 if folder.startswith(("record_", "play_")) or name == "answer_call_hangup":
                     self.begin_call()
 

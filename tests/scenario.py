@@ -26,7 +26,8 @@ from tests.in_process import BASE_URL, InProcessCourier, Service
 
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, JUDY = (f"+1202555012{digit}" for digit in range(8))
 HEIDI, IVAN = "+447700900121", "+447700900122"
-PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN, JUDY)
+KEN, STRANGER = "+12025550128", "+12025550129"
+PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN, JUDY, KEN, STRANGER)
 POOL = US_NUMBERS[:4]
 SPARE, SUBACCOUNT_NUMBER, UNRENTED = "+12025550131", "+12025550132", "+442079460199"
 NUMBERS = (*POOL, SPARE, SUBACCOUNT_NUMBER, UNRENTED)
@@ -36,6 +37,15 @@ FALLBACK_URL = "https://customer.example.com/fallback"
 # An address that belongs to nobody, and that no callback is ever sent to.
 FORBIDDEN_URL = "https://192.0.2.1/masking"
 UNKNOWN_UUID = "99999999-2222-4333-8444-555555555500"
+
+PINS = {
+    "is_pin_authentication_required": True,
+    "force_pin_authentication": True,
+    "first_party_pin": "482193756104827",
+    "second_party_pin": "739015824663019",
+    "pin_prompt_play": "https://customer.example.com/prompt.mp3",
+    "pin_retry": 2,
+}
 
 Json = dict[str, Any]
 
@@ -64,6 +74,7 @@ class Scenario:
             self.end_a_call_at_the_answer_url,
             self.open_a_door_and_close_it,
             self.add_a_party_with_a_pin,
+            self.call_with_a_pin,
             self.read_sessions,
             self.change_sessions,
             self.service.carry_on,
@@ -231,6 +242,16 @@ class Scenario:
         )
         added = self.api("POST", self.session_path("pins"), {"second_party": JUDY})["session"]
         assert added["second_party"] == JUDY.removeprefix("+")
+
+    def call_with_a_pin(self) -> None:
+        """A stranger who errs once, every webhook twice; then a party who must give the PIN."""
+        self.create("forced pins", JUDY, KEN, **PINS)
+        dialled = self.virtual_number("forced pins")
+        for caller in (STRANGER, JUDY):
+            call = self.ring(caller, dialled).press().press("0000").press(PINS["first_party_pin"])
+            for delivery in list(call.deliveries):
+                assert call.deliver(delivery.webhook).status == 200
+            assert call.answer().hangup().is_connected
 
     def read_sessions(self) -> None:
         assert self.api("GET", self.session_path("call"))["response"]["interaction"]

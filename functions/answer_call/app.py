@@ -3,12 +3,11 @@
 from functools import partial
 
 from maskline.carriers.plivo import api, webhooks
+from maskline.carriers.plivo.call_documents import AnsweredCall, call_document
 from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
-from maskline.carriers.plivo.follow_up import follow_up
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import log_failure
-from maskline.secrets import subkey
 from maskline.services.answer_call import Caller, answer_call
 from maskline.services.carrier_credentials import carrier_account, require_genuine
 from maskline.services.record_call import record_hangup
@@ -37,15 +36,8 @@ def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
     webhook.authenticate(facts.number.account_id if facts.number else None)
     caller = Caller(call.call_uuid, call.caller, facts)
     answer = answer_call(caller, is_alive=partial(_is_alive, facts))
-    if not answer.session_uuid:
-        return document(answer.plan)
-    urls = follow_up(
-        webhook.request.base_url,
-        key=subkey("follow-up"),
-        session_uuid=answer.session_uuid,
-        call_uuid=call.call_uuid,
-    )
-    return document(answer.plan, urls)
+    answered = AnsweredCall(answer.session_uuid, call.call_uuid, answer.pin_attempt)
+    return call_document(answer.plan, answered, base_url=webhook.request.base_url)
 
 
 def _is_alive(facts: DialledFacts, call_uuid: str) -> bool:

@@ -8,6 +8,7 @@ from local.engine import Engine
 from maskline.carriers.plivo.api import recording_resource_url
 from maskline.domain.accounts import Caller
 from maskline.domain.call_plan import CallPlan
+from maskline.domain.events import SessionEvent
 from maskline.domain.number_requests import NumberChange
 from maskline.domain.numbers import NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -161,14 +162,19 @@ class Service:
 
     def told(self, session: Session) -> list[str]:
         """The names of all events of a session, in the order in which a customer gets them."""
-        names: list[str] = []
+        return [event.name for event in self.events(session)]
+
+    def events(self, session: Session) -> list[SessionEvent]:
+        """The same with all that is told."""
+        told: list[SessionEvent] = []
         for change in self.stream():
             before, after = change["before"] or {}, change["after"] or {}
             if after.get("session_uuid") == session.session_uuid and "outbox" in after:
                 new = after["sequence"] - before.get("sequence", 0)
-                names += [event["name"] for event in after["outbox"][-new:]] if new else []
-                assert len(names) == after["sequence"]
-        return names
+                records = after["outbox"][-new:] if new else []
+                told += [SessionEvent.from_record(record) for record in records]
+                assert len(told) == after["sequence"]
+        return told
 
 
 def _genuine(account_id: str) -> None:

@@ -94,6 +94,25 @@ def test_a_stranger_is_told_and_not_connected(name: str, deployment: DocumentedD
     assert [element.tag for element in document] == ["Speak", "Hangup"]
 
 
+@pytest.mark.parametrize("name", ["collect_pin_digits", "collect_pin_digits_get"])
+def test_who_proves_a_pin_is_connected(name: str, deployment: DocumentedDeployment) -> None:
+    deployment.prepare(name)
+
+    document = ElementTree.fromstring(deployment.invoke(name)["body"])
+
+    assert document.findtext("Dial/Number") == SECOND
+
+
+@pytest.mark.parametrize("name", ["collect_pin_wrong", "collect_pin_silence"])
+def test_who_proves_none_is_asked_again(name: str, deployment: DocumentedDeployment) -> None:
+    deployment.prepare(name)
+
+    document = ElementTree.fromstring(deployment.invoke(name)["body"])
+
+    assert [element.tag for element in document] == ["Play", "GetDigits", "Redirect"]
+    assert "/1/" in document[1].attrib["action"]
+
+
 def test_the_refusal_names_the_missing_field(deployment: DocumentedDeployment) -> None:
     deployment.prepare("create_session_missing_party")
 

@@ -21,15 +21,19 @@ from tests.disturbances import aws_fails
 from tests.in_process import Exchange, Service
 from tests.log_capture import Scanner, captured_logs
 from tests.misfortunes import NUMBER_AS_BASE64, suffer
-from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, NUMBERS, PEOPLE, Scenario, basic
+from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, NUMBERS, PEOPLE, PINS, Scenario, basic
 
-_FOLLOW_UP = re.compile(r"/carriers/plivo/(?:dial|dial-end)/[^/]+/[^/]+/([\w-]+)")
+_FOLLOW_UP = re.compile(
+    r"/carriers/plivo/(?:dial|dial-end|pin)/[^/]+/[^/]+/(?:[0-9]{1,2}/)?([\w-]+)"
+)
 _SENDS = {"SendMessage", "SendMessageBatch"}
 _TOLD = {
     "answer_failed",
     "call_reported",
     "callback_attempted",
     "callbacks_replayed",
+    "pin_asked",
+    "pin_failed",
     "poison_callback",
     "poison_record",
     "pool_exhausted",
@@ -94,6 +98,7 @@ def secrets_of(service: Service) -> list[str]:
     return [
         *(*tokens, *headers, *deployment, *follow_ups, *bodies, *encoded, *callbacks),
         *(IDEMPOTENCY_KEY, NUMBER_AS_BASE64[:-1]),
+        *(str(PINS[f"{role}_party_pin"]) for role in ("first", "second")),
     ]
 
 

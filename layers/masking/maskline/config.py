@@ -18,6 +18,10 @@ class DeploymentSettings:
     call_time_limit_default_seconds: int
     ring_timeout_default_seconds: int
     retention_days: int
+    pin_guess_window_seconds: int
+    pin_slow_after: int
+    pin_caller_lock_after: int
+    pin_number_lock_after: int
     public_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
@@ -37,6 +41,10 @@ def settings() -> DeploymentSettings:
         call_time_limit_default_seconds=int(environment["CALL_TIME_LIMIT_DEFAULT_SECONDS"]),
         ring_timeout_default_seconds=int(environment["RING_TIMEOUT_DEFAULT_SECONDS"]),
         retention_days=int(environment["RETENTION_DAYS"]),
+        pin_guess_window_seconds=int(environment["PIN_GUESS_WINDOW_SECONDS"]),
+        pin_slow_after=int(environment["PIN_SLOW_AFTER"]),
+        pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),
+        pin_number_lock_after=int(environment["PIN_NUMBER_LOCK_AFTER"]),
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",

@@ -3,6 +3,7 @@
 import pytest
 
 from maskline.carriers.plivo import webhooks
+from maskline.carriers.plivo.call_documents import require_own_pin_url
 from maskline.carriers.plivo.follow_up import check_follow_up_token
 from maskline.carriers.plivo.signature import verify_signature
 from maskline.carriers.request import CarrierRequest
@@ -19,7 +20,7 @@ from tests.unit.carriers.webhook_requests import (
 
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
 FOLLOW_UPS = ("record_dial_event_", "record_recording_", "play_whisper_")
-PREFIXES = ("answer_call_", "record_hangup_", *FOLLOW_UPS)
+PREFIXES = ("answer_call_", "collect_pin_", "record_hangup_", *FOLLOW_UPS)
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
 
 
@@ -63,6 +64,23 @@ def test_every_dial_report_is_read(
 
     assert report is not None
     assert (report.kind, report.status, report.leg_uuid) == (kind, status, leg_uuid)
+
+
+@pytest.mark.parametrize(
+    ("name", "digits"),
+    [("digits", "4821"), ("digits_get", "4821"), ("wrong", "0000"), ("silence", "")],
+)
+def test_what_a_caller_entered_is_read(
+    name: str, digits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"EXAMPLE-deployment-secret")
+    subkey.cache_clear()
+    event = load_event(f"collect_pin_{name}")
+
+    assert webhooks.parse_digits(CarrierRequest.from_event(event)) == digits
+    assert require_own_pin_url(event["pathParameters"]).pin_attempt == 0
+    subkey.cache_clear()
+    _deployment_secret.cache_clear()
 
 
 def test_connected_changes_nothing() -> None:

@@ -14,6 +14,7 @@ from maskline.domain.call_plan import (
     Announcement,
     Busy,
     CallPlan,
+    CollectPin,
     Dial,
     HandOver,
     HangUp,
@@ -29,10 +30,11 @@ FOLLOW_UP = FollowUp(
     whisper_url="https://maskline.example.com/whisper",
     recording_url="https://maskline.example.com/recording",
 )
+PIN_URL = "https://maskline.example.com/pin"
 
 
 def _read(plan: CallPlan, follow_up: FollowUp | None = None) -> tuple[Element, ...]:
-    return read_document(CONTENT_TYPE, render(plan, follow_up).encode())
+    return read_document(CONTENT_TYPE, render(plan, follow_up, pin_url=PIN_URL).encode())
 
 
 def test_a_dial() -> None:
@@ -109,6 +111,35 @@ def test_every_announcement_is_said_and_ends_the_call(announcement: Announcement
     assert speak.name == "Speak"
     assert speak.text.endswith(".")
     assert hangup.attributes == {"reason": "rejected"}
+
+
+def test_a_pin_is_asked_for_without_a_trace_of_it() -> None:
+    (digits, again) = _read(CollectPin("https://x.example/prompt.mp3", 7))
+
+    assert [child.text for child in digits.children] == ["https://x.example/prompt.mp3"]
+    assert digits.attributes == {
+        "action": PIN_URL,
+        "method": "POST",
+        "timeout": "7",
+        "digitTimeout": "3",
+        "numDigits": "15",
+        "finishOnKey": "#",
+        "retries": "1",
+        "validDigits": "0123456789",
+        "log": "false",
+        "redirect": "true",
+    }
+    assert (again.name, again.text, again.attributes) == ("Redirect", PIN_URL, {"method": "POST"})
+
+
+def test_after_a_wrong_pin_the_caller_waits_and_hears_so() -> None:
+    plan = CollectPin("https://x.example/prompt.mp3", 7, "https://x.example/wrong.mp3", 4)
+
+    wait, wrong, *question = _read(plan)
+
+    assert (wait.name, wait.attributes) == ("Wait", {"length": "4"})
+    assert (wrong.name, wrong.text) == ("Play", "https://x.example/wrong.mp3")
+    assert [element.name for element in question] == ["GetDigits", "Redirect"]
 
 
 @given(st.text(), st.text())

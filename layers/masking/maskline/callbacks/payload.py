@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from maskline.callbacks.messages import CallbackMessage
-from maskline.domain.events import Outcome
+from maskline.domain.events import Outcome, PinCheck
 from maskline.domain.phone_numbers import digits
 from maskline.domain.recordings import Recording
 
@@ -20,6 +20,7 @@ def fields_of(message: CallbackMessage) -> Fields:
         ("From", digits(event.from_number)),
         ("To", digits(event.to_number)),
         ("VirtualNumber", digits(event.virtual_number)),
+        *(_pin_fields(event.pin_check) if event.pin_check else []),
         *(_outcome_fields(event.outcome) if event.outcome else []),
         *(_recording_fields(event.recording) if event.recording else []),
         ("SequenceNumber", str(message.sequence)),
@@ -51,4 +52,11 @@ def _outcome_fields(outcome: Outcome) -> Fields:
         ("Duration", str(outcome.duration_seconds)),
         ("PlivoHangupCause", outcome.hangup_cause),
         ("PlivoHangupCauseCode", str(outcome.hangup_code)),
+    ]
+
+
+def _pin_fields(check: PinCheck) -> Fields:
+    return [
+        ("PinAuthenticationStatus", check.status),
+        ("PinRetryCounter", str(check.retries)),
     ]

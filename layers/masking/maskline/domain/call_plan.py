@@ -17,6 +17,7 @@ class Announcement(StrEnum):
     TRY_AGAIN_LATER = "try_again_later"
     PARTY_UNAVAILABLE = "party_unavailable"
     NOBODY_YET = "nobody_yet"
+    PIN_NOT_ACCEPTED = "pin_not_accepted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,19 @@ class Whisper:
 
 
 @dataclass(frozen=True, slots=True)
+class CollectPin:
+    """Ask for a PIN and wait so long for the first digit; silence is an answer too.
+
+    Before the prompt the caller waits `pause_seconds` and hears `incorrect_url`, "" for nothing.
+    """
+
+    prompt_url: str
+    wait_seconds: int
+    incorrect_url: str = ""
+    pause_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Announce:
     """Say something and end the call."""
 
@@ -74,4 +88,4 @@ class HangUp:
     """End the call without a word."""
 
 
-CallPlan = Dial | Play | Whisper | Announce | Busy | HandOver | HangUp
+CallPlan = Dial | Play | Whisper | CollectPin | Announce | Busy | HandOver | HangUp

@@ -20,6 +20,7 @@ RECORDING_INITIATED = "SessionRecordingInitiated"
 RECORDING_COMPLETED = "SessionRecordingCompleted"
 RECORDING_FAILED = "SessionRecordingFailed"
 VIRTUAL_NUMBER_REPLACED = "SessionVirtualNumberReplaced"
+PIN_AUTHENTICATION_STATUS = "SessionPinAuthenticationStatus"
 
 
 def ring(role: Role) -> str:
@@ -61,6 +62,22 @@ class Outcome:
     hangup_code: int
 
 
+class PinStatus(StrEnum):
+    """How the PIN check of a caller came out, in the published words."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    AUTHORIZED = "AuthorizedCaller"
+
+
+@dataclass(frozen=True, slots=True)
+class PinCheck:
+    """One check; `retries` counts those that this call was granted before it."""
+
+    status: PinStatus
+    retries: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
     """One event as it will be told. Its sequence number follows from its place in the session."""
@@ -72,6 +89,7 @@ class SessionEvent:
     virtual_number: E164
     outcome: Outcome | None = None
     recording: Recording | None = None
+    pin_check: PinCheck | None = None
 
     @property
     def channel(self) -> Channel:
@@ -91,12 +109,15 @@ class SessionEvent:
             record["outcome"] = asdict(self.outcome)
         if self.recording:
             record["recording"] = asdict(self.recording)
+        if self.pin_check:
+            record["pin_check"] = asdict(self.pin_check)
         return record
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "SessionEvent":
         """The inverse of `to_record`."""
         outcome, recording = record.get("outcome"), record.get("recording")
+        pin_check = record.get("pin_check")
         return cls(
             name=record["name"],
             at=int(record["at"]),
@@ -105,6 +126,7 @@ class SessionEvent:
             virtual_number=E164(record["virtual_number"]),
             outcome=_outcome(outcome) if outcome else None,
             recording=_recording(recording) if recording else None,
+            pin_check=_pin_check(pin_check) if pin_check else None,
         )
 
 
@@ -120,6 +142,10 @@ def _outcome(record: dict[str, Any]) -> Outcome:
 
 def _recording(record: dict[str, Any]) -> Recording:
     return Recording(**record | {"status": RecordingStatus(record["status"])})
+
+
+def _pin_check(record: dict[str, Any]) -> PinCheck:
+    return PinCheck(PinStatus(record["status"]), int(record["retries"]))
 
 
 def timeout(session: Session) -> SessionEvent:

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from maskline import clock
 from maskline.domain import interactions
 from maskline.domain.call_plan import Busy, CallPlan, Play
-from maskline.domain.events import SessionEvent
+from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import choose_greeting
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
+from maskline.domain.pin_calls import PinCall
 from maskline.domain.routing import (
     Route,
+    RouteKind,
     connect,
     line_hold_until,
     live_door,
@@ -21,6 +23,7 @@ from maskline.domain.routing import (
 )
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
+from maskline.services.ask_pin import first_question
 from maskline.store import calls
 from maskline.store.calls import DialledFacts, LineRequest, LineResult, Opening
 from maskline.store.table import ConflictError
@@ -46,10 +49,14 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to tell the carrier, and the session whose follow-up URLs belong to it, "" for none."""
+    """What to tell the carrier, and the session whose follow-up URLs belong to it, "" for none.
+
+    `pin_attempt` numbers the attempt that a CollectPin asks for, from 0.
+    """
 
     plan: CallPlan
     session_uuid: str = ""
+    pin_attempt: int = 0
 
 
 def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
@@ -62,7 +69,36 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     route = live_route(caller.facts.route, now) or live_door(caller.facts.door, caller.phone, now)
     if route is None:
         return _greeted(caller, now)
-    return connect_caller(caller, route, is_alive=is_alive)
+    if route.kind is RouteKind.PARTY and route.is_pin_forced:
+        return _asked(caller, _pin_call(caller, route)) or Answer(unrouted(caller.facts.number))
+    return connect_caller(_authorized(caller, route, now), route, is_alive=is_alive)
+
+
+def _pin_call(caller: Caller, route: Route) -> PinCall:
+    """A registered party must enter their own PIN."""
+    return PinCall(
+        call_uuid=caller.call_uuid,
+        account_id=route.account_id,
+        session_uuid=route.session_uuid,
+        dialled=route.virtual_number,
+        caller=route.party,
+        forced_role=route.role,
+    )
+
+
+def _authorized(caller: Caller, route: Route, now: int) -> Caller:
+    """A session with PINs is told that this caller needs none."""
+    if not route.has_pin:
+        return caller
+    told = SessionEvent(
+        PIN_AUTHENTICATION_STATUS,
+        now,
+        route.party,
+        route.peer,
+        route.virtual_number,
+        pin_check=PinCheck(PinStatus.AUTHORIZED),
+    )
+    return replace(caller, told=(*caller.told, told))
 
 
 def _greeted(caller: Caller, now: int) -> Answer:
@@ -70,10 +106,31 @@ def _greeted(caller: Caller, now: int) -> Answer:
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
     greetings = calls.read_greetings(number.number, now) if number else []
-    greeting = choose_greeting(greetings, now)
-    if greeting is None:
-        return Answer(unrouted(number))
-    return Answer(Play(greeting.unknown_caller_play))
+    while number and (greeting := choose_greeting(greetings, now)):
+        if not greeting.asks_pin:
+            return Answer(Play(greeting.unknown_caller_play))
+        stranger = PinCall(
+            call_uuid=caller.call_uuid,
+            account_id=number.account_id,
+            session_uuid=greeting.session_uuid,
+            dialled=number.number,
+            caller=caller.phone or E164(""),
+        )
+        answer = _asked(caller, stranger)
+        if answer:
+            return answer
+        greetings.remove(greeting)
+    return Answer(unrouted(number))
+
+
+def _asked(caller: Caller, call: PinCall) -> Answer | None:
+    """The prompt; None if its session is over, though an index may still show it."""
+    asked = first_question(call)
+    if asked is None:
+        return None
+    begun, plan = asked
+    logger.info("asked for a PIN", event="pin_asked", call_uuid=caller.call_uuid)
+    return Answer(plan, begun.session_uuid, begun.attempts)
 
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:

@@ -1,6 +1,7 @@
 """Creating a session: choose free numbers and claim them, whoever else is choosing at the time."""
 
 import uuid
+from collections import Counter
 from dataclasses import dataclass, replace
 
 from maskline import clock
@@ -12,14 +13,19 @@ from maskline.domain.allocation import (
     choose_numbers,
 )
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
+from maskline.domain.phone_numbers import E164
 from maskline.domain.pins import with_drawn_pins
-from maskline.domain.routing import routes_of
+from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.held_numbers import HeldNumbers, demand_of, is_redrawable
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
 from maskline.store import accounts, numbers, requests, sessions, table
+
+# A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
+_DRAWS_PER_NUMBER = 20
+_MAX_DRAWS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +78,7 @@ class _Creation:
         self._api_id = api_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
+        self._taken_draws: Counter[E164] = Counter()
         self._demand = demand_of(request)
 
     def find_replay(self) -> Created | None:
@@ -196,9 +203,18 @@ class _Creation:
             return self._replayed(requests.request_from_record(remembered))
         for position, wanted in enumerate(routes, start=1):
             found = failed.get(position)
-            if found and not is_redrawable(wanted, self._request):
+            if found and not self._is_drawn_again(wanted):
                 self._held.learn(wanted, found)
         return None
+
+    def _is_drawn_again(self, wanted: Route) -> bool:
+        """Whether another PIN is tried where this one is taken. Raises ContentionError."""
+        if not is_redrawable(wanted, self._request):
+            return False
+        self._taken_draws[wanted.virtual_number] += 1
+        if self._taken_draws.total() > _MAX_DRAWS:
+            raise ContentionError("no free PIN was drawn")
+        return self._taken_draws[wanted.virtual_number] % _DRAWS_PER_NUMBER != 0
 
     def _found_written(self) -> Created:
         """An earlier attempt of ours was applied though its answer was lost."""

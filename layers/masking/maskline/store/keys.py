@@ -61,6 +61,20 @@ def pin_route(virtual_number: E164, pin: str) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#PIN#{_keyed_hash('pin', pin)}", "SK": "PIN"}
 
 
+def pin_call(call_uuid: str) -> Key:
+    return {"PK": f"PINCALL#{call_uuid}", "SK": "PINCALL"}
+
+
+def caller_guesses(account_id: str, caller: str, window: int) -> Key:
+    """Wrong PINs of a caller on an account's numbers in one window."""
+    hashed = _keyed_hash("guesses", f"{account_id}/{caller}")
+    return {"PK": f"GUESSES#{hashed}#{window}", "SK": "GUESSES"}
+
+
+def number_guesses(virtual_number: E164, window: int) -> Key:
+    return {"PK": f"NUMBER#{virtual_number}#GUESSES#{window}", "SK": "GUESSES"}
+
+
 def number(virtual_number: E164) -> Key:
     return {"PK": f"NUMBER#{virtual_number}", "SK": "NUMBER"}
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from maskline.domain.errors import ForgedWebhookError
 
-_TOKEN_BYTES = 16
+TOKEN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,12 @@ def follow_up_token(key: bytes, *, session_uuid: str, call_uuid: str) -> str:
     """128 bits in URL-safe characters. `key` is a subkey for this purpose alone."""
     # Neither id can hold a slash, so two pairs never read the same.
     digest = hmac.digest(key, f"{session_uuid}/{call_uuid}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest[:_TOKEN_BYTES]).rstrip(b"=").decode("ascii")
+    return url_safe(digest[:TOKEN_BYTES])
+
+
+def url_safe(token: bytes) -> str:
+    """As a segment of a path."""
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode("ascii")
 
 
 def require_own_follow_up(path: Mapping[str, str], *, key: bytes) -> tuple[str, str]:

@@ -9,12 +9,14 @@ from maskline.domain.call_plan import CallPlan
 Response = dict[str, Any]
 
 
-def document(plan: CallPlan, follow_up: FollowUp | None = None, *, status: int = 200) -> Response:
+def document(
+    plan: CallPlan, follow_up: FollowUp | None = None, *, pin_url: str = "", status: int = 200
+) -> Response:
     """The document that carries out a plan."""
     return {
         "statusCode": status,
         "headers": {"content-type": CONTENT_TYPE},
-        "body": render(plan, follow_up),
+        "body": render(plan, follow_up, pin_url=pin_url),
     }
 
 

@@ -69,6 +69,11 @@ def parse_inbound(request: CarrierRequest) -> InboundCall:
     )
 
 
+def parse_digits(request: CarrierRequest) -> str:
+    """What a caller entered, "" if nothing."""
+    return request.param("Digits").strip().removesuffix("#")
+
+
 def is_hangup(request: CarrierRequest) -> bool:
     """Whether this reports an end.
 

@@ -9,6 +9,7 @@ from maskline.domain.call_plan import (
     Announcement,
     Busy,
     CallPlan,
+    CollectPin,
     Dial,
     HandOver,
     HangUp,
@@ -25,6 +26,7 @@ _SENTENCES = {
         "and that you are calling from the phone that it was given to."
     ),
     Announcement.NOBODY_YET: "Nobody has called you on this number yet.",
+    Announcement.PIN_NOT_ACCEPTED: "Your PIN was not accepted. Please check it and call again.",
     Announcement.TRY_AGAIN_LATER: (
         "We cannot connect your call right now. Please try again in a moment."
     ),
@@ -33,12 +35,18 @@ _SENTENCES = {
     ),
 }
 
+# Between two digits of a PIN, and after the last one of those who do not press the hash key.
+_DIGIT_SECONDS = 3
+
 # XML 1.0 has no way to write these, and one of them makes the whole document unreadable.
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render(plan: CallPlan, follow_up: FollowUp | None = None) -> str:
-    """The document that makes the carrier do it. Only a Dial has a follow-up."""
+def render(plan: CallPlan, follow_up: FollowUp | None = None, *, pin_url: str = "") -> str:
+    """The document that makes the carrier do it.
+
+    Only a Dial has a follow-up; `pin_url` takes the digits of a CollectPin.
+    """
     response = Element("Response")
     match plan:
         case Dial():
@@ -47,6 +55,8 @@ def render(plan: CallPlan, follow_up: FollowUp | None = None) -> str:
             _add(response, "Redirect", plan.url)
         case Whisper():
             _add_whisper(response, plan.url)
+        case CollectPin():
+            _add_collect_pin(response, plan, pin_url)
         case _:
             _add_ending(response, plan)
     return tostring(response, encoding="unicode")
@@ -102,6 +112,29 @@ def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None
         timeLimit=str(plan.time_limit_seconds),
     )
     _add(dial, "Number", plan.peer)
+
+
+def _add_collect_pin(response: Element, plan: CollectPin, pin_url: str) -> None:
+    """Digits that are not entered come to the same URL: silence is an attempt like any other."""
+    if plan.pause_seconds:
+        _add(response, "Wait", length=str(plan.pause_seconds))
+    _add_play(response, plan.incorrect_url)
+    digits = _add(
+        response,
+        "GetDigits",
+        action=pin_url,
+        method="POST",
+        timeout=str(plan.wait_seconds),
+        digitTimeout=str(_DIGIT_SECONDS),
+        numDigits="15",
+        finishOnKey="#",
+        retries="1",
+        validDigits="0123456789",
+        log="false",
+        redirect="true",
+    )
+    _add_play(digits, plan.prompt_url)
+    _add(response, "Redirect", pin_url, method="POST")
 
 
 def _add_record(response: Element, plan: Dial, follow_up: FollowUp) -> None:

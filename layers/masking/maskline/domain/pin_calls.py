@@ -1,0 +1,113 @@
+"""A caller who is asked for a PIN: what they hear next, and what their digits prove.
+
+Guesses are counted per caller and per virtual number, over all calls. A locked caller hears what a
+stranger hears on a number without PINs, and a wrong PIN, an expired one and another number's are
+the same: nobody learns by guessing what exists.
+"""
+
+import re
+from dataclasses import dataclass, replace
+
+from maskline.domain.call_plan import Announce, Announcement, CallPlan, CollectPin, Play
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route, live_route
+from maskline.domain.sessions import PinTerms, Role
+
+_PIN = re.compile(r"[0-9]{4,15}")
+_LONGEST_PAUSE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class PinCall:
+    """A call that is asked for a PIN, by the session whose prompt it hears.
+
+    `caller` is "" if withheld. Of a registered party `forced_role` is the one whose PIN must be
+    entered, in this very session; a stranger may prove any party of any session on the number.
+    """
+
+    call_uuid: str
+    account_id: str
+    session_uuid: str
+    dialled: E164
+    caller: E164
+    forced_role: Role | None = None
+    attempts: int = 0
+
+    def after_failure(self) -> "PinCall":
+        """The call once one more attempt has failed."""
+        return replace(self, attempts=self.attempts + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class GuessLimits:
+    """From how many failures in a window guessing gets slow, and from how many it is locked."""
+
+    window_seconds: int
+    slow_after: int
+    caller_lock_after: int
+    number_lock_after: int
+
+    def window(self, now: int) -> int:
+        """The number of the window that an instant falls into."""
+        return now // (self.window_seconds * 1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Failures in the current window: of this caller, and of all strangers on this number."""
+
+    by_caller: int = 0
+    on_number: int = 0
+
+    def after_failure(self) -> "Guesses":
+        """The counts once one more attempt has failed."""
+        return Guesses(self.by_caller + 1, self.on_number + 1)
+
+
+def entered_pin(digits: str) -> str:
+    """The digits if they can be a PIN, else ""."""
+    return digits if _PIN.fullmatch(digits) else ""
+
+
+def proven_route(call: PinCall, route: Route | None, now: int) -> Route | None:
+    """The route that an entered PIN leads to, if it is live and this caller may take it.
+
+    Nobody may be the other party of their own phone: that call would be to themselves.
+    """
+    live = live_route(route, now)
+    if live is None or (call.caller and live.peer == call.caller):
+        return None
+    if call.forced_role is None:
+        return live
+    is_own = (live.session_uuid, live.role) == (call.session_uuid, call.forced_role)
+    return live if is_own else None
+
+
+def is_locked(call: PinCall, guesses: Guesses, limits: GuessLimits) -> bool:
+    """Whether this caller's digits are not even looked at.
+
+    A registered party is not locked out by what strangers do: they can only prove their own role.
+    """
+    if guesses.by_caller >= limits.caller_lock_after:
+        return True
+    return call.forced_role is None and guesses.on_number >= limits.number_lock_after
+
+
+def question(call: PinCall, pins: PinTerms, pause_seconds: int) -> CallPlan:
+    """What the caller hears next: the prompt, after a failure with the reproach, or the end."""
+    if call.attempts > pins.retries:
+        if pins.incorrect_url:
+            return Play(pins.incorrect_url)
+        return Announce(Announcement.PIN_NOT_ACCEPTED)
+    return CollectPin(
+        prompt_url=pins.prompt_url,
+        wait_seconds=pins.wait_seconds,
+        incorrect_url=pins.incorrect_url if call.attempts else "",
+        pause_seconds=pause_seconds,
+    )
+
+
+def pause_seconds(guesses: Guesses, limits: GuessLimits) -> int:
+    """How long a caller waits before being asked: doubling with every failure over the limit."""
+    excess = guesses.by_caller - limits.slow_after
+    return 0 if excess < 0 else min(_LONGEST_PAUSE_SECONDS, 2 ** min(excess + 1, 8))

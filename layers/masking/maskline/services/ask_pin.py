@@ -1,0 +1,61 @@
+"""Asking a caller for a PIN, unless there were too many wrong ones."""
+
+from maskline import clock
+from maskline.config import settings
+from maskline.domain.call_plan import CallPlan
+from maskline.domain.pin_calls import GuessLimits, PinCall, is_locked, pause_seconds, question
+from maskline.domain.routing import unrouted
+from maskline.domain.sessions import PinTerms, Session
+from maskline.observability import logger
+from maskline.store.pin_calls import Counting, PinFacts, begin_pin_call, read_pin_facts
+
+
+def guess_limits() -> GuessLimits:
+    """How many wrong PINs this deployment bears."""
+    deployed = settings()
+    return GuessLimits(
+        window_seconds=deployed.pin_guess_window_seconds,
+        slow_after=deployed.pin_slow_after,
+        caller_lock_after=deployed.pin_caller_lock_after,
+        number_lock_after=deployed.pin_number_lock_after,
+    )
+
+
+def first_question(call: PinCall) -> tuple[PinCall, CallPlan] | None:
+    """What a caller hears on landing; None if the session that was to prompt is over.
+
+    A repeated webhook finds the call as far as it has come.
+    """
+    now = clock.now_ms()
+    counting = Counting.at(now, guess_limits())
+    facts = read_pin_facts(call, "", counting)
+    if live_pins(facts.session, now) is None:
+        return None
+    begun = begin_pin_call(call, now)
+    if begun != call:
+        facts = read_pin_facts(begun, "", counting)
+    return begun, next_question(begun, facts)
+
+
+def next_question(call: PinCall, facts: PinFacts) -> CallPlan:
+    """The prompt, or how the call ends if it may not be asked (again)."""
+    limits = guess_limits()
+    pins = live_pins(facts.session, clock.now_ms())
+    if pins is None:
+        return unrouted(facts.number)
+    if is_locked(call, facts.guesses, limits):
+        logger.warning(
+            "too many wrong PINs",
+            event="pin_locked",
+            call_uuid=call.call_uuid,
+            session_uuid=call.session_uuid,
+            caller_failures=facts.guesses.by_caller,
+            number_failures=facts.guesses.on_number,
+        )
+        return unrouted(facts.number)
+    return question(call, pins, pause_seconds(facts.guesses, limits))
+
+
+def live_pins(session: Session | None, now: int) -> PinTerms | None:
+    """How a session asks for PINs, while it lives."""
+    return session.terms.pin if session is not None and session.is_live(now) else None

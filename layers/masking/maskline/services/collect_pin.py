@@ -1,0 +1,106 @@
+"""A caller has entered a PIN, or nothing: connect them, or ask again, each attempt counted once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+
+from maskline import clock
+from maskline.domain.call_plan import Announce, Announcement, Busy
+from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
+from maskline.domain.phone_numbers import E164
+from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
+from maskline.domain.routing import Route
+from maskline.observability import logger
+from maskline.services.answer_call import Answer, Caller, connect_caller
+from maskline.services.ask_pin import guess_limits, live_pins, next_question
+from maskline.services.retrying import until_written
+from maskline.store.calls import DialledFacts
+from maskline.store.pin_calls import (
+    Counting,
+    PinFacts,
+    read_pin_call,
+    read_pin_facts,
+    record_failure,
+)
+
+AccountCheck = Callable[[str | None], None]
+AccountLivenessCheck = Callable[[str, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PinEntry:
+    """What the carrier collected: the digits of one attempt, numbered from 0, "" for silence."""
+
+    call_uuid: str
+    attempt: int
+    digits: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """The digits of a call are the PIN of this route."""
+
+    call: PinCall
+    route: Route
+    facts: PinFacts
+
+
+def collect_pin(
+    entry: PinEntry, *, authenticate: AccountCheck, is_alive: AccountLivenessCheck
+) -> Answer:
+    """Decide an attempt; a repeated webhook hears what the state says and changes nothing.
+
+    `authenticate` raises if the webhook is not that account's; `is_alive` asks the carrier of an
+    account about a call.
+    """
+    decided = until_written(lambda: _decide(entry, authenticate))
+    if isinstance(decided, Answer):
+        return decided
+    call, route = decided.call, decided.route
+    proven = _event(call, PinStatus.SUCCESS, route.peer)
+    facts = DialledFacts(number=decided.facts.number)
+    caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,))
+    answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
+    if isinstance(answer.plan, Busy):
+        # This caller has been listening to us: a mere busy signal would be a call cut off.
+        return Answer(Announce(Announcement.PARTY_UNAVAILABLE))
+    return answer
+
+
+def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
+    call = read_pin_call(entry.call_uuid)
+    authenticate(call.account_id if call else None)
+    if call is None:
+        return Answer(Announce(Announcement.NOT_CONNECTED))
+    now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
+    facts = read_pin_facts(call, pin, Counting.at(now, limits))
+    if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
+        route = proven_route(call, facts.route, now)
+        if route is not None:
+            return _Proof(call, route, facts)
+        call, facts = _failed(call, facts, now)
+    return Answer(next_question(call, facts), call.session_uuid, call.attempts)
+
+
+def _failed(call: PinCall, facts: PinFacts, now: int) -> tuple[PinCall, PinFacts]:
+    """Call and facts after a wrong PIN. A session that is over is told nothing any more."""
+    told = _event(call, PinStatus.FAILED, E164("")) if live_pins(facts.session, now) else None
+    record_failure(call, told, Counting.at(now, guess_limits()))
+    logger.info(
+        "PIN not accepted",
+        event="pin_failed",
+        call_uuid=call.call_uuid,
+        session_uuid=call.session_uuid,
+    )
+    return call.after_failure(), replace(facts, guesses=facts.guesses.after_failure())
+
+
+def _event(call: PinCall, status: PinStatus, peer: E164) -> SessionEvent:
+    return SessionEvent(
+        PIN_AUTHENTICATION_STATUS,
+        clock.now_ms(),
+        call.caller,
+        peer,
+        call.dialled,
+        pin_check=PinCheck(status, call.attempts),
+    )

@@ -1,0 +1,154 @@
+"""Calls that are asked for a PIN, what their digits lead to, and the guesses counted meanwhile."""
+
+from dataclasses import dataclass
+
+from maskline.domain.events import SessionEvent
+from maskline.domain.numbers import VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall
+from maskline.domain.routing import Route
+from maskline.domain.sessions import Role, Session
+from maskline.store import keys, table
+from maskline.store.numbers import number_from_record
+from maskline.store.route_records import route_from_record
+from maskline.store.session_records import session_from_record
+from maskline.store.table import Record
+
+# Six prompts with their pauses take minutes; a repeated webhook comes within moments.
+_KEPT_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class PinFacts:
+    """What is stored about a pin call: who prompts, where the digits lead, guesses so far."""
+
+    session: Session | None
+    number: VirtualNumber | None
+    route: Route | None
+    guesses: Guesses
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """Which window of guesses an instant falls into, and when its counts may be forgotten."""
+
+    window: int
+    ttl: int
+
+    @classmethod
+    def at(cls, now: int, limits: GuessLimits) -> "Counting":
+        window = limits.window(now)
+        return cls(window, (window + 2) * limits.window_seconds)
+
+
+def begin_pin_call(call: PinCall, now: int) -> PinCall:
+    """Store a pin call; a repeated webhook gets what was stored before, however far it went."""
+    record = _record(call) | {"ttl": now // 1000 + _KEPT_SECONDS}
+    try:
+        table.put(record, "attribute_not_exists(PK)")
+    except table.ConditionFailedError:
+        return read_pin_call(call.call_uuid) or call
+    return call
+
+
+def read_pin_call(call_uuid: str) -> PinCall | None:
+    """The state of a pin call, None if there is none (any more)."""
+    record = table.get(keys.pin_call(call_uuid))
+    return _from_record(record) if record else None
+
+
+def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
+    """Everything that deciding on digits needs, in one strongly consistent read round.
+
+    A `pin` of "" is looked up nowhere.
+    """
+    wanted = [
+        keys.session(call.session_uuid),
+        keys.number(call.dialled),
+        _caller_guesses(call, counting),
+        keys.number_guesses(call.dialled, counting.window),
+        *([keys.pin_route(call.dialled, pin)] if pin else []),
+    ]
+    found = table.batch_get(wanted)
+    records = [found.get((key["PK"], key["SK"])) for key in wanted]
+    session, number, *guesses, route = records if pin else [*records, None]
+    return PinFacts(
+        session_from_record(session) if session else None,
+        number_from_record(number) if number else None,
+        route_from_record(route) if route else None,
+        Guesses(*(one["failures"] if one else 0 for one in guesses)),
+    )
+
+
+def record_failure(call: PinCall, event: SessionEvent | None, counting: Counting) -> None:
+    """Count a failed attempt once, and tell it to the prompting session if that still lives.
+
+    Raises table.ConditionFailedError if the attempt was counted before, or the session ended.
+    """
+    actions = [
+        table.update_action(
+            keys.pin_call(call.call_uuid),
+            "SET attempts = attempts + :one",
+            "attempts = :attempts",
+            one=1,
+            attempts=call.attempts,
+        ),
+        _count_action(_caller_guesses(call, counting), counting),
+    ]
+    if call.forced_role is None:
+        number = keys.number_guesses(call.dialled, counting.window)
+        actions.append(_count_action(number, counting))
+    if event is not None:
+        actions.append(_tell_action(call.session_uuid, event))
+    table.transact(actions)
+
+
+def _count_action(key: keys.Key, counting: Counting) -> table.Item:
+    return table.update_action(
+        key, "ADD failures :one SET #ttl = :ttl", "", names={"#ttl": "ttl"}, one=1, ttl=counting.ttl
+    )
+
+
+def _tell_action(session_uuid: str, event: SessionEvent) -> table.Item:
+    return table.update_action(
+        keys.session(session_uuid),
+        "SET #sequence = #sequence + :one, version = version + :one, outbox = :outbox",
+        "expires_at > :now",
+        names={"#sequence": "sequence"},
+        one=1,
+        now=event.at,
+        outbox=[event.to_record()],
+    )
+
+
+def _caller_guesses(call: PinCall, counting: Counting) -> keys.Key:
+    """Callers who withhold their number are one caller to each virtual number."""
+    return keys.caller_guesses(
+        call.account_id, call.caller or f"withheld/{call.dialled}", counting.window
+    )
+
+
+def _record(call: PinCall) -> Record:
+    return {
+        **keys.pin_call(call.call_uuid),
+        "item": "pin_call",
+        "call_uuid": call.call_uuid,
+        "account_id": call.account_id,
+        "session_uuid": call.session_uuid,
+        "dialled": call.dialled,
+        "caller": call.caller,
+        "forced_role": call.forced_role or "",
+        "attempts": call.attempts,
+    }
+
+
+def _from_record(record: Record) -> PinCall:
+    return PinCall(
+        call_uuid=record["call_uuid"],
+        account_id=record["account_id"],
+        session_uuid=record["session_uuid"],
+        dialled=E164(record["dialled"]),
+        caller=E164(record["caller"]),
+        forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
+        attempts=record["attempts"],
+    )
