@@ -77,11 +77,7 @@ class SimulatedCall(CarrierCall):
         method = asked.attributes.get("method", "POST")
         params = self.record.common("in-progress") | {"Digits": entered}
         webhook = Webhook("digits", method, asked.attributes["action"], params)
-        if asked.flag("redirect", default=True):
-            self._run_or_end(self._document(webhook))
-        else:
-            self.deliver(webhook)
-            self._run(self._rest)
+        self._run_or_end(self._document(webhook))
         return self
 
     def answer(self, *, after: int = 4) -> "SimulatedCall":
@@ -201,8 +197,8 @@ class SimulatedCall(CarrierCall):
         self._emit(Webhook("recording", method, element.attributes["callbackUrl"], params))
 
     def _get_digits(self, element: Element) -> bool:
-        if "action" not in element.attributes:
-            raise NotSimulatedError("<GetDigits> without an action")
+        if "action" not in element.attributes or not element.flag("redirect", default=True):
+            raise NotSimulatedError("<GetDigits> whose digits decide nothing")
         self._pick_up()
         for child in element.children:
             self._hear(child)
