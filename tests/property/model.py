@@ -24,6 +24,8 @@ class Promise:
     expires_at: int
     timeout_at: int | None
     strategy: Strategy
+    cooloff_seconds: int = 0
+    is_geomatched: bool = False
     caller: E164 | None = None
     line_until: int = 0
     last_outsider: E164 = NOBODY
@@ -40,6 +42,10 @@ class Promise:
             for (party, number), (peer, shown) in sides
             if party
         }
+
+    @property
+    def reusable_at(self) -> int:
+        return self.expires_at + self.cooloff_seconds * 1000
 
     @property
     def lone(self) -> E164:
@@ -77,10 +83,14 @@ class Promise:
 
 @dataclass
 class Model:
-    """Every promise ever made, and the numbers that new ones may use."""
+    """Every promise ever made, and the numbers that new ones may use.
+
+    `matching` are those of everybody's own country.
+    """
 
     now: int
     pool: list[E164] = field(default_factory=list)
+    matching: frozenset[E164] = frozenset()
     promises: list[Promise] = field(default_factory=list)
 
     def live(self) -> Iterator[Promise]:
@@ -93,10 +103,15 @@ class Model:
         return [promise.door for promise in self.live() if promise.door]
 
     def held_by(self, person: E164) -> set[E164]:
-        """The numbers on which a person has a session; for nobody, those with an open door."""
+        """The numbers that a person has a session on or, for the cool-off, had one.
+
+        For nobody, those with an open door.
+        """
         if person == NOBODY:
             return set(self.doors())
-        return {number for party, number in self.taken() if party == person}
+        reserved = (promise for promise in self.promises if self.now < promise.reusable_at)
+        pairs = [pair for promise in reserved for pair in promise.pairs]
+        return {number for party, number in pairs if party == person}
 
     def promise_for(self, caller: E164, dialled: E164) -> Promise | None:
         """The live session that a call belongs to, if any: the caller's own before an open door."""
@@ -107,10 +122,13 @@ class Model:
         assert len(found) <= 1
         return found[0] if found else None
 
-    def first_fit(self, first: E164, second: E164, strategy: Strategy) -> tuple[E164, E164] | None:
+    def first_fit(
+        self, first: E164, second: E164, strategy: Strategy, *, is_geomatched: bool = False
+    ) -> tuple[E164, E164] | None:
         """The numbers that a new session must get, or None if it must be refused."""
-        for_first = self._free(self.held_by(first))
-        for_second = self._free(self.held_by(second))
+        pool = self.pool_for(is_geomatched=is_geomatched)
+        for_first = _free(pool, self.held_by(first))
+        for_second = _free(pool, self.held_by(second))
         if strategy is Strategy.SHARED:
             both = [number for number in for_first if number in for_second]
             return (both[0], both[0]) if both else None
@@ -118,12 +136,14 @@ class Model:
 
     def fit_for_added(self, promise: Promise, person: E164) -> E164 | None:
         """The number that somebody who is added must get, or None if they must be refused."""
-        others = self.pool if promise.strategy is Strategy.PER_PARTY else []
+        pool = self.pool_for(is_geomatched=promise.is_geomatched)
+        others = pool if promise.strategy is Strategy.PER_PARTY else []
         held = self.held_by(person)
         return next((one for one in (promise.door, *others) if one not in held), None)
 
-    def _free(self, held: Iterable[E164]) -> list[E164]:
-        return [number for number in self.pool if number not in set(held)]
+    def pool_for(self, *, is_geomatched: bool) -> list[E164]:
+        """The numbers that a session may use, in order."""
+        return [one for one in self.pool if not is_geomatched or one in self.matching]
 
     def due(self) -> int:
         """How many timeouts are to be told now."""
@@ -131,3 +151,7 @@ class Model:
             promise.timeout_at is not None and promise.timeout_at <= self.now
             for promise in self.promises
         )
+
+
+def _free(pool: Iterable[E164], held: set[E164]) -> list[E164]:
+    return [number for number in pool if number not in held]

@@ -4,6 +4,7 @@ MASKLINE_EXPLORE=1 explores far longer than the normal suite does.
 """
 
 import os
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -32,7 +33,7 @@ from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
 from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Role, Session, Settings, Strategy
+from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
 from maskline.services import end_session
 from maskline.store import keys
 from tests import builders
@@ -48,6 +49,13 @@ EXPLORING = os.environ.get("MASKLINE_EXPLORE") == "1"
 people = st.integers(0, PEOPLE - 1).map(party)
 numbers = st.integers(0, NUMBERS - 1).map(virtual)
 expiries = st.integers(60, 600)
+# Half of the numbers are of the country that everybody lives in.
+MATCHING = frozenset({virtual(1), virtual(3)})
+terms = st.builds(
+    builders.terms,
+    is_geomatched=st.booleans(),
+    cooloff_seconds=st.one_of(st.just(0), st.integers(1, 900)),
+)
 
 
 def lasting(seconds: int) -> Settings:
@@ -67,20 +75,25 @@ class MaskingMachine(RuleBasedStateMachine):
         self.time.now = builders.NOW
         self.engine.reset()
         self.service = Service(self.engine)
-        self.service.add_numbers(*range(NUMBERS))
-        self.model = Model(self.time.now, [virtual(index) for index in range(NUMBERS)])
+        for index in range(NUMBERS):
+            country = "US" if virtual(index) in MATCHING else "GB"
+            self.service.add_numbers(index, country=country)
+        pool = [virtual(index) for index in range(NUMBERS)]
+        self.model = Model(self.time.now, pool, MATCHING)
 
     @rule(
         target=sessions,
         pair=st.permutations(range(PEOPLE)).map(lambda order: order[:2]),
         strategy=st.sampled_from(Strategy),
         seconds=expiries,
+        chosen=terms,
     )
-    def create(self, pair: list[int], strategy: Strategy, seconds: int) -> object:
+    def create(self, pair: list[int], strategy: Strategy, seconds: int, chosen: Terms) -> object:
         """A session is made with the first numbers that fit, or refused if none does (I8)."""
-        expected = self.model.first_fit(party(pair[0]), party(pair[1]), strategy)
-        request = builders.session_request(*pair, strategy=strategy, settings=lasting(seconds))
-        return self._create(request, expected)
+        request = builders.session_request(
+            *pair, strategy=strategy, settings=lasting(seconds), terms=chosen
+        )
+        return self._create(request)
 
     @rule(
         target=sessions,
@@ -88,17 +101,25 @@ class MaskingMachine(RuleBasedStateMachine):
         role=st.sampled_from(Role),
         strategy=st.sampled_from(Strategy),
         seconds=expiries,
+        chosen=terms,
     )
     def create_with_one_party(
-        self, person: int, role: Role, strategy: Strategy, seconds: int
+        self, person: int, role: Role, strategy: Strategy, seconds: int, chosen: Terms
     ) -> object:
         """The other number is the first without an open door (I3)."""
-        parties = (party(person), NOBODY) if role is Role.FIRST else (NOBODY, party(person))
-        expected = self.model.first_fit(*parties, strategy)
-        request = builders.lone_request(person, role, strategy=strategy, settings=lasting(seconds))
-        return self._create(request, expected)
+        single = replace(chosen, is_single_party=True)
+        request = builders.lone_request(
+            person, role, strategy=strategy, settings=lasting(seconds), terms=single
+        )
+        return self._create(request)
 
-    def _create(self, request: SessionRequest, expected: tuple[E164, E164] | None) -> object:
+    def _create(self, request: SessionRequest) -> object:
+        expected = self.model.first_fit(
+            request.first_party,
+            request.second_party,
+            request.strategy,
+            is_geomatched=request.terms.is_geomatched,
+        )
         try:
             made = self.service.request(request).session
         except PoolExhaustedError:
@@ -165,8 +186,9 @@ class MaskingMachine(RuleBasedStateMachine):
     @precondition(lambda self: any(self.model.live()))
     @rule(data=st.data())
     def time_passes_to_an_expiry(self, data: st.DataObject) -> None:
-        """To the very millisecond, or one before."""
-        ends = sorted({promise.expires_at for promise in self.model.live()})
+        """To the very millisecond, or one before; or to the end of a cool-off."""
+        live = list(self.model.live())
+        ends = sorted({at for one in live for at in (one.expires_at, one.reusable_at)})
         until = data.draw(st.sampled_from(ends)) - data.draw(st.integers(0, 1))
         self.model.now = self.time.now = max(until, self.time.now)
 
@@ -253,6 +275,8 @@ def _promise(made: Session) -> Promise:
         expires_at=made.expires_at,
         timeout_at=made.expires_at,
         strategy=made.strategy,
+        cooloff_seconds=made.terms.cooloff_seconds,
+        is_geomatched=made.terms.is_geomatched,
     )
 
 
