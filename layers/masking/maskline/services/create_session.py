@@ -97,9 +97,9 @@ class _Creation:
     def _attempt(self) -> Created | None:
         """Claim candidate after candidate; None where a pause is due before the next try.
 
-        Ends: every candidate that turns out to be taken is remembered as held.
+        Every candidate that turns out to be taken is remembered as held, so each is tried once.
         """
-        while True:
+        for _ in range(2 * len(self._pool) + 1):
             now = clock.now_ms()
             allocation = self._choose(now)
             if allocation is None:
@@ -112,6 +112,7 @@ class _Creation:
                 answered = self._learn(error.failed)
             if answered:
                 return answered
+        return None
 
     def _usable(self, account: Account) -> list[VirtualNumber]:
         return pool_for(numbers.get_pool(account), self._request.subaccount_id)
