@@ -17,7 +17,7 @@ from typing import IO
 
 from local.template import ACCOUNT, REGION, ROOT
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
 _ATTEMPTS = 3
 

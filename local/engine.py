@@ -91,7 +91,7 @@ class Engine:
         self._create_table()
         for url in self.queue_urls.values():
             self.client("sqs").purge_queue(QueueUrl=url)
-        forget_cached_values()
+        forget_cached_values(but=_ADDRESSES)
 
     def stream_arn(self) -> str:
         table = self.client("dynamodb").describe_table(TableName=self.table_name)["Table"]
@@ -170,10 +170,14 @@ def queue_arn(url: str) -> str:
     return f"arn:aws:sqs:{REGION}:{ACCOUNT}:{url.rpartition('/')[2]}"
 
 
-def forget_cached_values() -> None:
+# What these modules keep is costly to make again and true for as long as the engine runs.
+_ADDRESSES = frozenset({"maskline.aws", "maskline.config", "maskline.secrets"})
+
+
+def forget_cached_values(but: frozenset[str] = frozenset()) -> None:
     """Empty every functools cache of the layer: settings, secrets and clients are read once."""
     for name, module in list(sys.modules.items()):
-        if name.partition(".")[0] == "maskline":
+        if name.partition(".")[0] == "maskline" and name not in but:
             for value in list(vars(module).values()):
                 if isinstance(value, functools._lru_cache_wrapper):
                     with contextlib.suppress(Exception):

@@ -6,8 +6,14 @@ from maskline.observability import discreet, logger
 from maskline.services.end_session import time_out_due_sessions
 
 
+class SweepIncompleteError(Exception):
+    """Some timeouts could not be told: an error of the function, so that its alarm counts it."""
+
+
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
-    told = time_out_due_sessions()
-    logger.info("sweep done", event="sweep_done", timed_out=told)
+    sweep = time_out_due_sessions()
+    logger.info("sweep done", event="sweep_done", timed_out=sweep.told)
+    if sweep.failed:
+        raise SweepIncompleteError(f"{sweep.failed} timeouts are still to be told")

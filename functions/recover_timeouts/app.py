@@ -1,4 +1,7 @@
-"""When TTL collects a route: tell its session's timeout, in case the sweep did not run."""
+"""When a route is collected by TTL or goes to another session: tell the timeout of its session.
+
+It was told already, unless the sweep did not run.
+"""
 
 from typing import Any
 
@@ -10,4 +13,11 @@ from maskline.services.end_session import time_out_session
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer a batch of stream records. A failure makes the stream repeat the batch, harmlessly."""
     for record in event["Records"]:
-        time_out_session(record["dynamodb"]["OldImage"]["session_uuid"]["S"])
+        images = record["dynamodb"]
+        before, after = _session_uuid(images.get("OldImage")), _session_uuid(images.get("NewImage"))
+        if before and before != after:
+            time_out_session(before)
+
+
+def _session_uuid(image: dict[str, Any] | None) -> str:
+    return str(image["session_uuid"]["S"]) if image else ""

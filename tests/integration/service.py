@@ -124,12 +124,14 @@ class Service:
             resource_url=recording_resource_url,
         )
 
-    def items(self) -> list[Record]:
-        """Everything in the table, in a stable order."""
+    def items(self, **only: Any) -> list[Record]:
+        """Everything in the table, or what a scan's filter lets through, in a stable order."""
         pages = self.engine.client("dynamodb").get_paginator("scan")
         found = (
             decode(item)
-            for page in pages.paginate(TableName=self.engine.table_name, ConsistentRead=True)
+            for page in pages.paginate(
+                TableName=self.engine.table_name, ConsistentRead=True, **only
+            )
             for item in page["Items"]
         )
         return sorted(found, key=lambda record: (record["PK"], record["SK"]))

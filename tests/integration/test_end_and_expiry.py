@@ -8,7 +8,10 @@ from functions.expire_sessions import app as expire_sessions
 from functions.recover_timeouts import app as recover_timeouts
 from maskline.domain.errors import SessionExpiredError, SessionNotFoundError
 from maskline.domain.sessions import Session, Status
+from maskline.observability import FunctionFailedError
 from maskline.services import end_session
+from maskline.services.end_session import Sweep
+from maskline.store import keys, table
 from maskline.store.codec import encode
 from tests import builders
 from tests.builders import NOW, SUBACCOUNT_ID, party
@@ -240,5 +243,39 @@ def test_nothing_is_due_any_more_once_everything_is_told(
     time.now = session.expires_at
     sweep()
 
-    assert end_session.time_out_due_sessions() == 0
+    assert end_session.time_out_due_sessions() == Sweep(told=0, failed=0)
     assert not any("expiry_shard" in item for item in service.items())
+
+
+def test_a_session_that_cannot_be_told_holds_up_no_other(
+    service: Service, time: ManualClock
+) -> None:
+    sessions = [service.create(first=index, second=index + 1) for index in range(3)]
+    table.update(keys.session(sessions[1].session_uuid), UpdateExpression="REMOVE carrier")
+    time.now = max(session.expires_at for session in sessions)
+
+    with pytest.raises(FunctionFailedError, match="SweepIncompleteError"):
+        sweep()
+
+    assert service.told(sessions[0]) == service.told(sessions[2]) == ["SessionTimeout"]
+
+
+def test_a_route_that_goes_to_another_session_tells_the_timeout_of_the_first(
+    service: Service, time: ManualClock
+) -> None:
+    """Then TTL never collects it, and the sweep may be down."""
+    first = service.create()
+    [before, *_] = [encode(item) for item in service.items_of("route")]
+    time.now = first.expires_at
+    second = service.create()
+    [after] = [
+        encode(item) for item in service.items_of("route") if encode(item)["PK"] == before["PK"]
+    ]
+
+    records = [{"dynamodb": {"OldImage": before, "NewImage": after}}] * 2
+    recover_timeouts.handler({"Records": records}, None)
+    unchanged = [{"dynamodb": {"OldImage": after, "NewImage": after}}]
+    recover_timeouts.handler({"Records": unchanged}, None)
+
+    assert service.told(first) == ["SessionTimeout"]
+    assert service.told(second) == []

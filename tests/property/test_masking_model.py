@@ -244,7 +244,7 @@ class MaskingMachine(RuleBasedStateMachine):
     @rule()
     def sweep(self) -> None:
         """Every timeout that is due is told, and none twice."""
-        assert end_session.time_out_due_sessions() == self.model.due()
+        assert end_session.time_out_due_sessions().told == self.model.due()
         assert end_session.time_out_due_sessions() == 0
         for promise in self.model.promises:
             if promise.timeout_at is not None and promise.timeout_at <= self.time.now:

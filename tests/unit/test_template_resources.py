@@ -152,10 +152,14 @@ def test_every_write_of_a_session_is_looked_at_for_events() -> None:
     }
 
 
-def test_only_the_collector_s_own_deletions_recover_a_timeout() -> None:
+def test_the_collector_s_deletions_and_routes_that_change_hands_recover_a_timeout() -> None:
     mapping = _mapping("recover_timeouts")
-    (pattern,) = (json.loads(pattern) for pattern in mapping.filters)
+    pattern, taken_over = (json.loads(pattern) for pattern in mapping.filters)
 
+    assert taken_over == {
+        "eventName": ["MODIFY"],
+        "dynamodb": {"OldImage": {"item": {"S": ["route"]}}},
+    }
     assert pattern["eventName"] == ["REMOVE"]
     assert pattern["userIdentity"] == {
         "type": ["Service"],

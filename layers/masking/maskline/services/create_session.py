@@ -103,9 +103,9 @@ class _Creation:
     def _attempt(self) -> Created | None:
         """Claim candidate after candidate; None where a pause is due before the next try.
 
-        Ends: every candidate that turns out to be taken is remembered as held.
+        Every candidate that turns out to be taken is remembered as held, so each is tried once.
         """
-        while True:
+        for _ in range(2 * len(self._candidates.all) + 1):
             now = clock.now_ms()
             allocation = self._choose(now)
             if allocation is None:
@@ -119,6 +119,7 @@ class _Creation:
                 answered = self._learn(session, error.failed)
             if answered:
                 return answered
+        return None
 
     def _read_account(self) -> Account:
         return accounts.get_account(self._caller.owner_id) or self._caller.account

@@ -1,12 +1,12 @@
 """Ending sessions: by the client, and by the clock."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain import events
 from maskline.domain.accounts import Caller
 from maskline.domain.sessions import Session, ended, require_live
-from maskline.observability import logger
+from maskline.observability import log_failure, logger
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
 from maskline.store import sessions
@@ -39,10 +39,26 @@ def _is_our_write(session: Session, written: list[Session]) -> bool:
     )
 
 
-def time_out_due_sessions() -> int:
-    """Tell the timeout of every session whose time is over; the number of them."""
-    due = sessions.list_due(clock.now_ms())
-    return sum(time_out_session(session_uuid) for session_uuid in due)
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """How many timeouts were told, and how many could not be: the next sweep tries them again."""
+
+    told: int
+    failed: int
+
+
+def time_out_due_sessions() -> Sweep:
+    """Tell the timeout of every session whose time is over. One that fails holds up no other."""
+    results = [_told_safely(session_uuid) for session_uuid in sessions.list_due(clock.now_ms())]
+    return Sweep(told=results.count(True), failed=results.count(None))
+
+
+def _told_safely(session_uuid: str) -> bool | None:
+    try:
+        return time_out_session(session_uuid)
+    except Exception as error:  # noqa: BLE001 - whatever one session's trouble is
+        log_failure("timeout not told", error, event="timeout_failed", session_uuid=session_uuid)
+        return None
 
 
 def time_out_session(session_uuid: str) -> bool:
