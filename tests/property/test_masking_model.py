@@ -245,7 +245,7 @@ class MaskingMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         """Every timeout that is due is told, and none twice."""
         assert end_session.time_out_due_sessions().told == self.model.due()
-        assert end_session.time_out_due_sessions() == 0
+        assert end_session.time_out_due_sessions().told == 0
         for promise in self.model.promises:
             if promise.timeout_at is not None and promise.timeout_at <= self.time.now:
                 promise.timeout_at = None
