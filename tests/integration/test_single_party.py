@@ -10,13 +10,12 @@ from maskline.domain.interactions import begun
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind, routes_of
 from maskline.domain.sessions import LiveCall, Role, Session, Strategy
-from maskline.services import answer_call
 from maskline.store import calls
 from maskline.store.calls import LineRequest, Opening
-from maskline.store.route_records import route_from_record
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
+from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
 from tests.integration.threads import together
 
@@ -237,17 +236,13 @@ def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(
 ) -> None:
     """Also after a change of settings, which writes all routes anew."""
     terms = builders.terms(is_single_party=True, pin=builders.pin_terms())
+    assert terms.pin is not None
     session = lone(service, terms=terms)
 
     def enters_pin(role: Role, caller: E164, call_uuid: str) -> CallPlan:
-        route = next(
-            route_from_record(item)
-            for item in service.items_of("route")
-            if (item["kind"], item["role"]) == (RouteKind.PIN, role)
-        )
-        facts = calls.read_dialled(caller, virtual(0))
-        calling = answer_call.Caller(call_uuid, caller, facts)
-        return answer_call.connect_caller(calling, route, is_alive=lambda _: True).plan
+        call = PinCaller(caller, virtual(0), call_uuid)
+        call.dial()
+        return call.enter(terms.pin.pin(role))
 
     assert enters_pin(Role.FIRST, party(9), "a") == Announce(Announcement.NOBODY_YET)
     for index, outsider in enumerate((BOB, CAROL)):
@@ -255,5 +250,7 @@ def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(
         assert reached(enters_pin(Role.SECOND, outsider, there)) == (ALICE, virtual(0))
         hang_up(service, session, there)
         assert reached(enters_pin(Role.FIRST, party(9), back)) == (outsider, virtual(0))
+        [record] = service.items_of("session")
+        assert {event["to"] for event in record["outbox"]} == {outsider}
         hang_up(service, session, back)
         service.update(session, ring_timeout_seconds=15)

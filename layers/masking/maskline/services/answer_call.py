@@ -18,7 +18,6 @@ from maskline.domain.routing import (
     line_hold_until,
     live_door,
     live_route,
-    takes_peer_of_party,
     unrouted,
 )
 from maskline.domain.sessions import LiveCall
@@ -135,8 +134,6 @@ def _asked(caller: Caller, call: PinCall) -> Answer | None:
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
-    if takes_peer_of_party(route):
-        route = replace(route, peer=calls.read_peer(route))
     plan = connect(route)
     if not route.peer:
         return Answer(plan)

@@ -9,12 +9,12 @@ from maskline.domain.call_plan import Announce, Announcement, Busy
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
-from maskline.domain.routing import Route
+from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
 from maskline.services.answer_call import Answer, Caller, connect_caller
 from maskline.services.ask_pin import guess_limits, live_pins, next_question
 from maskline.services.retrying import until_written
-from maskline.store.calls import DialledFacts
+from maskline.store.calls import DialledFacts, read_peer
 from maskline.store.pin_calls import (
     Counting,
     PinFacts,
@@ -77,9 +77,14 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
     if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
         route = proven_route(call, facts.route, now)
         if route is not None:
-            return _Proof(call, route, facts)
+            return _Proof(call, _called_back(route), facts)
         call, facts = _failed(call, facts, now)
     return Answer(next_question(call, facts), call.session_uuid, call.attempts)
+
+
+def _called_back(route: Route) -> Route:
+    """A lone party who proves itself is connected to whom its own phone would be."""
+    return replace(route, peer=read_peer(route)) if takes_peer_of_party(route) else route
 
 
 def _failed(call: PinCall, facts: PinFacts, now: int) -> tuple[PinCall, PinFacts]:
