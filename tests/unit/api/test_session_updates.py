@@ -80,7 +80,8 @@ def test_an_update_changes_what_it_gives() -> None:
 def test_an_update_changes_media_settings(name: str, given: object, taken: object) -> None:
     change = session_change({name: given}, deployment=DEPLOYMENT)
 
-    assert change.applied_to(DEFAULTS) == replace(DEFAULTS, **{name: taken})
+    expected: dict[str, Any] = {name: taken}
+    assert change.applied_to(DEFAULTS) == replace(DEFAULTS, **expected)
     assert not change.restarts_expiry
 
 
@@ -89,7 +90,8 @@ def test_an_update_changes_media_settings(name: str, given: object, taken: objec
     ["callback_url", "recording_callback_url", "first_party_play_url", "second_party_play_url"],
 )
 def test_an_empty_url_in_an_update_ends_its_use(name: str) -> None:
-    before = replace(DEFAULTS, **{name: "https://app.example/x"})
+    url: dict[str, Any] = {name: "https://app.example/x"}
+    before = replace(DEFAULTS, **url)
 
     assert session_change({name: ""}, deployment=DEPLOYMENT).applied_to(before) == DEFAULTS
     assert session_change({name: None}, deployment=DEPLOYMENT).applied_to(before) == before
