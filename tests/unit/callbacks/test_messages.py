@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from maskline.callbacks.messages import MALFORMED, CallbackMessage, messages_in
+from maskline.callbacks.payload import fields_of
+from maskline.domain.events import PinCheck, PinStatus
 from maskline.domain.recordings import Recording
 from tests.unit.callbacks.callback_messages import (
     OUTCOME,
@@ -96,3 +98,14 @@ def test_an_outbox_that_was_left_in_place_is_told_once() -> None:
 def test_a_record_that_makes_no_sense_raises(change: dict[str, Any]) -> None:
     with pytest.raises(MALFORMED):
         messages_in(_record(**change), already_told=0)
+
+
+@pytest.mark.parametrize("status", PinStatus)
+def test_a_pin_check_survives_the_queue_and_is_told(status: PinStatus) -> None:
+    original = message(event=session_event(pin_check=PinCheck(status, 2)))
+
+    restored = CallbackMessage.from_body(original.to_body())
+
+    assert restored == original
+    fields = dict(fields_of(restored))
+    assert (fields["PinAuthenticationStatus"], fields["PinRetryCounter"]) == (status.value, "2")
