@@ -100,13 +100,14 @@ class Hangup:
 
 @dataclass(frozen=True)
 class CallRecord:
-    """The facts of an inbound call that every webhook repeats."""
+    """The facts of a call that every webhook repeats."""
 
     call_uuid: str
     caller: str
     dialled: str
     parent_auth_id: str
     started: datetime
+    direction: str = "inbound"
 
     def common(self, status: str) -> dict[str, str]:
         return {
@@ -114,7 +115,7 @@ class CallRecord:
             "From": self.caller.removeprefix("+"),
             "To": self.dialled.removeprefix("+"),
             "CallStatus": status,
-            "Direction": "inbound",
+            "Direction": self.direction,
             "BillRate": str(A_LEG_RATE),
             "CountryCode": country(self.dialled),
             "ParentAuthID": self.parent_auth_id,
@@ -124,7 +125,12 @@ class CallRecord:
         }
 
     def start(self) -> dict[str, str]:
-        return self.common("ringing") | {"Event": "StartApp"}
+        is_inbound = self.direction == "inbound"
+        return self.common("ringing" if is_inbound else "in-progress") | {"Event": "StartApp"}
+
+    def ring(self) -> dict[str, str]:
+        """Of a call that the carrier was asked to place."""
+        return self.common("ringing") | {"Event": "Ring"}
 
     def dial_event(self, leg: Leg, action: str) -> dict[str, str]:
         """`action`: answer or connected."""

@@ -41,7 +41,7 @@ class LiveCalls:
 
     def answer(self, path: str, *, authorization: str, status: str) -> JsonAnswer:
         """`path` as in /v1/Account/{id}/Call/{uuid}/; `status` is the query's."""
-        if authorization != self._expected_authorization():
+        if not self.is_authorized("", authorization):
             return 401, {"api_id": str(uuid.uuid4()), "error": "authentication failed"}
         parts = path.strip("/").split("/")
         call = self._calls.get(parts[-1])
@@ -49,6 +49,11 @@ class LiveCalls:
         if call is None or not is_known:
             return 404, {"api_id": str(uuid.uuid4()), "error": "not found"}
         return 200, {"api_id": str(uuid.uuid4()), **call}
+
+    def is_authorized(self, path: str, authorization: str) -> bool:
+        """Whether the credentials are the account's, and the path of /v1/Account/{id}/ too."""
+        is_own_path = not path or path.strip("/").split("/")[:3] == ["v1", "Account", self.auth_id]
+        return is_own_path and authorization == self._expected_authorization()
 
     def _expected_authorization(self) -> str:
         credentials = f"{self.auth_id}:{self.auth_token}".encode()

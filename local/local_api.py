@@ -1,22 +1,16 @@
 """What the stack answers under /local/: its own controls and the carrier's Call API."""
 
-import json
 import logging
 import shlex
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qs
 
+from local.carrier_api import CARRIER_API, CarrierApi, json_of
 from local.http_events import NOT_FOUND, HttpRequest, HttpResponse
-from local.live_calls import LiveCalls
 from local.runtime import HandlerError, Runtime, UnknownFunctionError
 
 logger = logging.getLogger(__name__)
 
-CARRIER_API = "/local/carriers/plivo"
-
-_CALLS = f"{CARRIER_API}/calls/"
-_CARRIER_V1 = f"{CARRIER_API}/v1/"
 _FUNCTIONS = "/local/functions/"
 
 
@@ -24,13 +18,13 @@ class LocalApi:
     def __init__(
         self,
         runtime: Runtime,
-        live_calls: LiveCalls,
+        carrier: CarrierApi,
         *,
         info: Callable[[], dict[str, Any]],
         advance: Callable[[float], dict[str, Any]],
     ) -> None:
         self._runtime = runtime
-        self._live_calls = live_calls
+        self._carrier = carrier
         self._info = info
         self._advance = advance
 
@@ -43,10 +37,8 @@ class LocalApi:
                 return self._move_clock(request)
             case "POST" if path.startswith(_FUNCTIONS):
                 return self._invoke(path.removeprefix(_FUNCTIONS).strip("/"), request)
-            case "PUT" | "DELETE" if path.startswith(_CALLS):
-                return self._announce(path.removeprefix(_CALLS).strip("/"), request)
-            case "GET" if path.startswith(_CARRIER_V1):
-                return self._call_api(request)
+            case _ if path.startswith(CARRIER_API):
+                return self._carrier.answer(request)
         return NOT_FOUND
 
     def _describe(self, path: str) -> HttpResponse:
@@ -54,7 +46,7 @@ class LocalApi:
         return HttpResponse.json(200, info) if path == "/local/info" else _shell_variables(info)
 
     def _move_clock(self, request: HttpRequest) -> HttpResponse:
-        content = _json(request)
+        content = json_of(request)
         seconds = content.get("advance_seconds") if isinstance(content, dict) else None
         if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
             return HttpResponse.json(400, {"error": "advance_seconds must be a number, 0 or more"})
@@ -62,7 +54,7 @@ class LocalApi:
 
     def _invoke(self, folder: str, request: HttpRequest) -> HttpResponse:
         try:
-            return HttpResponse.json(200, self._runtime.invoke_by_folder(folder, _json(request)))
+            return HttpResponse.json(200, self._runtime.invoke_by_folder(folder, json_of(request)))
         except UnknownFunctionError:
             return HttpResponse.json(404, {"error": f"no function {folder}"})
         except HandlerError as error:
@@ -71,32 +63,9 @@ class LocalApi:
             content = {"errorType": type(cause).__name__, "errorMessage": str(cause)}
             return HttpResponse.json(500, content)
 
-    def _announce(self, call_uuid: str, request: HttpRequest) -> HttpResponse:
-        if request.method == "PUT":
-            self._live_calls.put(call_uuid, _json(request) or {})
-        else:
-            self._live_calls.remove(call_uuid)
-        return HttpResponse.json(200, {})
-
-    def _call_api(self, request: HttpRequest) -> HttpResponse:
-        headers = {name.lower(): value for name, value in request.headers}
-        status, content = self._live_calls.answer(
-            request.path.removeprefix(CARRIER_API),
-            authorization=headers.get("authorization", ""),
-            status=parse_qs(request.query).get("status", [""])[0],
-        )
-        return HttpResponse.json(status, content)
-
 
 def _shell_variables(info: dict[str, Any]) -> HttpResponse:
     """For `eval`: the first lines of a session in a terminal."""
     names = {"API": "api", "AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
     lines = [f"export {name}={shlex.quote(info[key])}\n" for name, key in names.items()]
     return HttpResponse(200, (("content-type", "text/plain"),), "".join(lines).encode())
-
-
-def _json(request: HttpRequest) -> Any:
-    try:
-        return json.loads(request.body or b"{}")
-    except ValueError:
-        return None

@@ -69,7 +69,11 @@ class CarrierSimulator:
 
 def follow(call: SimulatedCall, script: Script) -> SimulatedCall:
     """Play a script on a call that has not been dialled yet."""
-    call.start()
+    return finish(call.start(), script)
+
+
+def finish(call: SimulatedCall, script: Script) -> SimulatedCall:
+    """Play the rest of a script on a call that has been dialled."""
     digits = iter(script.digits)
     while call.state != "ended":
         if call.state == "entering":

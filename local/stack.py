@@ -12,18 +12,23 @@ from datetime import UTC, datetime
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
+from local.call_api import CallApi
+from local.carrier_api import CARRIER_API, CarrierApi
+from local.carrier_call import Carrier
 from local.deployment import Deployment
 from local.engine import Engine
 from local.http_events import HttpResponse, Match, Router, form_of
 from local.http_front import HttpFront
 from local.live_calls import LiveCalls
-from local.local_api import CARRIER_API, LocalApi
+from local.local_api import LocalApi
+from local.placed_call import PlacedCall
 from local.queues import QueuePoller
 from local.runtime import Runtime
 from local.schedules import ScheduleRunner
 from local.seed import Credentials, add_numbers, information, provision
 from local.shifted_clock import ShiftedClock
-from local.story import tell
+from local.simulator import CarrierSimulator
+from local.story import tell, tell_placed
 from local.streams import StreamConsumer, StreamReader
 from local.ttl import TtlSweeper
 from local.worker import Worker
@@ -59,7 +64,10 @@ class LocalStack:
         self._environment = dict(environment or {})
         self._story = story
         self._local_api = LocalApi(
-            self.runtime, self.live_calls, info=self.info, advance=self.advance
+            self.runtime,
+            CarrierApi(self.live_calls, CallApi(self.live_calls, self._carrier, self._tell_placed)),
+            info=self.info,
+            advance=self.advance,
         )
         self.sweeper = TtlSweeper(self.engine, self._clock.now_ms)
         self._stream_reader: StreamReader | None = None
@@ -145,6 +153,7 @@ class LocalStack:
             {
                 "ALLOW_LOOPBACK_CALLBACKS": "true",
                 "PLIVO_API_URL": f"{self.url}{CARRIER_API}",
+                "API_BASE_URL": self.url,
                 **self._environment,
             }
         )
@@ -186,6 +195,13 @@ class LocalStack:
         self.engine.client("sqs").send_message(
             QueueUrl=self.engine.queue_urls[queue], MessageBody=message
         )
+
+    def _carrier(self) -> Carrier:
+        return CarrierSimulator.of(self.info()).carrier
+
+    def _tell_placed(self, call: PlacedCall) -> None:
+        if self._story is not None:
+            self._story(tell_placed(call))
 
     def _answer_locally(self, request: Any) -> HttpResponse:
         # Whoever waits for /local/info may use at once all that it says.

@@ -3,6 +3,8 @@
 import re
 from xml.etree import ElementTree
 
+from local.carrier_call import CarrierCall
+
 _SESSION = re.compile(r"/(?:dial|dial-end)/([0-9a-f-]{8,36})/")
 
 
@@ -19,6 +21,15 @@ def tell(params: dict[str, str], status: int, body: str) -> str:
     dialled = params.get("To", "").removeprefix("+")
     opening = f"{mask(params.get('From', ''))} dials {f'+{dialled}' if dialled else 'nobody'}"
     return f"{opening} → {_ending(status, body)}"
+
+
+def tell_placed(call: CarrierCall) -> str:
+    """A call that we had placed, once it is over. The number that calls is ours."""
+    opening = f"{call.caller} calls {mask(call.dialled_number)}"
+    leg = call.leg
+    if leg is None:
+        return f"{opening} → {call.ended.status if call.ended else call.state}"
+    return f"{opening} → answered, ringing {mask(leg.to)}: {leg.status}"
 
 
 def _ending(status: int, body: str) -> str:

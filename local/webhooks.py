@@ -18,6 +18,7 @@ Kind = Literal[
     "hangup",
     "fallback",
     "recording",
+    "ring",
 ]
 Signature = Literal["valid", "wrong", "absent"]
 

@@ -12,7 +12,7 @@ from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
-from maskline.store import accounts, numbers, sessions, table
+from maskline.store import accounts, call_orders, numbers, sessions, table
 from tests import builders
 
 EVENTS = ROOT / "events"
@@ -68,10 +68,12 @@ class DocumentedDeployment:
             numbers.add_number(added)
 
     def create_session(self, *, asks_pin: bool = False) -> None:
+        """One that orders a call, too."""
         session = _live_session()
         if asks_pin:
             session = replace(session, terms=builders.terms(pin=builders.pin_terms()))
-        table.transact(sessions.creation_actions(session))
+        actions = sessions.creation_actions(session) + call_orders.creation_actions(session)
+        table.transact(actions)
 
     def land_stranger(self) -> None:
         assert "<GetDigits " in self.invoke("answer_call_unknown_caller")["body"]
@@ -96,6 +98,8 @@ class DocumentedDeployment:
                     self.land_stranger()
                 if folder.startswith(("record_", "play_")) or name == "answer_call_hangup":
                     self.begin_call()
+                if folder.startswith("follow_"):
+                    assert call_orders.claim(SESSION_UUID, "claimed")
 
     def invoke(self, name: str) -> Any:
         """The function's answer to a file. Raises HandlerError."""
@@ -112,6 +116,7 @@ def _live_session() -> Session:
         first_virtual_number=VIRTUAL,
         second_virtual_number=VIRTUAL,
         strategy=Strategy.SHARED,
+        terms=builders.terms(initiates_call=True),
         created_at=now,
         modified_at=now,
         expires_at=now + 3_600_000,

@@ -9,6 +9,7 @@ Nothing runs in the background: what happens, and in which order, is the test's 
 """
 
 import functools
+import json
 import sys
 import threading
 import traceback
@@ -113,7 +114,11 @@ class Service:
     def __enter__(self) -> Self:
         self.outside.start()
         self.engine.set_environment(
-            {"ALLOW_LOOPBACK_CALLBACKS": "true", "PLIVO_API_URL": self.outside.url}
+            {
+                "ALLOW_LOOPBACK_CALLBACKS": "true",
+                "PLIVO_API_URL": self.outside.url,
+                "API_BASE_URL": BASE_URL,
+            }
         )
         self._clock.start()
         self.runtime.load()
@@ -227,6 +232,8 @@ class Outside:
 
     credentials: Credentials
     callbacks: list[str] = field(default_factory=list)
+    call_orders: list[dict[str, Any]] = field(default_factory=list)
+    call_api_status: int = 201
 
     def __post_init__(self) -> None:
         self.live_calls = LiveCalls(
@@ -264,7 +271,12 @@ class _OutsideHandler(BaseHTTPRequestHandler):
             self._take(urlsplit(self.path).query)
 
     def do_POST(self) -> None:
-        self._take(self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode())
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        if self.path.startswith("/v1/"):
+            self.outside.call_orders.append(json.loads(body))
+            self._end(self.outside.call_api_status)
+        else:
+            self._take(body)
 
     def _take(self, form: str) -> None:
         self.outside.callbacks.append(form)

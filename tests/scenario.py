@@ -12,9 +12,10 @@ from urllib.parse import quote
 
 from local.carrier_call import Carrier
 from local.http_events import HttpResponse
+from local.placed_call import Outgoing, place
 from local.seed import US_NUMBERS
 from local.simulated_call import SimulatedCall
-from local.simulator import CarrierSimulator
+from local.simulator import CarrierSimulator, Script, finish
 from tests.disturbances import (
     first_answer_is_lost,
     first_write_collides,
@@ -26,8 +27,24 @@ from tests.in_process import BASE_URL, InProcessCourier, Service
 
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, JUDY = (f"+1202555012{digit}" for digit in range(8))
 HEIDI, IVAN = "+447700900121", "+447700900122"
+KARL, LAURA = "+447700900123", "+447700900124"
 KEN, STRANGER = "+12025550128", "+12025550129"
-PEOPLE = (ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, HEIDI, IVAN, JUDY, KEN, STRANGER)
+PEOPLE = (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    ERIN,
+    FRANK,
+    GRACE,
+    HEIDI,
+    IVAN,
+    JUDY,
+    KEN,
+    STRANGER,
+    KARL,
+    LAURA,
+)
 POOL = US_NUMBERS[:4]
 SPARE, SUBACCOUNT_NUMBER, UNRENTED = "+12025550131", "+12025550132", "+442079460199"
 NUMBERS = (*POOL, SPARE, SUBACCOUNT_NUMBER, UNRENTED)
@@ -72,6 +89,7 @@ class Scenario:
             self.hear_audio,
             self.find_the_line_busy,
             self.end_a_call_at_the_answer_url,
+            self.request_calls,
             self.open_a_door_and_close_it,
             self.add_a_party_with_a_pin,
             self.call_with_a_pin,
@@ -215,6 +233,25 @@ class Scenario:
         answer_url = f"{BASE_URL}/carriers/plivo/answer"
         call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answer_url)
         assert call.answer().hangup().sent("hangup")[0].status == 200
+
+    def request_calls(self) -> None:
+        """One that connects, one that the carrier refuses, one of which it never says anything."""
+        self.order_call("requested")
+        [call] = place(self.service.outside.call_orders[-1], Outgoing(), self.carrier().carrier)
+        assert finish(call.start(), Script()).is_connected
+        assert {delivery.status for delivery in call.deliveries} == {200}
+        self.order_call("refused", api_status=400)
+        assert self.api("GET", self.session_path("refused"))["response"]["interaction"]
+        self.order_call("deleted", is_deleted=True)
+        self.order_call("unheard", api_status=500)
+
+    def order_call(self, name: str, *, api_status: int = 201, is_deleted: bool = False) -> None:
+        self.service.outside.call_api_status = api_status
+        options = {"initiate_call_to_first_party": True, "geomatch": False}
+        self.create(name, KARL, LAURA, **options)
+        if is_deleted:
+            self.api("DELETE", self.session_path(name))
+        self.service.carry_on()
 
     def open_a_door_and_close_it(self) -> None:
         """Anybody reaches a lone party, and is reached back, until somebody is added."""

@@ -1,9 +1,10 @@
-"""Every minute: tell the timeout of the sessions whose time is over."""
+"""Every minute: tell what no request tells, that time is over or a call was never heard of."""
 
 from typing import Any
 
 from maskline.observability import discreet, logger
 from maskline.services.end_session import time_out_due_sessions
+from maskline.services.place_call import fail_overdue_calls
 
 
 class SweepIncompleteError(Exception):
@@ -14,6 +15,7 @@ class SweepIncompleteError(Exception):
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
     sweep = time_out_due_sessions()
-    logger.info("sweep done", event="sweep_done", timed_out=sweep.told)
+    calls_failed = fail_overdue_calls()
+    logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_failed=calls_failed)
     if sweep.failed:
         raise SweepIncompleteError(f"{sweep.failed} timeouts are still to be told")

@@ -36,7 +36,8 @@ ORDERS = sorted(_EVENTS.keys() - {*HTTP, *RECORDS})
 
 @pytest.fixture
 def deployment(running_engine: Engine) -> DocumentedDeployment:
-    running_engine.set_environment(dict(running_engine.environment))
+    nobody = "http://127.0.0.1:9"
+    running_engine.set_environment(running_engine.environment | {"PLIVO_API_URL": nobody})
     documented = DocumentedDeployment(running_engine, Runtime(running_engine.deployment))
     documented.start()
     return documented
@@ -83,6 +84,17 @@ def test_a_party_is_connected(name: str, deployment: DocumentedDeployment) -> No
     assert dial.findtext("Number") == SECOND
     assert dial.attrib["callerId"] == VIRTUAL
     assert SESSION_UUID in dial.attrib["action"]
+
+
+@pytest.mark.parametrize("name", ["follow_placed_call_answer", "follow_placed_call_answer_get"])
+def test_a_first_party_who_was_called_is_connected(
+    name: str, deployment: DocumentedDeployment
+) -> None:
+    deployment.prepare(name)
+
+    document = ElementTree.fromstring(deployment.invoke(name)["body"])
+
+    assert document.findtext("Dial/Number") == SECOND
 
 
 @pytest.mark.parametrize("name", ["answer_call_unknown_caller", "answer_call_withheld_caller"])

@@ -240,10 +240,10 @@ def _environment_names_read() -> set[str]:
 
 def test_every_setting_is_handed_to_the_functions() -> None:
     shared = set.intersection(*(set(one.environment) for one in FUNCTIONS.values()))
-    queues = {"CALLBACK_QUEUE_URL", "CALLBACK_DEAD_LETTER_QUEUE_URL"}
+    own = {"CALLBACK_QUEUE_URL", "CALLBACK_DEAD_LETTER_QUEUE_URL", "API_BASE_URL"}
 
-    assert _environment_names_read() - queues <= shared
-    assert queues <= {name for one in FUNCTIONS.values() for name in one.environment}
+    assert _environment_names_read() - own <= shared
+    assert own <= {name for one in FUNCTIONS.values() for name in one.environment}
 
 
 def test_every_variable_handed_over_is_read() -> None:

@@ -23,6 +23,7 @@ class DeploymentSettings:
     pin_caller_lock_after: int
     pin_number_lock_after: int
     public_base_url: str
+    api_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
 
@@ -46,6 +47,7 @@ def settings() -> DeploymentSettings:
         pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),
         pin_number_lock_after=int(environment["PIN_NUMBER_LOCK_AFTER"]),
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
+        api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
     )

@@ -20,7 +20,13 @@ from tests.unit.carriers.webhook_requests import (
 
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
 FOLLOW_UPS = ("record_dial_event_", "record_recording_", "play_whisper_")
-PREFIXES = ("answer_call_", "collect_pin_", "record_hangup_", *FOLLOW_UPS)
+PREFIXES = (
+    "answer_call_",
+    "collect_pin_",
+    "follow_placed_call_",
+    "record_hangup_",
+    *FOLLOW_UPS,
+)
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from maskline.domain.interactions import Interaction
 from maskline.domain.phone_numbers import digits
+from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
@@ -145,6 +146,11 @@ def _totals_part(session: Session) -> Json:
     }
 
 
+def _status(status: LegStatus) -> str | None:
+    """Null for a leg that was never created."""
+    return None if status is LegStatus.NOT_DIALLED else status.value
+
+
 def _interaction_object(interaction: Interaction, session: Session, call_url: CallUrl) -> Json:
     first, second = interaction.leg(Role.FIRST), interaction.leg(Role.SECOND)
     ended_at, totals = interaction.ended_at, interaction.totals
@@ -157,7 +163,7 @@ def _interaction_object(interaction: Interaction, session: Session, call_url: Ca
             call_url(session.carrier, second.uuid) if second.uuid else None
         ),
         "first_party_status": first.status.value,
-        "second_party_status": second.status.value,
+        "second_party_status": _status(second.status),
         "recording_resource_url": recording.resource_url or None if recording else None,
         "auth_id": session.subaccount_id or session.account_id,
         "type": "call",

@@ -25,6 +25,7 @@ class Leg:
     status: LegStatus
     uuid: str = ""
     was_answered: bool = False
+    has_rung: bool = False
     duration_seconds: int = 0
     billed_seconds: int = 0
     amount: Decimal = Decimal(0)
@@ -179,6 +180,8 @@ def _followed(interaction: Interaction, report: CallReport, now: int) -> Interac
 def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
     leg = interaction.caller if report.side is Side.CALLER else interaction.callee
     match report.kind:
+        case ReportKind.RINGING:
+            leg = replace(leg, uuid=report.leg_uuid or leg.uuid, has_rung=True)
         case ReportKind.ANSWERED:
             leg = _answered(leg, report)
         case ReportKind.ENDED:
@@ -196,7 +199,7 @@ def _answered(leg: Leg, report: CallReport) -> Leg:
 
 def _picked_up(leg: Leg) -> Leg:
     status = leg.status if leg.status.is_final else LegStatus.IN_PROGRESS
-    return replace(leg, was_answered=True, status=status)
+    return replace(leg, was_answered=True, has_rung=True, status=status)
 
 
 def _ended(leg: Leg, report: CallReport) -> Leg:
@@ -205,6 +208,7 @@ def _ended(leg: Leg, report: CallReport) -> Leg:
         status=report.status,
         uuid=report.leg_uuid or leg.uuid,
         was_answered=leg.was_answered or report.duration_seconds > 0,
+        has_rung=leg.has_rung,
         duration_seconds=report.duration_seconds,
         billed_seconds=report.billed_seconds,
         amount=report.amount,
@@ -234,42 +238,57 @@ def _is_over(interaction: Interaction, report: CallReport) -> bool:
     return report.kind is ReportKind.DIAL_OVER or interaction.caller.status.is_final
 
 
-# The name of an event, and how a leg ended or what was recorded, if it is about that.
-Implied = tuple[str, Outcome | Recording | None]
+# How a leg ended or what was recorded, for an event that is about that.
+Facts = Outcome | Recording | None
+Implied = tuple[str, Facts]
 
 
 def _implied(interaction: Interaction) -> Iterator[Implied]:
-    """Every event after the first ring that the state implies, in the order of a call's life."""
+    """Every event that the state implies, in the order of a call's life.
+
+    That of the number's own answer is told by `begun`, where somebody dialled it.
+    """
+    yield from _beginnings(interaction)
+    yield from _endings(interaction)
+
+
+def _beginnings(interaction: Interaction) -> Iterator[Implied]:
     caller, callee = interaction.caller, interaction.callee
-    callee_role = interaction.caller_role.other
-    recording = interaction.recording if callee.was_answered else None
+    if caller.has_rung:
+        yield events.ring(interaction.caller_role), None
+    if caller.was_answered:
+        yield events.answer(interaction.caller_role), None
+    if callee.status is not LegStatus.NOT_DIALLED:
+        yield events.ring(interaction.caller_role.other), None
     if callee.was_answered:
-        yield events.answer(callee_role), None
-    if recording:
-        yield events.RECORDING_INITIATED, Recording(recording.file_format)
+        yield events.answer(interaction.caller_role.other), None
+        if interaction.recording:
+            yield events.RECORDING_INITIATED, Recording(interaction.recording.file_format)
+
+
+def _endings(interaction: Interaction) -> Iterator[Implied]:
+    caller, callee, recording = interaction.caller, interaction.callee, interaction.recording
     if callee.status.is_final:
-        yield events.hangup(callee_role), callee.outcome
+        yield events.hangup(interaction.caller_role.other), callee.outcome
     if caller.status.is_final:
         yield events.hangup(interaction.caller_role), caller.outcome
-    if recording and recording.status is not RecordingStatus.ORDERED:
+    if recording and callee.was_answered and recording.status is not RecordingStatus.ORDERED:
         yield events.recording_end(recording), recording
-    if caller.status.is_final and callee.status.is_final:
-        yield events.PARTIES_HANGUP, _joint_outcome(caller, interaction.totals, interaction)
+    if caller.status.is_final and not callee.status.is_open:
+        yield events.PARTIES_HANGUP, _joint_outcome(interaction)
 
 
-def _joint_outcome(caller: Leg, totals: Totals, interaction: Interaction) -> Outcome:
-    return Outcome(
-        interaction.duration_seconds,
-        totals.billed_seconds,
-        format(totals.amount, "f"),
-        caller.hangup_cause,
-        caller.hangup_code,
+def _joint_outcome(interaction: Interaction) -> Outcome:
+    totals = interaction.totals
+    return replace(
+        interaction.caller.outcome,
+        duration_seconds=interaction.duration_seconds,
+        billed_seconds=totals.billed_seconds,
+        amount=format(totals.amount, "f"),
     )
 
 
-def _event(
-    interaction: Interaction, name: str, now: int, facts: Outcome | Recording | None = None
-) -> SessionEvent:
+def _event(interaction: Interaction, name: str, now: int, facts: Facts = None) -> SessionEvent:
     return SessionEvent(
         name,
         now,

@@ -15,8 +15,12 @@ class Side(StrEnum):
 
 
 class LegStatus(StrEnum):
-    """Where a leg is. The values are those of the carrier API's call status."""
+    """Where a leg is. The values are those of the carrier API's call status.
 
+    NOT_DIALLED: the other leg must be answered first.
+    """
+
+    NOT_DIALLED = "not-dialled"
     RINGING = "ringing"
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
@@ -26,13 +30,18 @@ class LegStatus(StrEnum):
     CANCEL = "cancel"
 
     @property
+    def is_open(self) -> bool:
+        return self in {LegStatus.RINGING, LegStatus.IN_PROGRESS}
+
+    @property
     def is_final(self) -> bool:
-        return self not in {LegStatus.RINGING, LegStatus.IN_PROGRESS}
+        return not self.is_open and self is not LegStatus.NOT_DIALLED
 
 
 class ReportKind(StrEnum):
     """What a carrier's webhook can say."""
 
+    RINGING = "ringing"
     ANSWERED = "answered"
     ENDED = "ended"
     DIAL_OVER = "dial_over"
@@ -42,8 +51,8 @@ class ReportKind(StrEnum):
 class CallReport:
     """One carrier webhook in neutral words. `leg_uuid` is "" where the leg was never created.
 
-    ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach the
-    callee is finished, and with which status. Durations are seconds.
+    RINGING, ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach
+    the callee is finished, and with which status. Durations are seconds.
     """
 
     kind: ReportKind

@@ -21,7 +21,7 @@ from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.held_numbers import HeldNumbers, demand_of, is_redrawable
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
-from maskline.store import accounts, numbers, requests, sessions, table
+from maskline.store import accounts, call_orders, numbers, requests, sessions, table
 
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
 _DRAWS_PER_NUMBER = 20
@@ -191,6 +191,7 @@ class _Creation:
             actions.append(
                 requests.remember_action(scope, self._idempotency, self._api_id, session)
             )
+        actions += call_orders.creation_actions(session)
         table.transact(actions)
         return Created(session, self._api_id)
 

@@ -36,7 +36,7 @@ def get_session(caller: Caller, session_uuid: str) -> SessionView:
 
 def view_of(session: Session) -> SessionView:
     """A session with its conversations; one that never had a call needs no read."""
-    had_calls = session.totals.call_count > 0
+    had_calls = session.totals.call_count > 0 or session.last_interaction_at is not None
     return SessionView(session, calls.list_interactions(session.session_uuid) if had_calls else ())
 
 

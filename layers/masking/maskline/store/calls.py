@@ -1,5 +1,6 @@
 """Calls: the read that answers one, the write that opens its line, and those that follow it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
@@ -222,8 +223,13 @@ def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] 
     return session_from_record(records["session"]), interaction_from_record(records["interaction"])
 
 
-def save_call(session: Session, interaction: Interaction, told: tuple[SessionEvent, ...]) -> None:
-    """Write both as they follow from a report, with the events to tell.
+def save_call(
+    session: Session,
+    interaction: Interaction,
+    told: tuple[SessionEvent, ...],
+    more: Sequence[table.Item] = (),
+) -> None:
+    """Write both as they follow from a report, with the events to tell and `more` actions.
 
     The session's version guards the interaction too: it is never written without the session.
     Raises table.ConditionFailedError if the session was written since it was read.
@@ -235,6 +241,7 @@ def save_call(session: Session, interaction: Interaction, told: tuple[SessionEve
                 next_record(session, told), "version = :version", version=session.version
             ),
             table.put_action(record),
+            *more,
         ]
     )
 

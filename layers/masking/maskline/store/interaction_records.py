@@ -38,6 +38,7 @@ def _leg_record(leg: Leg) -> Record:
         "status": leg.status,
         "uuid": leg.uuid,
         "was_answered": leg.was_answered,
+        "has_rung": leg.has_rung,
         "duration_seconds": leg.duration_seconds,
         "billed_seconds": leg.billed_seconds,
         "amount": leg.amount,

@@ -44,6 +44,15 @@ def call(call_uuid: str) -> Key:
     return {"PK": f"CALL#{call_uuid}", "SK": "CALL"}
 
 
+def call_order(session_uuid: str) -> Key:
+    return {"PK": f"SESSION#{session_uuid}", "SK": "ORDER"}
+
+
+def order_shard(shard: int) -> str:
+    """In the expiry index, beside the sessions: what is to be looked after at an instant."""
+    return f"ORDER#{shard}"
+
+
 def party_partition(party: E164) -> str:
     return f"PARTY#{party_key(party)}"
 

@@ -1,12 +1,21 @@
-"""Questions to Plivo's own API."""
+"""Plivo's own API: what we ask it, and where it keeps what."""
 
 import base64
+import json
+import socket
+import time
 from urllib.parse import quote
 
+from maskline.carriers.plivo.follow_up import FirstLegUrls
 from maskline.config import settings
 from maskline.domain.accounts import CarrierAccount
+from maskline.domain.phone_numbers import digits
+from maskline.domain.placed_calls import OutboundCall, Placement
 
 _ANSWER_SECONDS = 1.5
+_PLACING_SECONDS = 10.0
+# Between attempts to reach the carrier at all.
+_PAUSES_SECONDS = (0.5, 1.0, 0.0)
 
 
 def call_resource_url(auth_id: str, call_uuid: str) -> str:
@@ -37,6 +46,52 @@ def is_call_alive(
         return outbound.send(request, seconds=timeout_seconds).status != 404
     except OSError:
         return True
+
+
+def place_call(
+    carrier_account: CarrierAccount, call: OutboundCall, urls: FirstLegUrls
+) -> Placement:
+    """Ask the carrier to call somebody, again only while no request has left us.
+
+    What was sent and has no clear answer may ring: nobody's phone is to ring twice.
+    """
+    from maskline import outbound
+
+    request = outbound.HttpRequest(
+        "POST",
+        f"{settings().plivo_api_url}/v1/Account/{carrier_account.auth_id}/Call/",
+        {"Authorization": _basic(carrier_account), "Content-Type": "application/json"},
+        json.dumps(_call_parameters(call, urls)).encode(),
+    )
+    for pause in _PAUSES_SECONDS:
+        try:
+            return _placement(outbound.send(request, seconds=_PLACING_SECONDS).status)
+        except (ConnectionRefusedError, socket.gaierror):
+            time.sleep(pause)
+        except OSError:
+            return Placement.UNKNOWN
+    return Placement.UNREACHABLE
+
+
+def _placement(status: int) -> Placement:
+    if 200 <= status < 300:
+        return Placement.ACCEPTED
+    return Placement.REFUSED if 400 <= status < 500 else Placement.UNKNOWN
+
+
+def _call_parameters(call: OutboundCall, urls: FirstLegUrls) -> dict[str, str | int]:
+    return {
+        "from": digits(call.caller_id),
+        "to": digits(call.callee),
+        "answer_url": urls.answer_url,
+        "answer_method": "POST",
+        "ring_url": urls.ring_url,
+        "ring_method": "POST",
+        "hangup_url": urls.hangup_url,
+        "hangup_method": "POST",
+        "ring_timeout": call.ring_timeout_seconds,
+        "time_limit": call.time_limit_seconds,
+    }
 
 
 def _basic(carrier_account: CarrierAccount) -> str:

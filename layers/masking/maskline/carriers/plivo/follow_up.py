@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from maskline.domain.errors import ForgedWebhookError
 
 TOKEN_BYTES = 16
+_FIRST = ("answer", "ring", "hangup")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,30 @@ def follow_up(base_url: str, *, key: bytes, session_uuid: str, call_uuid: str) -
         whisper_url=f"{base_url}/carriers/plivo/whisper/{path}",
         recording_url=f"{base_url}/carriers/plivo/recording/{path}",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FirstLegUrls:
+    """Of a call that we place: asked what to do on its answer, told that it rings and that it ends.
+
+    They name no call: the carrier gives it an id only when it is placed.
+    """
+
+    answer_url: str
+    ring_url: str
+    hangup_url: str
+
+
+def first_leg_urls(base_url: str, *, key: bytes, session_uuid: str) -> FirstLegUrls:
+    """The URLs of a session's first call. `key` is a subkey for this purpose alone."""
+    token = follow_up_token(key, session_uuid=session_uuid, call_uuid="")
+    paths = (f"{base_url}/carriers/plivo/first-{event}/{session_uuid}/{token}" for event in _FIRST)
+    return FirstLegUrls(*paths)
+
+
+def require_own_first_leg(path: Mapping[str, str], *, key: bytes) -> str:
+    """The session of such a URL. Raises ForgedWebhookError unless we made it."""
+    return require_own_follow_up({**path, "call_uuid": ""}, key=key)[0]
 
 
 def follow_up_token(key: bytes, *, session_uuid: str, call_uuid: str) -> str:

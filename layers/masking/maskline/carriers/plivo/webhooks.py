@@ -74,6 +74,11 @@ def parse_digits(request: CarrierRequest) -> str:
     return request.param("Digits").strip().removesuffix("#")
 
 
+def parse_call_uuid(request: CarrierRequest) -> str:
+    """Which leg a webhook is about. Raises MalformedWebhookError."""
+    return _essential_uuid(request)
+
+
 def is_hangup(request: CarrierRequest) -> bool:
     """Whether this reports an end.
 

@@ -1,0 +1,93 @@
+"""Request-a-call: place the call that a session ordered, once, and say so if it failed."""
+
+import uuid
+from collections.abc import Callable
+
+from maskline import clock
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.interactions import applied, session_after
+from maskline.domain.placed_calls import (
+    NotPlaced,
+    OrderStatus,
+    OutboundCall,
+    Placement,
+    failure,
+    outbound_call,
+    placed,
+)
+from maskline.observability import logger
+from maskline.services.carrier_credentials import carrier_account
+from maskline.services.retrying import until_written
+from maskline.store import call_orders
+from maskline.store.call_orders import OrderedCall
+
+Place = Callable[[CarrierAccount, OutboundCall, str], Placement]
+_FAILURES = {
+    Placement.REFUSED: NotPlaced.REFUSED,
+    Placement.UNREACHABLE: NotPlaced.UNREACHABLE,
+}
+
+
+def place_call(session_uuid: str, place: Place) -> None:
+    """Place a session's call unless somebody else does; `place` is also given the session's uuid.
+
+    A crash between claim and request leaves an order that nobody repeats: it fails in the end.
+    """
+    claim = str(uuid.uuid4())
+    if not until_written(lambda: call_orders.claim(session_uuid, claim)):
+        return
+    ordered = call_orders.read(session_uuid)
+    if ordered is None:
+        return
+    if not ordered.session.is_live(clock.now_ms()):
+        call_orders.settle(ordered.order)
+        return
+    outcome = _placement(ordered, place)
+    logger.info(
+        "call placed",
+        event="call_placed",
+        outcome=outcome.name.lower(),
+        session_uuid=session_uuid,
+    )
+    if outcome in _FAILURES:
+        _fail(session_uuid, _FAILURES[outcome])
+
+
+def _placement(ordered: OrderedCall, place: Place) -> Placement:
+    session = ordered.session
+    known = carrier_account(session.carrier, session.account_id)
+    if known is None:
+        return Placement.REFUSED
+    return place(known, outbound_call(session), session.session_uuid)
+
+
+def fail_overdue_calls() -> int:
+    """Give up the orders that nothing was heard of in time; how many there were."""
+    due = call_orders.list_due(clock.now_ms())
+    return sum(_fail(session_uuid, NotPlaced.NO_NEWS) for session_uuid in due)
+
+
+def _fail(session_uuid: str, reason: NotPlaced) -> bool:
+    """Tell that no call came of an order, unless it is over; whether it was told now."""
+
+    def attempt() -> bool:
+        ordered = call_orders.read(session_uuid)
+        if ordered is None or ordered.order.status is OrderStatus.OVER:
+            return False
+        now = clock.now_ms()
+        session = ordered.session
+        before = placed(session, ordered.order.claim or str(uuid.uuid4()), now)
+        after, told = applied(before, failure(reason), now)
+        changed = session_after(session, before, after, told)
+        call_orders.save(changed, after, told, settled=ordered.order)
+        return True
+
+    is_told = until_written(attempt)
+    if is_told:
+        logger.warning(
+            "call failed",
+            event="placed_call_failed",
+            reason=reason.value,
+            session_uuid=session_uuid,
+        )
+    return is_told

@@ -1,0 +1,140 @@
+"""Orders to call a first party: written with their session, claimed once, settled once."""
+
+from dataclasses import dataclass, replace
+
+from maskline.domain.events import SessionEvent
+from maskline.domain.interactions import Interaction
+from maskline.domain.placed_calls import CallOrder, OrderStatus, order_of
+from maskline.domain.sessions import Session
+from maskline.store import keys, table
+from maskline.store.calls import save_call
+from maskline.store.interaction_records import interaction_from_record
+from maskline.store.session_records import purge_at_seconds, session_from_record
+from maskline.store.table import Record
+
+_IS_OURS = "#status = :due OR claim = :claim"
+_UNCHANGED = "#status = :before AND call_uuid = :call"
+_NAMES = {"#status": "status"}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderedCall:
+    """A session, its order, and the conversation that a leg has in it, if any yet."""
+
+    session: Session
+    order: CallOrder
+    interaction: Interaction | None
+
+
+def creation_actions(session: Session) -> list[table.Item]:
+    """The part of a session's first transaction that orders the call, if one is wanted."""
+    order = order_of(session)
+    if order is None:
+        return []
+    return [table.put_action(_order_record(order) | {"ttl": purge_at_seconds(session)})]
+
+
+def claim(session_uuid: str, token: str) -> bool:
+    """Whether the order is now that of `token`, which it stays however often it asks."""
+    try:
+        table.transact(
+            [
+                table.update_action(
+                    keys.call_order(session_uuid),
+                    "SET #status = :claimed, claim = :claim",
+                    f"attribute_exists(PK) AND ({_IS_OURS})",
+                    names=_NAMES,
+                    claimed=OrderStatus.CLAIMED,
+                    due=OrderStatus.DUE,
+                    claim=token,
+                )
+            ]
+        )
+    except table.ConditionFailedError:
+        return False
+    return True
+
+
+def read(session_uuid: str, call_uuid: str = "") -> OrderedCall | None:
+    """A session with an order, strongly consistent, and one of its conversations."""
+    wanted = [keys.session(session_uuid), keys.call_order(session_uuid)]
+    if call_uuid:
+        wanted.append(keys.interaction(session_uuid, call_uuid))
+    records = {record["item"]: record for record in table.batch_get(wanted).values()}
+    if not {"session", "order"} <= records.keys():
+        return None
+    known = records.get("interaction")
+    return OrderedCall(
+        session_from_record(records["session"]),
+        _order_from(records["order"]),
+        interaction_from_record(known) if known else None,
+    )
+
+
+def save(
+    session: Session,
+    interaction: Interaction,
+    told: tuple[SessionEvent, ...],
+    *,
+    settled: CallOrder | None,
+) -> None:
+    """Write what follows from a report; `settled` is the order that this conversation ends.
+
+    Raises table.ConditionFailedError if session or order were written since they were read.
+    """
+    more = [_settlement(settled, interaction.call_uuid)] if settled else []
+    save_call(session, interaction, told, more)
+
+
+def settle(order: CallOrder) -> None:
+    """End an order of which nothing is to be told. Raises as `save`."""
+    table.transact([_settlement(order, "")])
+
+
+def list_due(now: int) -> list[str]:
+    """Sessions whose order should have been settled by now."""
+    return [
+        record["PK"].removeprefix("SESSION#")
+        for shard in range(keys.SHARDS)
+        for record in table.query(
+            "expiry_shard = :shard AND expires_at <= :now",
+            {":shard": keys.order_shard(shard), ":now": now},
+            IndexName=keys.SESSIONS_BY_EXPIRY,
+        )
+    ]
+
+
+def _settlement(order: CallOrder, call_uuid: str) -> table.Item:
+    return table.put_action(
+        _order_record(replace(order, status=OrderStatus.OVER, call_uuid=call_uuid)),
+        _UNCHANGED,
+        names=_NAMES,
+        before=order.status,
+        call=order.call_uuid,
+    )
+
+
+def _order_record(order: CallOrder) -> Record:
+    record: Record = {
+        **keys.call_order(order.session_uuid),
+        "item": "order",
+        "session_uuid": order.session_uuid,
+        "status": order.status,
+        "expires_at": order.deadline,
+        "claim": order.claim,
+        "call_uuid": order.call_uuid,
+    }
+    if order.status is OrderStatus.OVER:
+        return record
+    shard = keys.order_shard(keys.shard_of(order.session_uuid))
+    return record | {"expiry_shard": shard}
+
+
+def _order_from(record: Record) -> CallOrder:
+    return CallOrder(
+        record["session_uuid"],
+        OrderStatus(record["status"]),
+        record["expires_at"],
+        record["claim"],
+        record["call_uuid"],
+    )
