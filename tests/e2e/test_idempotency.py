@@ -36,7 +36,8 @@ def test_a_key_is_free_again_after_a_refusal_and_belongs_to_one_account(
 ) -> None:
     body = parties()
     key = {"Idempotency-Key": "order 4711"}
-    assert client.send("POST", COLLECTION, {**body, "record": True}, headers=key).status == 400
+    wrong = {**body, "session_expiry": 1}
+    assert client.send("POST", COLLECTION, wrong, headers=key).status == 400
 
     created = client.send("POST", COLLECTION, body, headers=key)
     elsewhere = new_account(1).client.send("POST", COLLECTION, body, headers=key)
