@@ -23,9 +23,9 @@ class DeploymentSettings:
     pin_caller_lock_after: int
     pin_number_lock_after: int
     public_base_url: str
-    api_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
+    api_base_url: str = ""
 
 
 @cache

@@ -25,12 +25,12 @@ class Leg:
     status: LegStatus
     uuid: str = ""
     was_answered: bool = False
-    has_rung: bool = False
     duration_seconds: int = 0
     billed_seconds: int = 0
     amount: Decimal = Decimal(0)
     hangup_cause: str = ""
     hangup_code: int = 0
+    has_rung: bool = False
 
     @property
     def totals(self) -> Totals:
