@@ -115,7 +115,9 @@ def test_who_proves_a_pin_is_connected(name: str, deployment: DocumentedDeployme
     assert document.findtext("Dial/Number") == SECOND
 
 
-@pytest.mark.parametrize("name", ["collect_pin_wrong", "collect_pin_silence"])
+@pytest.mark.parametrize(
+    "name", ["collect_pin_wrong", "collect_pin_silence", "collect_pin_silence_get"]
+)
 def test_who_proves_none_is_asked_again(name: str, deployment: DocumentedDeployment) -> None:
     deployment.prepare(name)
 

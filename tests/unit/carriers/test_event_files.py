@@ -55,7 +55,9 @@ def test_every_call_to_answer_is_read(name: str) -> None:
         ("answer", ReportKind.ANSWERED, LegStatus.IN_PROGRESS, CALLEE_UUID),
         ("answer_get", ReportKind.ANSWERED, LegStatus.IN_PROGRESS, CALLEE_UUID),
         ("hangup", ReportKind.ENDED, LegStatus.COMPLETED, CALLEE_UUID),
+        ("hangup_get", ReportKind.ENDED, LegStatus.COMPLETED, CALLEE_UUID),
         ("end_completed", ReportKind.DIAL_OVER, LegStatus.COMPLETED, CALLEE_UUID),
+        ("end_completed_get", ReportKind.DIAL_OVER, LegStatus.COMPLETED, CALLEE_UUID),
         ("end_no_answer", ReportKind.DIAL_OVER, LegStatus.NO_ANSWER, ""),
         ("end_busy_get", ReportKind.DIAL_OVER, LegStatus.BUSY, ""),
     ],
@@ -74,7 +76,13 @@ def test_every_dial_report_is_read(
 
 @pytest.mark.parametrize(
     ("name", "digits"),
-    [("digits", "4821"), ("digits_get", "4821"), ("wrong", "0000"), ("silence", "")],
+    [
+        ("digits", "4821"),
+        ("digits_get", "4821"),
+        ("wrong", "0000"),
+        ("silence", ""),
+        ("silence_get", ""),
+    ],
 )
 def test_what_a_caller_entered_is_read(
     name: str, digits: str, monkeypatch: pytest.MonkeyPatch
@@ -89,8 +97,9 @@ def test_what_a_caller_entered_is_read(
     _deployment_secret.cache_clear()
 
 
-def test_connected_changes_nothing() -> None:
-    assert webhooks.parse_dial_callback(_request("record_dial_event_connected")) is None
+@pytest.mark.parametrize("name", ["connected", "connected_get"])
+def test_connected_changes_nothing(name: str) -> None:
+    assert webhooks.parse_dial_callback(_request(f"record_dial_event_{name}")) is None
 
 
 @pytest.mark.parametrize(
