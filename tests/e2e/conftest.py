@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 import plivo
@@ -10,6 +11,7 @@ import pytest
 from local.simulator import CarrierSimulator
 from tests.e2e.accounts import Account, add_numbers, provision_account, seeded_account
 from tests.e2e.customer import Customer, Mailbox, running_customer
+from tests.e2e.node_sdk import NodeClient, NodeSdk, installed_node
 from tests.e2e.service import Service, started_service
 from tests.e2e.wire import Client
 
@@ -102,3 +104,9 @@ def sdk_for(service: Service, point_sdk_at: Callable[..., None]) -> Iterator[Sdk
 def sdk(sdk_for: SdkClient, client: Client) -> Any:
     """The official SDK with the seeded account's credentials."""
     return sdk_for(client)
+
+
+@pytest.fixture(scope="session")
+def node_sdk_for() -> NodeClient:
+    """Makes an official Node SDK with an account's credentials."""
+    return partial(NodeSdk, installed_node())

@@ -1,91 +1,22 @@
 """The official Node SDK: requests of its own shape, the same answers as any other client's."""
 
-import json
-import shutil
-import subprocess
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.conftest import NewAccount
+from tests.e2e.node_sdk import Node, NodeClient
 from tests.e2e.people import pair, phone, virtual_number
-from tests.e2e.service import Service
 from tests.e2e.wire import Client
 
-HERE = Path(__file__).resolve().parent / "node"
-INSTALL_SECONDS = 120
-
-# Calls resource.method(*args) of the SDK: {"result"} or {"error", "message"}.
-Node = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def node() -> str:
-    """The path of a Node that has the SDK of package.json."""
-    path, npm = shutil.which("node"), shutil.which("npm")
-    if path is None:
-        pytest.skip("Node is not installed")
-    if not (HERE / "node_modules" / "plivo").is_dir():
-        if npm is None:
-            pytest.skip("npm is not installed")
-        _install(npm)
-    return path
-
-
-def _install(npm: str) -> None:
-    """`make test` has done it; whoever calls pytest directly should not have to know."""
-    try:
-        subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--loglevel=error"],
-            cwd=HERE,
-            capture_output=True,
-            check=True,
-            timeout=INSTALL_SECONDS,
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"npm could not install the SDK: {error}")
-
 
 @pytest.fixture
-def sdk(node: str, service: Service) -> Callable[[Client], Node]:
-    """The SDK with an account's credentials."""
-
-    def of(client: Client) -> Node:
-        def call(resource: str, method: str, *args: Any) -> Any:
-            order = {
-                "api": service.url,
-                "auth_id": client.auth_id,
-                "auth_token": client.auth_token,
-                "resource": resource,
-                "method": method,
-                "args": args,
-            }
-            driven = subprocess.run(
-                [node, "drive.js"],
-                cwd=HERE,
-                input=json.dumps(order),
-                capture_output=True,
-                text=True,
-                timeout=60,
-                check=False,
-            )
-            assert driven.returncode == 0, driven.stderr
-            return json.loads(driven.stdout)
-
-        return call
-
-    return of
-
-
-@pytest.fixture
-def masking(sdk: Callable[[Client], Node], client: Client) -> Node:
+def masking(node_sdk_for: NodeClient, client: Client) -> Node:
     """A method of the SDK's masking sessions, as the seeded account."""
 
     def call(method: str, *args: Any) -> Any:
-        return sdk(client)("maskingSession", method, *args)
+        return node_sdk_for(client)("maskingSession", method, *args)
 
     return call
 
@@ -131,10 +62,10 @@ def test_the_node_sdks_filters_are_understood(masking: Node, client: Client) -> 
 
 
 def test_a_single_party_session_is_completed_through_the_node_sdk(
-    sdk: Callable[[Client], Node], new_account: NewAccount
+    node_sdk_for: NodeClient, new_account: NewAccount
 ) -> None:
     lone, other = pair()
-    masking = partial(sdk(new_account(1).client), "maskingSession")
+    masking = partial(node_sdk_for(new_account(1).client), "maskingSession")
 
     created = masking("createMaskingSession", lone, "", {"createSessionWithSingleParty": True})[
         "result"
@@ -162,19 +93,17 @@ def test_the_node_sdk_rejects_with_our_text(
     assert message in outcome["message"]
 
 
-def test_the_node_sdk_rejects_bad_credentials(
-    sdk: Callable[[Client], Node], client: Client
-) -> None:
-    outcome = sdk(client.having_token("guess"))("maskingSession", "listMaskingSession", {})
+def test_the_node_sdk_rejects_bad_credentials(node_sdk_for: NodeClient, client: Client) -> None:
+    outcome = node_sdk_for(client.having_token("guess"))("maskingSession", "listMaskingSession", {})
 
     assert "credentials" in outcome["message"]
 
 
 def test_numbers_come_and_go_through_the_node_sdk(
-    sdk: Callable[[Client], Node], new_account: NewAccount
+    node_sdk_for: NodeClient, new_account: NewAccount
 ) -> None:
     account = new_account()
-    numbers, number = sdk(account.client), virtual_number()[1:]
+    numbers, number = node_sdk_for(account.client), virtual_number()[1:]
 
     added = numbers("numbers", "addOwnNumber", number, "plivo", "GB", {})["result"]
     assert added["numbers"] == [{"number": number, "status": "Success"}]
