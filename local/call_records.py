@@ -110,7 +110,10 @@ class CallRecord:
     direction: str = "inbound"
 
     def common(self, status: str) -> dict[str, str]:
-        return {
+        # For one destination the carrier's request id is that of the call.
+        request = ("ALegUUID", "ALegRequestUUID", "RequestUUID")
+        ids = dict.fromkeys(request, self.call_uuid) if self.direction == "outbound" else {}
+        return ids | {
             "CallUUID": self.call_uuid,
             "From": self.caller.removeprefix("+"),
             "To": self.dialled.removeprefix("+"),
