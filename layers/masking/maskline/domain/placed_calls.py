@@ -28,9 +28,10 @@ class OrderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallOrder:
-    """The order of a session's first call. `call_uuid` is the leg that came of it, "" for none yet.
+    """The order of a session's first call.
 
-    Whoever claims it writes a `claim` of their own. Without news it has failed at `deadline`.
+    `call_uuid` names the conversation that came of it, "" for none yet. Whoever claims it writes a
+    `claim` of their own. Without news it has failed at `deadline`.
     """
 
     session_uuid: str
@@ -44,6 +45,14 @@ class CallOrder:
         if self.status is OrderStatus.OVER:
             return bool(call_uuid) and call_uuid == self.call_uuid
         return self.status is OrderStatus.CLAIMED
+
+    def after(self, call_uuid: str, *, settles: bool) -> "CallOrder":
+        """The order once a conversation of it was heard of. One that is over stays as it is."""
+        if self.status is OrderStatus.OVER:
+            return self
+        if settles:
+            return replace(self, status=OrderStatus.OVER, call_uuid=call_uuid)
+        return replace(self, call_uuid=self.call_uuid or call_uuid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
 from maskline.domain.interactions import Interaction, applied, session_after
-from maskline.domain.placed_calls import OrderStatus, dialling, first_leg, first_route, placed
-from maskline.domain.reports import CallReport, ReportKind
+from maskline.domain.placed_calls import dialling, first_leg, first_route, placed
+from maskline.domain.reports import CallReport, LegStatus, ReportKind
 from maskline.domain.routing import connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
@@ -72,7 +72,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     now = clock.now_ms()
     session = ordered.session
     report = first_leg(ReportKind.ANSWERED, call_uuid)
-    is_ours = ordered.order.admits(call_uuid) and session.is_live(now)
+    is_ours = ordered.order.admits(call_uuid) and session.is_live(now) and not _is_lost(ordered)
     if not is_ours or not _is_line_free(session, call_uuid, is_alive):
         _write(ordered, report, settles=False)
         return _SORRY
@@ -88,6 +88,14 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     return connect(route)
 
 
+def _is_lost(ordered: OrderedCall) -> bool:
+    """Whether they hung up before anybody was dialled for them: an answer that comes too late."""
+    known = ordered.interaction
+    if known is None or known.ended_at is None:
+        return False
+    return known.callee.status is LegStatus.NOT_DIALLED
+
+
 def _is_line_free(session: Session, call_uuid: str, is_alive: LivenessCheck) -> bool:
     held = session.live_call
     if held is None or held.until <= clock.now_ms() or held.call_uuid == call_uuid:
@@ -100,15 +108,18 @@ def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:
 
 
 def _write(ordered: OrderedCall, report: CallReport, *, settles: bool) -> None:
-    """A repetition writes nothing. `settles`: the order is over, unless it was before."""
+    """A repetition writes nothing. `settles`: the order is over, unless it was before.
+
+    Any other report leaves the leg with the order, so that giving up the order ends that leg.
+    """
     before = _known(ordered, report.leg_uuid)
     after, told = applied(before, report, clock.now_ms())
     if after is before:
         return
-    is_open = ordered.order.status is OrderStatus.CLAIMED
+    order = ordered.order
     call_orders.save(
         session_after(ordered.session, before, after, told),
         after,
         told,
-        settled=ordered.order if settles and is_open else None,
+        orders=(order, order.after(after.call_uuid, settles=settles)),
     )

@@ -40,7 +40,7 @@ def place_call(session_uuid: str, place: Place) -> None:
     if ordered is None:
         return
     if not ordered.session.is_live(clock.now_ms()):
-        call_orders.settle(ordered.order)
+        until_written(lambda: _drop(session_uuid))
         return
     outcome = _placement(ordered, place)
     logger.info(
@@ -51,6 +51,13 @@ def place_call(session_uuid: str, place: Place) -> None:
     )
     if outcome in _FAILURES:
         _fail(session_uuid, _FAILURES[outcome])
+
+
+def _drop(session_uuid: str) -> None:
+    """Nothing is told of an order whose session ended before its call was placed."""
+    ordered = call_orders.read(session_uuid)
+    if ordered and ordered.order.status is not OrderStatus.OVER:
+        call_orders.settle(ordered)
 
 
 def _placement(ordered: OrderedCall, place: Place) -> Placement:
@@ -76,10 +83,12 @@ def _fail(session_uuid: str, reason: NotPlaced) -> bool:
             return False
         now = clock.now_ms()
         session = ordered.session
-        before = placed(session, ordered.order.claim or str(uuid.uuid4()), now)
+        order = ordered.order
+        before = ordered.interaction or placed(session, order.claim or str(uuid.uuid4()), now)
         after, told = applied(before, failure(reason), now)
         changed = session_after(session, before, after, told)
-        call_orders.save(changed, after, told, settled=ordered.order)
+        orders = (order, order.after(before.call_uuid, settles=True))
+        call_orders.save(changed, after, told, orders=orders)
         return True
 
     is_told = until_written(attempt)

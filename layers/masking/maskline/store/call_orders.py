@@ -1,6 +1,6 @@
 """Orders to call a first party: written with their session, claimed once, settled once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
@@ -56,19 +56,32 @@ def claim(session_uuid: str, token: str) -> bool:
 
 
 def read(session_uuid: str, call_uuid: str = "") -> OrderedCall | None:
-    """A session with an order, strongly consistent, and one of its conversations."""
+    """A session with an order, strongly consistent, and the conversation of a leg.
+
+    That is the order's own if no leg is named, or if none was known of it: a leg that was given up
+    before it was heard of.
+    """
     wanted = [keys.session(session_uuid), keys.call_order(session_uuid)]
     if call_uuid:
         wanted.append(keys.interaction(session_uuid, call_uuid))
     records = {record["item"]: record for record in table.batch_get(wanted).values()}
     if not {"session", "order"} <= records.keys():
         return None
+    order = _order_from(records["order"])
     known = records.get("interaction")
-    return OrderedCall(
-        session_from_record(records["session"]),
-        _order_from(records["order"]),
-        interaction_from_record(known) if known else None,
-    )
+    interaction = interaction_from_record(known) if known else _of_order(order, call_uuid)
+    return OrderedCall(session_from_record(records["session"]), order, interaction)
+
+
+def _of_order(order: CallOrder, call_uuid: str) -> Interaction | None:
+    if order.call_uuid in ("", call_uuid):
+        return None
+    place = keys.interaction(order.session_uuid, order.call_uuid)
+    for record in table.batch_get([place]).values():
+        interaction = interaction_from_record(record)
+        if not call_uuid or interaction.caller.uuid in ("", call_uuid):
+            return interaction
+    return None
 
 
 def save(
@@ -76,19 +89,21 @@ def save(
     interaction: Interaction,
     told: tuple[SessionEvent, ...],
     *,
-    settled: CallOrder | None,
+    orders: tuple[CallOrder, CallOrder],
 ) -> None:
-    """Write what follows from a report; `settled` is the order that this conversation ends.
+    """Write what follows from a report; `orders` are the order as it was read and as it is now.
 
     Raises table.ConditionFailedError if session or order were written since they were read.
     """
-    more = [_settlement(settled, interaction.call_uuid)] if settled else []
+    before, after = orders
+    more = [_change(session, before, after)] if after != before else []
     save_call(session, interaction, told, more)
 
 
-def settle(order: CallOrder) -> None:
+def settle(ordered: OrderedCall) -> None:
     """End an order of which nothing is to be told. Raises as `save`."""
-    table.transact([_settlement(order, "")])
+    before = ordered.order
+    table.transact([_change(ordered.session, before, before.after("", settles=True))])
 
 
 def list_due(now: int) -> list[str]:
@@ -104,13 +119,13 @@ def list_due(now: int) -> list[str]:
     ]
 
 
-def _settlement(order: CallOrder, call_uuid: str) -> table.Item:
+def _change(session: Session, before: CallOrder, after: CallOrder) -> table.Item:
     return table.put_action(
-        _order_record(replace(order, status=OrderStatus.OVER, call_uuid=call_uuid)),
+        _order_record(after) | {"ttl": purge_at_seconds(session)},
         _UNCHANGED,
         names=_NAMES,
-        before=order.status,
-        call=order.call_uuid,
+        before=before.status,
+        call=before.call_uuid,
     )
 
 

@@ -1,0 +1,92 @@
+"""The carrier and the sweep around a call that a session ordered."""
+
+from collections.abc import Callable
+from typing import Any
+
+from maskline import clock
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.call_plan import CallPlan
+from maskline.domain.interactions import Interaction
+from maskline.domain.placed_calls import OutboundCall, Placement, first_leg
+from maskline.domain.reports import CallReport, ReportKind
+from maskline.domain.sessions import Session
+from maskline.services import follow_placed_call, place_call
+from tests import builders
+from tests.integration.service import Service
+
+GIVEN_UP_SECONDS = 121
+LEG = builders.CALL_UUID
+
+
+class PlacedCall:
+    """A session that orders a call, its carrier, and the webhooks of that call."""
+
+    def __init__(self, service: Service) -> None:
+        terms = builders.terms(initiates_call=True)
+        self.service = service
+        self.session: Session = service.create(terms=terms)
+        self.requested: list[OutboundCall] = []
+        self.placement = Placement.ACCEPTED
+
+    def place(self, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """A stream record of the order; `meanwhile` happens as the carrier is asked."""
+
+        def ask(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:
+            assert (account.auth_id, session_uuid) == ("MAPLIVO", self.session.session_uuid)
+            self.requested.append(call)
+            meanwhile()
+            return self.placement
+
+        place_call.place_call(self.session.session_uuid, ask)
+
+    def sweep(self) -> int:
+        return place_call.fail_overdue_calls()
+
+    def ring(self, call_uuid: str = LEG) -> None:
+        self.report(first_leg(ReportKind.RINGING, call_uuid))
+
+    def answer(self, call_uuid: str = LEG, *, others_live: bool = True) -> CallPlan:
+        return follow_placed_call.answer_first_leg(
+            self.session.session_uuid,
+            call_uuid,
+            authenticate=_genuine,
+            is_alive=lambda *_: others_live,
+        )
+
+    def hang_up(self, call_uuid: str = LEG, **changes: Any) -> None:
+        self.report(builders.caller_ended(leg_uuid=call_uuid, **changes))
+
+    def report(self, report: CallReport) -> None:
+        uuid = self.session.session_uuid
+        assert follow_placed_call.record_first_leg(uuid, report, authenticate=_genuine)
+
+    @property
+    def order(self) -> dict[str, Any]:
+        [record] = self.service.items_of("order")
+        return record
+
+    @property
+    def interactions(self) -> tuple[Interaction, ...]:
+        return self.service.view(self.session).interactions
+
+    @property
+    def interaction(self) -> Interaction:
+        [only] = self.interactions
+        return only
+
+    @property
+    def stored(self) -> Session:
+        return self.service.stored(self.session)
+
+    @property
+    def told(self) -> list[str]:
+        return self.service.told(self.session)
+
+    @property
+    def is_line_free(self) -> bool:
+        held = self.stored.live_call
+        return held is None or held.until <= clock.now_ms()
+
+
+def _genuine(account_id: str) -> None:
+    assert account_id == builders.MAIN_ID
