@@ -8,14 +8,14 @@ from maskline.services.place_call import fail_overdue_calls
 
 
 class SweepIncompleteError(Exception):
-    """Some timeouts could not be told: an error of the function, so that its alarm counts it."""
+    """Something could not be told: an error of the function, so that its alarm counts it."""
 
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
     sweep = time_out_due_sessions()
-    calls_failed = fail_overdue_calls()
-    logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_failed=calls_failed)
-    if sweep.failed:
-        raise SweepIncompleteError(f"{sweep.failed} timeouts are still to be told")
+    calls = fail_overdue_calls()
+    logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_failed=calls.told)
+    if sweep.failed or calls.failed:
+        raise SweepIncompleteError(f"{sweep.failed} timeouts and {calls.failed} calls are left")

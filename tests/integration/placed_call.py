@@ -21,10 +21,10 @@ LEG = builders.CALL_UUID
 class PlacedCall:
     """A session that orders a call, its carrier, and the webhooks of that call."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, first: int = 0, second: int = 1) -> None:
         terms = builders.terms(initiates_call=True)
         self.service = service
-        self.session: Session = service.create(terms=terms)
+        self.session: Session = service.create(first, second, terms=terms)
         self.requested: list[OutboundCall] = []
         self.placement = Placement.ACCEPTED
 
@@ -40,7 +40,10 @@ class PlacedCall:
         place_call.place_call(self.session.session_uuid, ask)
 
     def sweep(self) -> int:
-        return place_call.fail_overdue_calls()
+        """How many orders were given up."""
+        swept = place_call.fail_overdue_calls()
+        assert swept.failed == 0
+        return swept.told
 
     def ring(self, call_uuid: str = LEG) -> None:
         self.report(first_leg(ReportKind.RINGING, call_uuid))

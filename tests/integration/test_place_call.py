@@ -5,7 +5,9 @@ import pytest
 from maskline.domain.placed_calls import OrderStatus, Placement
 from maskline.domain.reports import LegStatus
 from maskline.services import place_call
+from maskline.services.end_session import Sweep
 from maskline.store import call_orders
+from maskline.store.call_orders import OrderedCall
 from tests.builders import party, virtual
 from tests.integration.faults import Fault, FaultyWrites
 from tests.integration.manual_clock import ManualClock
@@ -203,6 +205,25 @@ def test_a_settled_order_is_purged_with_its_session(
 
     assert call.order["status"] == OrderStatus.OVER
     assert call.order["ttl"] >= purged_at
+
+
+def test_an_order_in_trouble_holds_up_no_other(
+    call: PlacedCall, time: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = PlacedCall(call.service, first=2, second=3)
+    read = call_orders.read
+
+    def troubled(session_uuid: str) -> OrderedCall | None:
+        if session_uuid == call.session.session_uuid:
+            raise KeyError("status")
+        return read(session_uuid)
+
+    monkeypatch.setattr(call_orders, "read", troubled)
+    time.advance(seconds=GIVEN_UP_SECONDS)
+
+    assert place_call.fail_overdue_calls() == Sweep(told=1, failed=1)
+
+    assert (call.told, other.told) == ([], FAILED)
 
 
 def test_a_failure_frees_nobodys_line(call: PlacedCall) -> None:

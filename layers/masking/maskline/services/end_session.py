@@ -41,7 +41,7 @@ def _is_our_write(session: Session, written: list[Session]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """How many timeouts were told, and how many could not be: the next sweep tries them again."""
+    """How many were told of, and how many could not be: the next sweep tries them again."""
 
     told: int
     failed: int

@@ -15,8 +15,9 @@ from maskline.domain.placed_calls import (
     outbound_call,
     placed,
 )
-from maskline.observability import logger
+from maskline.observability import log_failure, logger
 from maskline.services.carrier_credentials import carrier_account
+from maskline.services.end_session import Sweep
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderedCall
@@ -68,10 +69,20 @@ def _placement(ordered: OrderedCall, place: Place) -> Placement:
     return place(known, outbound_call(session), session.session_uuid)
 
 
-def fail_overdue_calls() -> int:
-    """Give up the orders that nothing was heard of in time; how many there were."""
-    due = call_orders.list_due(clock.now_ms())
-    return sum(_fail(session_uuid, NotPlaced.NO_NEWS) for session_uuid in due)
+def fail_overdue_calls() -> Sweep:
+    """Give up the orders that nothing was heard of in time. One that fails holds up no other."""
+    results = [
+        _failed_safely(session_uuid) for session_uuid in call_orders.list_due(clock.now_ms())
+    ]
+    return Sweep(told=results.count(True), failed=results.count(None))
+
+
+def _failed_safely(session_uuid: str) -> bool | None:
+    try:
+        return _fail(session_uuid, NotPlaced.NO_NEWS)
+    except Exception as error:  # noqa: BLE001 - whatever one order's trouble is
+        log_failure("call not failed", error, event="call_not_failed", session_uuid=session_uuid)
+        return None
 
 
 def _fail(session_uuid: str, reason: NotPlaced) -> bool:
