@@ -78,6 +78,10 @@ test: install $(NODE_INSTALLED) ## Run every test
 unit: install ## Run the quick tests: no engine, no network
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
+.PHONY: explore
+explore: install ## Let the property models explore for long
+	MASKLINE_EXPLORE=1 $(BIN)/python -m pytest tests/property $(ARGS)
+
 # --- Locally ----------------------------------------------------------------------------------------------------
 
 .PHONY: run

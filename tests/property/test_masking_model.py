@@ -1,13 +1,11 @@
 """The service against a model of its promises (I1, I3, I4, I8): random lives on the real engine.
 
-MASKLINE_EXPLORE=1 explores far longer than the normal suite does.
+`make explore` goes far longer than the normal suite does.
 """
 
-import os
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -40,11 +38,11 @@ from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
+from tests.property.effort import effort
 from tests.property.model import NOBODY, Model, Promise
 
 PEOPLE = 6
 NUMBERS = 4
-EXPLORING = os.environ.get("MASKLINE_EXPLORE") == "1"
 
 people = st.integers(0, PEOPLE - 1).map(party)
 numbers = st.integers(0, NUMBERS - 1).map(virtual)
@@ -314,12 +312,4 @@ def test_the_service_keeps_the_models_promises(
     monkeypatch.setattr(clock, "now_ms", time.now_ms)
     machine = type("Machine", (MaskingMachine,), {"engine": engine, "time": time})
 
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=500 if EXPLORING else 25,
-            stateful_step_count=60 if EXPLORING else 30,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    run_state_machine_as_test(machine, settings=effort(examples=25, steps=30))

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -28,6 +27,7 @@ from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
+from tests.property.effort import effort
 
 PEOPLE = 6
 NUMBERS = 3
@@ -151,12 +151,4 @@ def test_a_pin_means_one_party_on_a_number(engine: Engine, monkeypatch: pytest.M
     monkeypatch.setattr(clock, "now_ms", time.now_ms)
     machine = type("Machine", (PinMachine,), {"engine": engine, "time": time})
 
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=20,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    run_state_machine_as_test(machine, settings=effort(examples=12, steps=20))

@@ -5,7 +5,6 @@ sees the number that is current, until the session is over.
 """
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -29,6 +28,7 @@ from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.replacing import assert_table_in_step, run
 from tests.integration.service import Service
+from tests.property.effort import effort
 
 PEOPLE = 5
 NUMBERS = 4
@@ -154,12 +154,4 @@ def test_whoever_was_told_a_number_goes_on_reaching_by_it(
     monkeypatch.setattr(clock, "now_ms", time.now_ms)
     machine = type("Machine", (ReplacementMachine,), {"engine": engine, "time": time})
 
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=12,
-            stateful_step_count=25,
-            deadline=None,
-            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-        ),
-    )
+    run_state_machine_as_test(machine, settings=effort(examples=12, steps=25))
