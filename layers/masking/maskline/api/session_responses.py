@@ -8,7 +8,8 @@ from typing import Any
 from maskline.domain.interactions import Interaction
 from maskline.domain.phone_numbers import digits
 from maskline.domain.reports import LegStatus
-from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
+from maskline.domain.session_requests import shown_terms
+from maskline.domain.sessions import Role, Session, Settings, Strategy
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]
@@ -43,7 +44,7 @@ def session_object(
         **_media_part(session.settings),
         "interaction": conversations or None,
         **_totals_part(session),
-        **_terms_part(session.terms),
+        **shown_terms(session.terms),
         **({"subaccount": session.subaccount_id} if session.subaccount_id else {}),
     }
 
@@ -112,26 +113,6 @@ def _media_part(settings: Settings) -> Json:
         "record_file_format": settings.record_file_format,
         "recording_callback_url": settings.recording_callback_url,
         "recording_callback_method": settings.recording_callback_method,
-    }
-
-
-def _terms_part(terms: Terms) -> Json:
-    """The PIN fields are null where PINs are off; PINs are shown in clear, as the original does."""
-    pins = terms.pin
-    return {
-        "unknown_caller_play": terms.unknown_caller_play,
-        "is_pin_authentication_required": pins is not None,
-        "generate_pin": pins and pins.is_generated,
-        "generate_pin_length": pins and pins.generated_length,
-        "first_party_pin": pins and pins.first_pin,
-        "second_party_pin": pins and pins.second_pin,
-        "pin_prompt_play": pins and pins.prompt_url,
-        "pin_retry": pins and pins.retries,
-        "pin_retry_wait": pins and pins.wait_seconds,
-        "incorrect_pin_play": pins and pins.incorrect_url,
-        "create_session_with_single_party": True if terms.is_single_party else None,
-        "virtual_number_cooloff_period": terms.cooloff_seconds,
-        "force_pin_authentication": pins is not None and pins.is_forced,
     }
 
 

@@ -122,18 +122,27 @@ class SessionChange:
 
 
 def _fixed_values(session: Session) -> dict[str, object]:
-    terms, pins = session.terms, session.terms.pin
     return {
         "first_party": session.first_party,
         "second_party": session.second_party,
         "virtual_number_strategy": session.strategy,
         "subaccount": session.subaccount_id,
-        "initiate_call_to_first_party": terms.initiates_call,
-        "geomatch": terms.is_geomatched,
+        "initiate_call_to_first_party": session.terms.initiates_call,
+        "geomatch": session.terms.is_geomatched,
+        **shown_terms(session.terms),
+    }
+
+
+def shown_terms(terms: Terms) -> dict[str, object]:
+    """The terms that the session object shows, by their public names and in its order.
+
+    The PIN fields are null where PINs are off; PINs are in clear, as the original shows them.
+    """
+    pins = terms.pin
+    return {
         "unknown_caller_play": terms.unknown_caller_play,
         "is_pin_authentication_required": pins is not None,
-        "force_pin_authentication": pins is not None and pins.is_forced,
-        "generate_pin": pins is not None and pins.is_generated,
+        "generate_pin": pins and pins.is_generated,
         "generate_pin_length": pins and pins.generated_length,
         "first_party_pin": pins and pins.first_pin,
         "second_party_pin": pins and pins.second_pin,
@@ -141,6 +150,7 @@ def _fixed_values(session: Session) -> dict[str, object]:
         "pin_retry": pins and pins.retries,
         "pin_retry_wait": pins and pins.wait_seconds,
         "incorrect_pin_play": pins and pins.incorrect_url,
-        "create_session_with_single_party": terms.is_single_party,
+        "create_session_with_single_party": True if terms.is_single_party else None,
         "virtual_number_cooloff_period": terms.cooloff_seconds,
+        "force_pin_authentication": pins is not None and pins.is_forced,
     }
