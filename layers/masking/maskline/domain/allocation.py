@@ -123,6 +123,18 @@ def _choose_per_party(candidates: Candidates, holdings: Holdings) -> Allocation 
     return None
 
 
+def count_free(candidates: Candidates, holdings: Holdings, session: Session) -> int:
+    """How many numbers the tighter party of a session could still be given beside it."""
+    roles = (
+        (candidates.first, holdings.first, session.first_virtual_number),
+        (candidates.second, holdings.second, session.second_virtual_number),
+    )
+    return min(
+        sum(one.number not in held and one.number != own for one in pool)
+        for pool, held, own in roles
+    )
+
+
 def first_free(
     pool: Sequence[VirtualNumber], carrier: str, held: Collection[E164]
 ) -> VirtualNumber | None:

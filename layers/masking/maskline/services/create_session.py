@@ -11,6 +11,7 @@ from maskline.domain.allocation import (
     Candidates,
     candidates_for,
     choose_numbers,
+    count_free,
 )
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
 from maskline.domain.phone_numbers import E164
@@ -58,7 +59,10 @@ def _created(creation: "_Creation") -> Created:
             raise
         return replay
     logger.info(
-        "session created", event="session_created", session_uuid=created.session.session_uuid
+        "session created",
+        event="session_created",
+        session_uuid=created.session.session_uuid,
+        free_numbers=creation.free_numbers_beside(created.session),
     )
     return created
 
@@ -99,6 +103,10 @@ class _Creation:
                 return created
             pause_before_retry(attempt)
         raise ContentionError("other creates kept winning")
+
+    def free_numbers_beside(self, session: Session) -> int:
+        """What its tighter party could still be given, by what this request has read."""
+        return count_free(self._candidates, self._held.at(clock.now_ms()), session)
 
     def _attempt(self) -> Created | None:
         """Claim candidate after candidate; None where a pause is due before the next try.
@@ -158,7 +166,9 @@ class _Creation:
             if self._read_account().pool_version != account.pool_version:
                 return None
             pool_size = len(self._candidates.all)
-            logger.warning("pool exhausted", event="pool_exhausted", pool_size=pool_size)
+            logger.warning(
+                "pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0
+            )
             raise
         try:
             return self._first_fit(self._held, between)
