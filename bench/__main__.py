@@ -10,7 +10,7 @@ from importlib import import_module
 from bench.report import Section, write_section
 
 # Each is a module of this package with a function measure() -> Section.
-MEASUREMENTS: tuple[str, ...] = ()
+MEASUREMENTS: tuple[str, ...] = ("operations",)
 
 
 def main(names: list[str]) -> int:

@@ -56,7 +56,7 @@ FALLBACK_URL = "https://customer.example.com/fallback"
 FORBIDDEN_URL = "https://192.0.2.1/masking"
 UNKNOWN_UUID = "99999999-2222-4333-8444-555555555500"
 
-PINS = {
+PINS: dict[str, Any] = {
     "is_pin_authentication_required": True,
     "force_pin_authentication": True,
     "first_party_pin": "482193756104827",

@@ -1,0 +1,69 @@
+"""The service of the tests, warm, at an instant that stands still, and counted request by request.
+
+with CountedService.running() as service:
+    costs = service.costs(lambda: ...)      # of every function that runs meanwhile, in order
+"""
+
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Self
+from unittest.mock import patch
+
+from bench.cost import Cost
+from bench.ledger import Ledger
+from local.engine import Engine
+from local.runtime import Runtime
+from maskline import clock
+from tests.in_process import LambdaRuntime, Service
+
+# Fixed, as the uuids are seeded: sizes of items and shards of indexes are the same in every run.
+_NOW = 1_772_361_877_511
+_SEED = 20_260_301
+
+
+class _WarmRuntime(LambdaRuntime):
+    """Keeps what a warm function keeps, and notes what each invocation asks of AWS."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine.deployment)
+        self.ledger = Ledger(engine)
+        self.costs: list[Cost] = []
+
+    def invoke(self, logical_id: str, event: Any) -> Any:
+        with self.ledger.entry() as requests:
+            answer = Runtime.invoke(self, logical_id, event)
+        folder = self._deployment.functions[logical_id].folder
+        self.costs.append(Cost(folder, tuple(requests)))
+        return answer
+
+
+class CountedService(Service):
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.runtime: _WarmRuntime = _WarmRuntime(engine)
+
+    @classmethod
+    @contextmanager
+    def running(cls, engine: Engine) -> Iterator[Self]:
+        """The service on an engine with an empty table."""
+        seeded = random.Random(_SEED)
+        with (
+            patch.object(clock, "now_ms", lambda: _NOW),
+            patch.object(uuid, "uuid4", lambda: uuid.UUID(int=seeded.getrandbits(128), version=4)),
+            cls(engine) as service,
+            service.runtime.ledger,
+        ):
+            yield service
+
+    def costs(self, action: Callable[[], object]) -> list[Cost]:
+        """What each function cost that runs meanwhile."""
+        self.runtime.costs.clear()
+        action()
+        return list(self.runtime.costs)
+
+    def cost(self, action: Callable[[], object], *, of: str = "") -> Cost:
+        """The same, of the only one, or of the only one of the function in that folder."""
+        [cost] = [cost for cost in self.costs(action) if of in {"", cost.function}]
+        return cost
