@@ -6,7 +6,7 @@ from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.placed_calls import CallOrder, OrderStatus, order_of
 from maskline.domain.sessions import Session
-from maskline.store import keys, table
+from maskline.store import due, keys, table
 from maskline.store.calls import save_call
 from maskline.store.interaction_records import interaction_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
@@ -108,15 +108,7 @@ def settle(ordered: OrderedCall) -> None:
 
 def list_due(now: int) -> list[str]:
     """Sessions whose order should have been settled by now."""
-    return [
-        record["PK"].removeprefix("SESSION#")
-        for shard in range(keys.SHARDS)
-        for record in table.query(
-            "expiry_shard = :shard AND expires_at <= :now",
-            {":shard": keys.order_shard(shard), ":now": now},
-            IndexName=keys.SESSIONS_BY_EXPIRY,
-        )
-    ]
+    return due.list_due(keys.order_shard, now)
 
 
 def _change(session: Session, before: CallOrder, after: CallOrder) -> table.Item:

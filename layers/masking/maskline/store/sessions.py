@@ -10,7 +10,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_filter import SessionSummary
 from maskline.domain.sessions import Session
-from maskline.store import keys, table
+from maskline.store import due, keys, table
 from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
@@ -97,15 +97,7 @@ def _route_action(route: Route, *, is_owned: bool) -> table.Item:
 
 def list_due(now: int) -> list[str]:
     """Uuids of sessions whose time is over and whose timeout is still to be told."""
-    return [
-        record["PK"].removeprefix("SESSION#")
-        for shard in range(keys.SHARDS)
-        for record in table.query(
-            "expiry_shard = :shard AND expires_at <= :now",
-            {":shard": keys.expiry_shard(shard), ":now": now},
-            IndexName=keys.SESSIONS_BY_EXPIRY,
-        )
-    ]
+    return due.list_due(keys.expiry_shard, now)
 
 
 Held = dict[E164, tuple[str, int]]

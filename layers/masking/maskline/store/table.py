@@ -187,10 +187,15 @@ def _cancellation(error: ClientError) -> Exception:
     return error
 
 
-def in_parallel(*reads: Callable[[], T]) -> list[T]:
-    """The results of several reads that go out at once, in order; the first error is raised."""
-    futures = [_executor().submit(copy_context().run, read) for read in reads[1:]]
-    return [reads[0](), *(future.result() for future in futures)]
+def in_parallel(*requests: Callable[[], T]) -> list[T]:
+    """The results of several requests, so many at once, in order; the first error is raised.
+
+    None of them may come back here: they share the threads that they would wait for.
+    """
+    if not requests:
+        return []
+    futures = [_executor().submit(copy_context().run, request) for request in requests[1:]]
+    return [requests[0](), *(future.result() for future in futures)]
 
 
 @cache
