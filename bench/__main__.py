@@ -10,7 +10,10 @@ from importlib import import_module
 from bench.report import Section, write_section
 
 # Each is a module of this package with a function measure() -> Section.
-MEASUREMENTS: tuple[str, ...] = ("operations",)
+MEASUREMENTS: tuple[str, ...] = (
+    "answer_path",
+    "operations",
+)
 
 
 def main(names: list[str]) -> int:

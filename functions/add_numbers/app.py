@@ -5,6 +5,7 @@ from maskline.api.number_requests import numbers_to_add, require_main_account
 from maskline.api.number_responses import added_numbers
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import add_numbers
+from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 
@@ -19,3 +20,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     )
     results = added_numbers(add_numbers(caller, numbers))
     return json_response(202, {"api_id": request.api_id, "message": "changed", "numbers": results})
+
+
+prepare()

@@ -2,15 +2,17 @@
 
 from functools import partial
 
-from maskline.carriers.plivo import api, webhooks
+from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.call_documents import AnsweredCall, call_document
 from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import log_failure
+from maskline.secrets import fetch_secret
 from maskline.services.answer_call import Caller, answer_call
-from maskline.services.carrier_credentials import carrier_account, require_genuine
+from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.record_call import record_hangup
+from maskline.startup import prepare
 from maskline.store.calls import DialledFacts, read_dialled
 
 
@@ -41,5 +43,11 @@ def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
 
 
 def _is_alive(facts: DialledFacts, call_uuid: str) -> bool:
+    # Only where a conversation is in the way; the others do not wait for it to be loaded.
+    from maskline.carriers.plivo import api
+
     account = carrier_account("plivo", facts.number.account_id) if facts.number else None
     return account is None or api.is_call_alive(account, call_uuid)
+
+
+prepare(fetch_secret, partial(read_credentials, "plivo"))

@@ -1,5 +1,7 @@
 """A caller has entered a PIN, or let the time pass: connect them, or ask again."""
 
+from functools import partial
+
 from maskline.carriers.plivo import api, webhooks
 from maskline.carriers.plivo.call_documents import (
     AnsweredCall,
@@ -10,8 +12,10 @@ from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
 from maskline.carriers.plivo.responses import Response, document
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import log_failure
-from maskline.services.carrier_credentials import carrier_account, require_genuine
+from maskline.secrets import fetch_secret
+from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.collect_pin import PinEntry, collect_pin
+from maskline.startup import prepare
 
 
 @webhook_handler(require_genuine)
@@ -41,3 +45,6 @@ def _answered(webhook: Webhook, asked: AnsweredCall) -> Response:
 def _is_alive(account_id: str, call_uuid: str) -> bool:
     account = carrier_account("plivo", account_id)
     return account is None or api.is_call_alive(account, call_uuid)
+
+
+prepare(fetch_secret, partial(read_credentials, "plivo"))

@@ -5,7 +5,9 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_requests import idempotency_key, session_request
 from maskline.api.session_responses import session_object
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.create_session import create_session
+from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 
@@ -28,3 +30,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         "session": session_object(session, (), now=session.created_at),
     }
     return json_response(201, answer)
+
+
+prepare(fetch_secret)

@@ -2,7 +2,9 @@
 
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.end_session import end_session
+from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 
@@ -10,3 +12,6 @@ from maskline.store.accounts import get_account
 def handler(request: ApiRequest, caller: Caller) -> Response:
     end_session(caller, request.path("session_uuid"))
     return json_response(200, {"api_id": request.api_id, "message": "Session expired"})
+
+
+prepare(fetch_secret)

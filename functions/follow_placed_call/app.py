@@ -1,5 +1,7 @@
 """The carrier calls a first party for us: the phone rings, is answered, is hung up."""
 
+from functools import partial
+
 from maskline.carriers.plivo import api, webhooks
 from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
 from maskline.carriers.plivo.follow_up import follow_up, require_own_first_leg
@@ -8,9 +10,10 @@ from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.placed_calls import first_leg
 from maskline.domain.reports import ReportKind
 from maskline.observability import log_failure
-from maskline.secrets import subkey
-from maskline.services.carrier_credentials import carrier_account, require_genuine
+from maskline.secrets import fetch_secret, subkey
+from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.follow_placed_call import answer_first_leg, record_first_leg
+from maskline.startup import prepare
 
 
 @webhook_handler(require_genuine)
@@ -48,3 +51,6 @@ def _answered(webhook: Webhook, session_uuid: str, call_uuid: str) -> Response:
 def _is_alive(account_id: str, call_uuid: str) -> bool:
     account = carrier_account("plivo", account_id)
     return account is None or api.is_call_alive(account, call_uuid)
+
+
+prepare(fetch_secret, partial(read_credentials, "plivo"))

@@ -5,6 +5,7 @@ from maskline.api.number_requests import number_in_path
 from maskline.api.number_responses import number_object
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import get_number
+from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 
@@ -12,3 +13,6 @@ from maskline.store.accounts import get_account
 def handler(request: ApiRequest, caller: Caller) -> Response:
     number = get_number(caller, number_in_path(request.path("number")))
     return json_response(200, {"api_id": request.api_id, **number_object(number, caller.path_id)})
+
+
+prepare()

@@ -7,6 +7,7 @@ from maskline.api.session_responses import session_object
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
 from maskline.services.read_sessions import get_session
+from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 
@@ -20,3 +21,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         call_url=call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url}),
     )
     return json_response(200, {"api_id": request.api_id, "response": session})
+
+
+prepare()

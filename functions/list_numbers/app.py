@@ -6,6 +6,7 @@ from maskline.api.number_responses import number_object, numbers_path
 from maskline.api.pagination import page_request
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import list_numbers
+from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 
@@ -20,3 +21,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         "objects": [number_object(number, caller.path_id) for number in shown],
     }
     return json_response(200, answer)
+
+
+prepare()

@@ -8,7 +8,9 @@ from maskline.api.pagination import page_request
 from maskline.api.session_responses import listed_session_object, sessions_path
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.read_sessions import list_sessions
+from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 
@@ -28,3 +30,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     meta = page.meta(sessions_path(caller.path_id), found.total_count)
     response = {"meta": meta, "objects": objects}
     return json_response(200, {"api_id": request.api_id, "response": response})
+
+
+prepare(fetch_secret)

@@ -1,14 +1,17 @@
 """The carrier reports on a Dial that we ordered: what happens meanwhile, and that it is over."""
 
+from functools import partial
+
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.endpoint import Webhook, webhook_handler
 from maskline.carriers.plivo.follow_up import require_own_follow_up
 from maskline.carriers.plivo.responses import Response, acknowledged, document
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, HangUp
 from maskline.domain.reports import CallReport, LegStatus
-from maskline.secrets import subkey
-from maskline.services.carrier_credentials import require_genuine
+from maskline.secrets import fetch_secret, subkey
+from maskline.services.carrier_credentials import read_credentials, require_genuine
 from maskline.services.record_call import record_report
+from maskline.startup import prepare
 
 
 @webhook_handler(require_genuine)
@@ -32,3 +35,6 @@ def _after_dial(report: CallReport) -> CallPlan:
     if report.status is LegStatus.COMPLETED:
         return HangUp()
     return Announce(Announcement.PARTY_UNAVAILABLE)
+
+
+prepare(fetch_secret, partial(read_credentials, "plivo"))

@@ -1,10 +1,14 @@
 """A caller's leg is over: record how it ended and what it cost."""
 
+from functools import partial
+
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.endpoint import Webhook, webhook_handler
 from maskline.carriers.plivo.responses import Response, acknowledged
-from maskline.services.carrier_credentials import require_genuine
+from maskline.secrets import fetch_secret
+from maskline.services.carrier_credentials import read_credentials, require_genuine
 from maskline.services.record_call import record_hangup
+from maskline.startup import prepare
 
 
 @webhook_handler(require_genuine)
@@ -13,3 +17,6 @@ def handler(webhook: Webhook) -> Response:
     call_uuid, report = webhooks.parse_hangup(webhook.request)
     record_hangup(call_uuid, report, authenticate=webhook.authenticate)
     return acknowledged()
+
+
+prepare(fetch_secret, partial(read_credentials, "plivo"))

@@ -4,6 +4,7 @@ from maskline.api.http import ApiRequest, Response, api_handler, empty_response
 from maskline.api.number_requests import number_in_path, require_main_account
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import release_number
+from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 
@@ -12,3 +13,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     require_main_account(caller)
     release_number(caller, number_in_path(request.path("number")))
     return empty_response(204)
+
+
+prepare()

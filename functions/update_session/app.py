@@ -7,7 +7,9 @@ from maskline.api.session_requests import session_change
 from maskline.api.session_responses import session_object
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.update_session import update_session
+from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 
@@ -23,3 +25,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     )
     answer = {"api_id": request.api_id, "message": "Session updated", "session": session}
     return json_response(200, answer)
+
+
+prepare(fetch_secret)

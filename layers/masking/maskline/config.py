@@ -28,6 +28,11 @@ class DeploymentSettings:
     api_base_url: str = ""
 
 
+def runs_in_lambda() -> bool:
+    """Whether Lambda started this process, and not a test or the local stack."""
+    return "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ
+
+
 @cache
 def settings() -> DeploymentSettings:
     """The settings, read once. Tests that change the environment call `settings.cache_clear()`."""

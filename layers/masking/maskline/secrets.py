@@ -20,3 +20,8 @@ def _deployment_secret() -> bytes:
 def subkey(purpose: str) -> bytes:
     """A 32-byte key for one purpose; keys of different purposes say nothing about each other."""
     return hmac.digest(_deployment_secret(), purpose.encode(), hashlib.sha256)
+
+
+def fetch_secret() -> None:
+    """Fetch the secret ahead of the keys that will be derived from it."""
+    _deployment_secret()

@@ -29,6 +29,11 @@ def _cached() -> dict[str, _Cached]:
     return {}
 
 
+def read_credentials(carrier: str) -> None:
+    """Read the credentials that webhooks of this carrier will be checked with."""
+    _credentials(carrier, _KEEP_MS)
+
+
 def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:
     """Raise ForgedWebhookError unless `check` passes with tokens of that account (None: of any)."""
     if check(_tokens(_credentials(carrier, _KEEP_MS), account_id)):

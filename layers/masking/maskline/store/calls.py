@@ -16,7 +16,7 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
 from maskline.store import keys, table
 from maskline.store.interaction_records import interaction_from_record, interaction_record
-from maskline.store.numbers import number_from_record
+from maskline.store.number_records import number_from_record
 from maskline.store.route_records import greeting_from_record, route_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
 from maskline.store.sessions import get_session, next_record

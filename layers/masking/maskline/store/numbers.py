@@ -8,6 +8,7 @@ from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.replacement import ReplacementOrder
 from maskline.store import keys, replacement_orders, table
+from maskline.store.number_records import number_fields, number_from_record
 from maskline.store.table import Record
 
 
@@ -117,7 +118,7 @@ def _keys(virtual_number: E164, account_id: str) -> list[keys.Key]:
 
 def _records(number: VirtualNumber) -> list[Record]:
     kinds = zip(_keys(number.number, number.account_id), ("number", "pool_number"), strict=True)
-    return [{**key, "item": item, **_fields(number)} for key, item in kinds]
+    return [{**key, "item": item, **number_fields(number)} for key, item in kinds]
 
 
 def _transact(account_id: str, actions: list[table.Item]) -> None:
@@ -128,34 +129,3 @@ def _transact(account_id: str, actions: list[table.Item]) -> None:
         one=1,
     )
     table.transact([*actions, bump])
-
-
-def _fields(number: VirtualNumber) -> Record:
-    return {
-        "number": number.number,
-        "account_id": number.account_id,
-        "subaccount_id": number.subaccount_id,
-        "carrier": number.carrier,
-        "country": number.country,
-        "added_at": number.added_at,
-        "number_status": number.status,
-        "number_health": number.health,
-        "alias": number.alias,
-        "fallback_answer_url": number.fallback_answer_url,
-    }
-
-
-def number_from_record(record: Record) -> VirtualNumber:
-    """A number from either of its two items."""
-    return VirtualNumber(
-        number=E164(record["number"]),
-        account_id=record["account_id"],
-        subaccount_id=record["subaccount_id"],
-        carrier=record["carrier"],
-        country=record["country"],
-        added_at=record["added_at"],
-        status=NumberStatus(record["number_status"]),
-        health=NumberHealth(record["number_health"]),
-        alias=record["alias"],
-        fallback_answer_url=record["fallback_answer_url"],
-    )

@@ -9,7 +9,7 @@ from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
-from maskline.store.numbers import number_from_record
+from maskline.store.number_records import number_from_record
 from maskline.store.route_records import route_from_record
 from maskline.store.session_records import session_from_record
 from maskline.store.table import Record

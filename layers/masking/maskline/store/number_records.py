@@ -1,0 +1,37 @@
+"""Virtual numbers as items of the table, and back."""
+
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.store.table import Record
+
+
+def number_fields(number: VirtualNumber) -> Record:
+    """What both items of a number hold besides their keys."""
+    return {
+        "number": number.number,
+        "account_id": number.account_id,
+        "subaccount_id": number.subaccount_id,
+        "carrier": number.carrier,
+        "country": number.country,
+        "added_at": number.added_at,
+        "number_status": number.status,
+        "number_health": number.health,
+        "alias": number.alias,
+        "fallback_answer_url": number.fallback_answer_url,
+    }
+
+
+def number_from_record(record: Record) -> VirtualNumber:
+    """A number from either of its two items."""
+    return VirtualNumber(
+        number=E164(record["number"]),
+        account_id=record["account_id"],
+        subaccount_id=record["subaccount_id"],
+        carrier=record["carrier"],
+        country=record["country"],
+        added_at=record["added_at"],
+        status=NumberStatus(record["number_status"]),
+        health=NumberHealth(record["number_health"]),
+        alias=record["alias"],
+        fallback_answer_url=record["fallback_answer_url"],
+    )

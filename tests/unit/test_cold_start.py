@@ -1,0 +1,101 @@
+"""What a caller would hear as silence when Lambda starts a function: what is loaded, and when."""
+
+import ast
+import os
+import subprocess
+import sys
+
+import pytest
+
+from local import template
+from maskline import aws
+
+LAYER = template.ROOT / "layers" / "masking"
+SOURCES = [*LAYER.rglob("*.py"), *(template.ROOT / "functions").rglob("app.py")]
+# Packages of others that answering needs: botocore with what it imports, and the Logger.
+ON_THE_ANSWER_PATH = {
+    "aws_lambda_powertools",
+    "botocore",
+    "certifi",
+    "dateutil",
+    "jmespath",
+    "six",
+    "typing_extensions",
+    "urllib3",
+}
+# Ours that other functions need.
+NOT_ON_THE_ANSWER_PATH = {
+    "maskline.api",
+    "maskline.callbacks",
+    "maskline.carriers.plivo.api",
+    "maskline.domain.allocation",
+    "maskline.domain.placed_calls",
+    "maskline.domain.replacement",
+    "maskline.outbound",
+    "maskline.services.create_session",
+}
+# A stray `import urllib.request` costs more than all of the standard library that is needed.
+NOT_OF_THE_STANDARD_LIBRARY = {"asyncio", "xml.sax", "multiprocessing", "unittest"}
+READS_THE_SECRET = "secretsmanager:GetSecretValue"
+
+FUNCTIONS = template.functions()
+SNAPSHOTS = [
+    function
+    for logical_id, function in FUNCTIONS.items()
+    if template.resources("AWS::Lambda::Function")[logical_id].get("SnapStart")
+]
+
+
+@pytest.fixture(scope="module")
+def loaded() -> set[str]:
+    """Every module that importing the answering function loads, in a process of its own."""
+    path = os.pathsep.join((str(template.ROOT), str(LAYER)))
+    program = "import sys, functions.answer_call.app; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.split())
+
+
+def test_answering_loads_only_the_packages_that_it_needs(loaded: set[str]) -> None:
+    packages = {name.partition(".")[0] for name in loaded} - sys.stdlib_module_names
+
+    strays = {name for name in packages - ON_THE_ANSWER_PATH if not name.startswith("_")}
+
+    assert strays == {"functions", "maskline"}
+
+
+def test_answering_loads_nothing_that_only_other_functions_need(loaded: set[str]) -> None:
+    assert not loaded & NOT_ON_THE_ANSWER_PATH
+    assert not loaded & NOT_OF_THE_STANDARD_LIBRARY
+
+
+def test_the_sdk_looks_only_for_the_services_that_are_used() -> None:
+    asked = {
+        node.args[0].value
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "aws.client"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+    assert asked == set(aws.SERVICES)
+
+
+@pytest.mark.parametrize("function", SNAPSHOTS, ids=lambda function: function.folder)
+def test_a_function_with_a_snapshot_reads_ahead_what_it_may(function: template.Function) -> None:
+    source = (template.ROOT / "functions" / function.folder / "app.py").read_text()
+    last = ast.parse(source).body[-1]
+    assert isinstance(last, ast.Expr)
+    assert isinstance(last.value, ast.Call)
+
+    read = {ast.unparse(argument) for argument in last.value.args}
+
+    assert ast.unparse(last.value.func) == "prepare"
+    assert ("fetch_secret" in read) == (READS_THE_SECRET in str(function.statements))
+    assert (len(read) == 2) == ("webhook_handler" in source)
