@@ -1,10 +1,10 @@
-"""Every minute: tell what no request tells, that time is over or a call was never heard of."""
+"""Every minute: tell what no request tells, that time is over or a call not heard of any more."""
 
 from typing import Any
 
 from maskline.observability import discreet, logger
 from maskline.services.end_session import time_out_due_sessions
-from maskline.services.place_call import fail_overdue_calls
+from maskline.services.overdue_calls import give_up_overdue_calls
 
 
 class SweepIncompleteError(Exception):
@@ -15,7 +15,7 @@ class SweepIncompleteError(Exception):
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
     sweep = time_out_due_sessions()
-    calls = fail_overdue_calls()
-    logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_failed=calls.told)
+    calls = give_up_overdue_calls()
+    logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_given_up=calls.told)
     if sweep.failed or calls.failed:
         raise SweepIncompleteError(f"{sweep.failed} timeouts and {calls.failed} calls are left")

@@ -10,11 +10,12 @@ from maskline.domain.interactions import Interaction
 from maskline.domain.placed_calls import OutboundCall, Placement, first_leg
 from maskline.domain.reports import CallReport, ReportKind
 from maskline.domain.sessions import Session
-from maskline.services import follow_placed_call, place_call
+from maskline.services import follow_placed_call, overdue_calls, place_call
 from tests import builders
 from tests.integration.service import Service
 
 GIVEN_UP_SECONDS = 121
+LONG_SILENCE_SECONDS = 300
 LEG = builders.CALL_UUID
 
 
@@ -40,8 +41,8 @@ class PlacedCall:
         place_call.place_call(self.session.session_uuid, ask)
 
     def sweep(self) -> int:
-        """How many orders were given up."""
-        swept = place_call.fail_overdue_calls()
+        """How many orders and calls were given up."""
+        swept = overdue_calls.give_up_overdue_calls()
         assert swept.failed == 0
         return swept.told
 

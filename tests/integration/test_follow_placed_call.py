@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from maskline.domain.call_plan import Announce, Announcement, Dial
-from maskline.domain.interactions import Leg
+from maskline.domain.legs import Leg
 from maskline.domain.placed_calls import OrderStatus
 from maskline.domain.reports import LegStatus
 from maskline.services import follow_placed_call
@@ -14,7 +14,12 @@ from tests import builders
 from tests.builders import party, virtual
 from tests.integration.faults import Fault, FaultyWrites
 from tests.integration.manual_clock import ManualClock
-from tests.integration.placed_call import GIVEN_UP_SECONDS, LEG, PlacedCall
+from tests.integration.placed_call import (
+    GIVEN_UP_SECONDS,
+    LEG,
+    LONG_SILENCE_SECONDS,
+    PlacedCall,
+)
 from tests.integration.service import Service
 from tests.integration.threads import together
 
@@ -27,6 +32,15 @@ CONVERSATION = [
     "SessionSecondPartyAnswer",
     "SessionSecondPartyHangup",
     *ENDS,
+]
+
+# Whoever hangs up before anybody was dialled, or before the carrier could do so.
+CUT_SHORT = [
+    *FIRST_LEG,
+    "SessionSecondPartyRing",
+    "SessionFirstPartyHangup",
+    "SessionSecondPartyHangup",
+    "SessionPartiesHangup",
 ]
 
 
@@ -88,9 +102,13 @@ def test_a_conversation_ends_the_same_in_every_order(
 
 
 @pytest.mark.parametrize("order", list(permutations(["ring", "answer", "hangup"])))
-def test_a_first_leg_ends_the_same_in_every_order(call: PlacedCall, order: Sequence[str]) -> None:
+def test_a_first_leg_ends_the_same_in_every_order(
+    call: PlacedCall, time: ManualClock, order: Sequence[str]
+) -> None:
     for name in (*order, *order):
         webhook(call, name)
+    time.advance(seconds=LONG_SILENCE_SECONDS)
+    call.sweep()
 
     assert call.interaction.caller == Leg(
         status=LegStatus.COMPLETED,
@@ -103,8 +121,8 @@ def test_a_first_leg_ends_the_same_in_every_order(call: PlacedCall, order: Seque
         hangup_code=4010,
         has_rung=True,
     )
-    assert {*FIRST_LEG, ENDS[0]} <= set(call.told)
-    assert len(set(call.told)) == len(call.told)
+    assert call.told == CUT_SHORT
+    assert call.interaction.callee.status is LegStatus.CANCEL
     assert (call.order["status"], call.order["call_uuid"]) == (OrderStatus.OVER, LEG)
     assert call.stored.totals.call_count == 1
     assert call.is_line_free
@@ -126,9 +144,53 @@ def test_who_does_not_answer_is_told_of(call: PlacedCall, order: Sequence[str]) 
 def test_nobody_is_dialled_for_who_has_hung_up(call: PlacedCall) -> None:
     call.hang_up()
 
+    assert call.answer() == call.answer() == SORRY
+
+    callee = call.interaction.callee
+    assert (callee.status, callee.uuid) == (LegStatus.CANCEL, "")
+    assert call.stored.live_call is None
+    assert call.told == CUT_SHORT
+
+
+@pytest.mark.parametrize("is_heard_of", [True, False])
+def test_a_leg_that_ended_leaves_the_order_to_another(
+    call: PlacedCall, time: ManualClock, is_heard_of: bool
+) -> None:
+    """The carrier made two calls of one request."""
+    if is_heard_of:
+        call.ring("other")
+    call.hang_up()
+    call.answer()
+
+    assert isinstance(call.answer("other"), Dial)
+
+    assert (call.order["status"], call.order["call_uuid"]) == (OrderStatus.OVER, "other")
+    time.advance(seconds=GIVEN_UP_SECONDS)
+    assert call.sweep() == 0
+
+
+def test_an_order_whose_only_leg_ended_is_settled_in_silence(
+    call: PlacedCall, time: ManualClock
+) -> None:
+    call.hang_up(status=LegStatus.BUSY, duration_seconds=0)
+    assert call.order["status"] == OrderStatus.CLAIMED
+    time.advance(seconds=GIVEN_UP_SECONDS)
+
+    assert call.sweep() == 0
+
+    assert (call.order["status"], "expiry_shard" in call.order) == (OrderStatus.OVER, False)
+    assert call.told == ENDS
+    assert call.answer("other") == SORRY
+
+
+def test_who_was_told_sorry_once_stays_so(call: PlacedCall) -> None:
+    """Their leg plays the apology: the line that is free by now is of no use to it."""
+    call.service.call(party(1), virtual(0), call_uuid="second")
+    assert call.answer() == SORRY
+    call.service.report(call.session, "second", builders.caller_ended(leg_uuid="second"))
+
     assert call.answer() == SORRY
 
-    assert call.interaction.callee.status is LegStatus.NOT_DIALLED
     assert call.stored.live_call is None
 
 

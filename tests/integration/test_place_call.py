@@ -6,6 +6,7 @@ from maskline.domain.placed_calls import OrderStatus, Placement
 from maskline.domain.reports import LegStatus
 from maskline.services import place_call
 from maskline.services.end_session import Sweep
+from maskline.services.overdue_calls import give_up_overdue_calls
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderedCall
 from tests.builders import party, virtual
@@ -202,6 +203,8 @@ def test_a_settled_order_is_purged_with_its_session(
         call.sweep()
     if settle == "hangup":
         call.hang_up()
+        time.advance(seconds=GIVEN_UP_SECONDS)
+        call.sweep()
 
     assert call.order["status"] == OrderStatus.OVER
     assert call.order["ttl"] >= purged_at
@@ -221,7 +224,7 @@ def test_an_order_in_trouble_holds_up_no_other(
     monkeypatch.setattr(call_orders, "read", troubled)
     time.advance(seconds=GIVEN_UP_SECONDS)
 
-    assert place_call.fail_overdue_calls() == Sweep(told=1, failed=1)
+    assert give_up_overdue_calls() == Sweep(told=1, failed=1)
 
     assert (call.told, other.told) == ([], FAILED)
 

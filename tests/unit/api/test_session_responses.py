@@ -9,7 +9,8 @@ import pytest
 from maskline.api.call_links import call_urls
 from maskline.api.session_responses import amount, listed_session_object, session_object, time_text
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.interactions import Interaction, Leg
+from maskline.domain.interactions import Interaction
+from maskline.domain.legs import Leg
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import LiveCall, Role, Strategy, Totals
 from tests import builders

@@ -29,18 +29,11 @@ def test_an_order_waits_a_minute_longer_than_the_phone_rings() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "call_uuid", "is_admitted"),
-    [
-        (DUE, "leg", False),
-        (CLAIMED, "leg", True),
-        (replace(CLAIMED, call_uuid="another"), "leg", True),
-        (OVER, "leg", True),
-        (OVER, "another", False),
-        (replace(OVER, call_uuid=""), "", False),
-    ],
+    ("order", "is_awaiting"),
+    [(DUE, False), (CLAIMED, True), (replace(CLAIMED, call_uuid="leg"), True), (OVER, False)],
 )
-def test_an_order_admits_one_leg(order: CallOrder, call_uuid: str, is_admitted: bool) -> None:
-    assert order.admits(call_uuid) is is_admitted
+def test_an_order_awaits_a_leg_until_one_is_connected(order: CallOrder, is_awaiting: bool) -> None:
+    assert order.awaits_leg is is_awaiting
 
 
 def test_an_order_knows_its_first_leg_until_one_settles_it() -> None:

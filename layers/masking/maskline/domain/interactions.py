@@ -5,46 +5,20 @@ Carriers repeat and reorder their webhooks. A report is applied once, by its key
 first implies it. So the final state, the totals and the set of events are the same in every order.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 
-from maskline.domain import events
+from maskline.domain import events, legs
 from maskline.domain.events import Outcome, SessionEvent
+from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Role, Session, Totals
 
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One leg of a conversation; `uuid` is the carrier's, "" until one is known."""
-
-    status: LegStatus
-    uuid: str = ""
-    was_answered: bool = False
-    duration_seconds: int = 0
-    billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
-    hangup_cause: str = ""
-    hangup_code: int = 0
-    has_rung: bool = False
-
-    @property
-    def totals(self) -> Totals:
-        return Totals(1 if self.uuid else 0, self.billed_seconds, self.amount)
-
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome(
-            self.duration_seconds,
-            self.billed_seconds,
-            format(self.amount, "f"),
-            self.hangup_cause,
-            self.hangup_code,
-        )
+# The carrier's reports on a call follow each other within seconds; a repeated one within minutes.
+_PATIENCE_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +55,21 @@ class Interaction:
     def duration_seconds(self) -> int:
         """Sum of the legs' durations, not the wall-clock span."""
         return self.caller.duration_seconds + self.callee.duration_seconds
+
+    @property
+    def overdue_at(self) -> int | None:
+        """When to give up waiting for what the carrier still owes of a call whose caller is gone.
+
+        None while the call lasts, and once its end has been told.
+        """
+        if not self.caller.status.is_final or self.ended_at is None:
+            return None
+        is_told = events.PARTIES_HANGUP in self.told
+        return None if is_told else self.ended_at + _PATIENCE_SECONDS * 1000
+
+    def has_heard(self, kind: ReportKind, side: Side) -> bool:
+        """Whether such a report was applied."""
+        return any(key.startswith(f"{kind}:{side}:") for key in self.applied)
 
 
 def begun(
@@ -122,16 +111,10 @@ def applied(
         changed = _recorded(interaction, report)
     else:
         changed = _followed(interaction, report, now)
+    changed = replace(changed, applied=changed.applied | {report.key})
     due = [(name, facts) for name, facts in _implied(changed) if name not in changed.told]
     told = tuple(_event(changed, name, now, facts) for name, facts in due)
-    return (
-        replace(
-            changed,
-            applied=changed.applied | {report.key},
-            told=changed.told | {name for name, _ in due},
-        ),
-        told,
-    )
+    return replace(changed, told=changed.told | {name for name, _ in due}), told
 
 
 def session_after(
@@ -166,7 +149,7 @@ def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
         return interaction
     changed = replace(interaction, recording=replace(reported, file_format=ordered.file_format))
     if reported.status is RecordingStatus.COMPLETED:
-        return replace(changed, callee=_picked_up(interaction.callee))
+        return replace(changed, callee=legs.picked_up(interaction.callee))
     return changed
 
 
@@ -177,60 +160,21 @@ def _followed(interaction: Interaction, report: CallReport, now: int) -> Interac
     return changed
 
 
+_TRANSITIONS: dict[ReportKind, Callable[[Leg, CallReport], Leg]] = {
+    ReportKind.RINGING: legs.rung,
+    ReportKind.ANSWERED: legs.answered,
+    ReportKind.ENDED: legs.ended,
+    ReportKind.DIAL_OVER: legs.dial_over,
+    ReportKind.GIVEN_UP: legs.given_up,
+}
+
+
 def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
     leg = interaction.caller if report.side is Side.CALLER else interaction.callee
-    match report.kind:
-        case ReportKind.RINGING:
-            leg = replace(leg, uuid=report.leg_uuid or leg.uuid, has_rung=True)
-        case ReportKind.ANSWERED:
-            leg = _answered(leg, report)
-        case ReportKind.ENDED:
-            leg = _ended(leg, report)
-        case ReportKind.DIAL_OVER:
-            leg = _dial_over(leg, report)
+    leg = _TRANSITIONS[report.kind](leg, report)
     if report.side is Side.CALLER:
         return replace(interaction, caller=leg)
     return replace(interaction, callee=leg)
-
-
-def _answered(leg: Leg, report: CallReport) -> Leg:
-    return replace(_picked_up(leg), uuid=report.leg_uuid or leg.uuid)
-
-
-def _picked_up(leg: Leg) -> Leg:
-    status = leg.status if leg.status.is_final else LegStatus.IN_PROGRESS
-    return replace(leg, was_answered=True, has_rung=True, status=status)
-
-
-def _ended(leg: Leg, report: CallReport) -> Leg:
-    """The carrier's last word on a leg: its figures replace whatever was concluded before."""
-    return Leg(
-        status=report.status,
-        uuid=report.leg_uuid or leg.uuid,
-        was_answered=leg.was_answered or report.duration_seconds > 0,
-        has_rung=leg.has_rung,
-        duration_seconds=report.duration_seconds,
-        billed_seconds=report.billed_seconds,
-        amount=report.amount,
-        hangup_cause=report.hangup_cause,
-        hangup_code=report.hangup_code,
-    )
-
-
-def _dial_over(leg: Leg, report: CallReport) -> Leg:
-    """An unanswered attempt ends here; an answered one waits for the leg's own figures."""
-    is_completed = report.status is LegStatus.COMPLETED
-    known = replace(
-        leg, uuid=report.leg_uuid or leg.uuid, was_answered=leg.was_answered or is_completed
-    )
-    if leg.status.is_final or is_completed:
-        return known
-    return replace(
-        known,
-        status=report.status,
-        hangup_cause=report.hangup_cause,
-        hangup_code=report.hangup_code,
-    )
 
 
 def _is_over(interaction: Interaction, report: CallReport) -> bool:
@@ -268,14 +212,29 @@ def _beginnings(interaction: Interaction) -> Iterator[Implied]:
 
 def _endings(interaction: Interaction) -> Iterator[Implied]:
     caller, callee, recording = interaction.caller, interaction.callee, interaction.recording
+    is_caller_gone = caller.status.is_final and not _is_undecided(interaction)
     if callee.status.is_final:
         yield events.hangup(interaction.caller_role.other), callee.outcome
-    if caller.status.is_final:
+    if is_caller_gone:
         yield events.hangup(interaction.caller_role), caller.outcome
     if recording and callee.was_answered and recording.status is not RecordingStatus.ORDERED:
         yield events.recording_end(recording), recording
-    if caller.status.is_final and not callee.status.is_open:
+    if is_caller_gone and not callee.status.is_open:
         yield events.PARTIES_HANGUP, _joint_outcome(interaction)
+
+
+def _is_undecided(interaction: Interaction) -> bool:
+    """Whether somebody picked up and hung up whose answer webhook is still on its way.
+
+    What is told of them is the same in either order, so their end waits for it.
+    """
+    if (
+        interaction.callee.status is not LegStatus.NOT_DIALLED
+        or not interaction.caller.was_answered
+    ):
+        return False
+    is_decided = interaction.has_heard(ReportKind.ANSWERED, Side.CALLER)
+    return not is_decided and not interaction.has_heard(ReportKind.GIVEN_UP, Side.CALLEE)
 
 
 def _joint_outcome(interaction: Interaction) -> Outcome:

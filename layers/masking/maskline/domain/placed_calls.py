@@ -1,16 +1,24 @@
 """Request-a-call: the carrier calls the first party, who is then connected to the second.
 
-The order to do so is written with the session. It is DUE until somebody claims it and OVER once a
-leg that came of it was answered or ended, or nothing came of it.
+The order to do so is written with the session. It is DUE until somebody claims it, and OVER once a
+leg that came of it was connected or none can be any more. A leg that ends before does not settle
+it: a carrier that made two of one request may still be ringing with the other.
 """
 
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
-from maskline.domain.interactions import Interaction, Leg
+from maskline.domain.interactions import Interaction
+from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording
-from maskline.domain.reports import CallReport, LegStatus, ReportKind, Side
+from maskline.domain.reports import (
+    NOTHING_REPORTED,
+    CallReport,
+    LegStatus,
+    ReportKind,
+    Side,
+)
 from maskline.domain.routing import Route, RouteKind, routes_of
 from maskline.domain.sessions import Role, Session
 
@@ -40,10 +48,9 @@ class CallOrder:
     claim: str = ""
     call_uuid: str = ""
 
-    def admits(self, call_uuid: str) -> bool:
-        """Whether that leg is the one that this order is for: the first that was answered."""
-        if self.status is OrderStatus.OVER:
-            return bool(call_uuid) and call_uuid == self.call_uuid
+    @property
+    def awaits_leg(self) -> bool:
+        """Whether the next leg that is answered is the one to connect."""
         return self.status is OrderStatus.CLAIMED
 
     def after(self, call_uuid: str, *, settles: bool) -> "CallOrder":
@@ -79,7 +86,7 @@ class NotPlaced(StrEnum):
 
     REFUSED = "CARRIER_API_REFUSED"
     UNREACHABLE = "CARRIER_API_UNREACHABLE"
-    NO_NEWS = "CARRIER_REPORTED_NOTHING"
+    NO_NEWS = NOTHING_REPORTED
 
 
 def order_of(session: Session) -> CallOrder | None:
@@ -132,6 +139,16 @@ def dialling(interaction: Interaction, route: Route) -> Interaction:
         return interaction
     recording = Recording(route.record_format) if route.record_format else None
     return replace(interaction, callee=Leg(LegStatus.RINGING), recording=recording)
+
+
+def is_decided(interaction: Interaction) -> bool:
+    """Whether this leg's answer was met before: to connect it, or to say sorry."""
+    return interaction.has_heard(ReportKind.ANSWERED, Side.CALLER)
+
+
+def is_connected(interaction: Interaction) -> bool:
+    """Whether the second party is being rung for this leg, or talks to it."""
+    return interaction.ended_at is None and interaction.callee.status.is_open
 
 
 def first_leg(kind: ReportKind, call_uuid: str) -> CallReport:

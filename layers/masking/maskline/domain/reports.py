@@ -39,12 +39,13 @@ class LegStatus(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """What a carrier's webhook can say."""
+    """What a carrier's webhook can say; GIVEN_UP: or that it says no more."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
     ENDED = "ended"
     DIAL_OVER = "dial_over"
+    GIVEN_UP = "given_up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,8 @@ class CallReport:
     """One carrier webhook in neutral words. `leg_uuid` is "" where the leg was never created.
 
     RINGING, ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach
-    the callee is finished, and with which status. Durations are seconds.
+    the callee is finished, and with which status; GIVEN_UP is ours: no more reports are waited for.
+    Durations are seconds.
     """
 
     kind: ReportKind
@@ -74,6 +76,17 @@ class CallReport:
     def subject(self) -> str:
         """What it is about, for a log line."""
         return f"{self.side} {self.kind}"
+
+
+# The cause that we tell of an end that the carrier never reported.
+NOTHING_REPORTED = "CARRIER_REPORTED_NOTHING"
+
+
+def silence() -> CallReport:
+    """The carrier owed a report on the callee's leg, and none came."""
+    return CallReport(
+        ReportKind.GIVEN_UP, Side.CALLEE, "", LegStatus.CANCEL, hangup_cause=NOTHING_REPORTED
+    )
 
 
 @dataclass(frozen=True, slots=True)

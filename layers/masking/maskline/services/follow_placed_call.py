@@ -5,9 +5,17 @@ from dataclasses import replace
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
+from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction, applied, session_after
-from maskline.domain.placed_calls import dialling, first_leg, first_route, placed
-from maskline.domain.reports import CallReport, LegStatus, ReportKind
+from maskline.domain.placed_calls import (
+    dialling,
+    first_leg,
+    first_route,
+    is_connected,
+    is_decided,
+    placed,
+)
+from maskline.domain.reports import CallReport, ReportKind, silence
 from maskline.domain.routing import connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
@@ -30,7 +38,7 @@ def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: Acc
         if ordered is None:
             return False
         authenticate(ordered.session.account_id)
-        _write(ordered, report, settles=report.kind is ReportKind.ENDED)
+        _write(ordered, report)
         return True
 
     is_known = until_written(attempt)
@@ -69,31 +77,30 @@ def answer_first_leg(
 
 
 def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> CallPlan:
-    now = clock.now_ms()
-    session = ordered.session
+    """A leg is connected or not once and for all: a repetition is answered as the first time."""
+    leg = _known(ordered, call_uuid)
+    route = first_route(ordered.session)
+    if is_decided(leg):
+        return connect(route) if is_connected(leg) else _SORRY
     report = first_leg(ReportKind.ANSWERED, call_uuid)
-    is_ours = ordered.order.admits(call_uuid) and session.is_live(now) and not _is_lost(ordered)
-    if not is_ours or not _is_line_free(session, call_uuid, is_alive):
-        _write(ordered, report, settles=False)
+    if not _may_connect(ordered, call_uuid, is_alive):
+        _write(ordered, report)
         return _SORRY
-    route = first_route(session)
-    hold = LiveCall(call_uuid, session.first_party, line_hold_until(route, now))
-    holding = replace(
-        ordered,
-        session=replace(session, live_call=hold),
-        interaction=dialling(_known(ordered, call_uuid), route),
-    )
-    if holding.interaction is not ordered.interaction:
-        _write(holding, report, settles=True)
+    dialled = replace(ordered, interaction=dialling(leg, route))
+    if leg.caller.status.is_final:
+        # Told as if the answer had come first, but nobody is rung for who has hung up.
+        _write(dialled, report, silence())
+        return _SORRY
+    hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
+    holding = replace(dialled, session=replace(ordered.session, live_call=hold))
+    _write(holding, report, settles=True)
     return connect(route)
 
 
-def _is_lost(ordered: OrderedCall) -> bool:
-    """Whether they hung up before anybody was dialled for them: an answer that comes too late."""
-    known = ordered.interaction
-    if known is None or known.ended_at is None:
-        return False
-    return known.callee.status is LegStatus.NOT_DIALLED
+def _may_connect(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> bool:
+    session = ordered.session
+    is_wanted = ordered.order.awaits_leg and session.is_live(clock.now_ms())
+    return is_wanted and _is_line_free(session, call_uuid, is_alive)
 
 
 def _is_line_free(session: Session, call_uuid: str, is_alive: LivenessCheck) -> bool:
@@ -107,13 +114,16 @@ def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:
     return ordered.interaction or placed(ordered.session, call_uuid, clock.now_ms())
 
 
-def _write(ordered: OrderedCall, report: CallReport, *, settles: bool) -> None:
-    """A repetition writes nothing. `settles`: the order is over, unless it was before.
+def _write(ordered: OrderedCall, *reports: CallReport, settles: bool = False) -> None:
+    """Apply reports on one leg; a repetition writes nothing. `settles`: this leg is the order's.
 
-    Any other report leaves the leg with the order, so that giving up the order ends that leg.
+    Any other leaves the leg with the order, so that giving up the order ends that leg.
     """
-    before = _known(ordered, report.leg_uuid)
-    after, told = applied(before, report, clock.now_ms())
+    before = after = _known(ordered, reports[0].leg_uuid)
+    told: tuple[SessionEvent, ...] = ()
+    for report in reports:
+        after, more = applied(after, report, clock.now_ms())
+        told += more
     if after is before:
         return
     order = ordered.order

@@ -15,9 +15,8 @@ from maskline.domain.placed_calls import (
     outbound_call,
     placed,
 )
-from maskline.observability import log_failure, logger
+from maskline.observability import logger
 from maskline.services.carrier_credentials import carrier_account
-from maskline.services.end_session import Sweep
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderedCall
@@ -69,24 +68,13 @@ def _placement(ordered: OrderedCall, place: Place) -> Placement:
     return place(known, outbound_call(session), session.session_uuid)
 
 
-def fail_overdue_calls() -> Sweep:
-    """Give up the orders that nothing was heard of in time. One that fails holds up no other."""
-    results = [
-        _failed_safely(session_uuid) for session_uuid in call_orders.list_due(clock.now_ms())
-    ]
-    return Sweep(told=results.count(True), failed=results.count(None))
-
-
-def _failed_safely(session_uuid: str) -> bool | None:
-    try:
-        return _fail(session_uuid, NotPlaced.NO_NEWS)
-    except Exception as error:  # noqa: BLE001 - whatever one order's trouble is
-        log_failure("call not failed", error, event="call_not_failed", session_uuid=session_uuid)
-        return None
+def give_up_order(session_uuid: str) -> bool:
+    """Settle an order of which no call came in time; whether that was told now."""
+    return _fail(session_uuid, NotPlaced.NO_NEWS)
 
 
 def _fail(session_uuid: str, reason: NotPlaced) -> bool:
-    """Tell that no call came of an order, unless it is over; whether it was told now."""
+    """Tell that no call came of an order, unless one did; whether it was told now."""
 
     def attempt() -> bool:
         ordered = call_orders.read(session_uuid)
@@ -96,6 +84,9 @@ def _fail(session_uuid: str, reason: NotPlaced) -> bool:
         session = ordered.session
         order = ordered.order
         before = ordered.interaction or placed(session, order.claim or str(uuid.uuid4()), now)
+        if before.caller.status.is_final:
+            call_orders.settle(ordered)
+            return False
         after, told = applied(before, failure(reason), now)
         changed = session_after(session, before, after, told)
         orders = (order, order.after(before.call_uuid, settles=True))

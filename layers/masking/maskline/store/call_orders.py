@@ -6,7 +6,7 @@ from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.placed_calls import CallOrder, OrderStatus, order_of
 from maskline.domain.sessions import Session
-from maskline.store import due, keys, table
+from maskline.store import keys, table
 from maskline.store.calls import save_call
 from maskline.store.interaction_records import interaction_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
@@ -103,12 +103,7 @@ def save(
 def settle(ordered: OrderedCall) -> None:
     """End an order of which nothing is to be told. Raises as `save`."""
     before = ordered.order
-    table.transact([_change(ordered.session, before, before.after("", settles=True))])
-
-
-def list_due(now: int) -> list[str]:
-    """Sessions whose order should have been settled by now."""
-    return due.list_due(keys.order_shard, now)
+    table.transact([_change(ordered.session, before, before.after(before.call_uuid, settles=True))])
 
 
 def _change(session: Session, before: CallOrder, after: CallOrder) -> table.Item:
@@ -133,7 +128,7 @@ def _order_record(order: CallOrder) -> Record:
     }
     if order.status is OrderStatus.OVER:
         return record
-    shard = keys.order_shard(keys.shard_of(order.session_uuid))
+    shard = keys.overdue_shard(keys.shard_of(order.session_uuid))
     return record | {"expiry_shard": shard}
 
 

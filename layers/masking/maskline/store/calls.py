@@ -14,7 +14,7 @@ from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
-from maskline.store import keys, table
+from maskline.store import due, keys, table
 from maskline.store.interaction_records import interaction_from_record, interaction_record
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import greeting_from_record, route_from_record
@@ -244,6 +244,11 @@ def save_call(
             *more,
         ]
     )
+
+
+def list_overdue(now: int) -> list[tuple[str, str]]:
+    """(session, call) that the carrier should have reported on by now; call "" for an order."""
+    return due.list_due(keys.overdue_shard, now)
 
 
 def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:

@@ -5,19 +5,24 @@ from functools import partial
 
 from maskline.store import keys, table
 
+Place = tuple[str, str]
 
-def list_due(shard_name: Callable[[int], str], now: int) -> list[str]:
-    """Uuids of the sessions that are due now under that name of a shard; all shards at once."""
+
+def list_due(shard_name: Callable[[int], str], now: int) -> list[Place]:
+    """(session, call) that are due now under that name of a shard; all shards at once.
+
+    Call is "" for what is the session's own.
+    """
     shards = table.in_parallel(
         *(partial(_list_shard, shard_name(shard), now) for shard in range(keys.SHARDS))
     )
-    return [session_uuid for shard in shards for session_uuid in shard]
+    return [place for shard in shards for place in shard]
 
 
-def _list_shard(shard: str, now: int) -> list[str]:
+def _list_shard(shard: str, now: int) -> list[Place]:
     records = table.query(
         "expiry_shard = :shard AND expires_at <= :now",
         {":shard": shard, ":now": now},
         IndexName=keys.SESSIONS_BY_EXPIRY,
     )
-    return [record["PK"].removeprefix("SESSION#") for record in records]
+    return [keys.session_and_call(record) for record in records]

@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from decimal import Decimal
 
-from maskline.domain.interactions import Interaction, Leg
+from maskline.domain.interactions import Interaction
+from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import LegStatus
@@ -13,8 +14,14 @@ from maskline.store.table import Record
 
 
 def interaction_record(interaction: Interaction) -> Record:
-    """The item of a conversation, without its end of life."""
-    return {
+    """The item of a conversation, without its end of life.
+
+    It stands in the expiry index while the carrier owes a report on it.
+    """
+    overdue_at = interaction.overdue_at
+    shard = keys.overdue_shard(keys.shard_of(interaction.session_uuid))
+    awaited = {} if overdue_at is None else {"expiry_shard": shard, "expires_at": overdue_at}
+    return awaited | {
         **keys.interaction(interaction.session_uuid, interaction.call_uuid),
         "item": "interaction",
         "session_uuid": interaction.session_uuid,

@@ -48,9 +48,14 @@ def call_order(session_uuid: str) -> Key:
     return {"PK": f"SESSION#{session_uuid}", "SK": "ORDER"}
 
 
-def order_shard(shard: int) -> str:
-    """In the expiry index, beside the sessions: what is to be looked after at an instant."""
-    return f"ORDER#{shard}"
+def overdue_shard(shard: int) -> str:
+    """In the expiry index, beside the sessions: the calls to be looked after at an instant."""
+    return f"OVERDUE#{shard}"
+
+
+def session_and_call(key: Key) -> tuple[str, str]:
+    """What an item of a session's partition is about; call "" unless it is an interaction."""
+    return key["PK"].removeprefix("SESSION#"), key["SK"].partition("CALL#")[2]
 
 
 def party_partition(party: E164) -> str:

@@ -97,7 +97,7 @@ def _route_action(route: Route, *, is_owned: bool) -> table.Item:
 
 def list_due(now: int) -> list[str]:
     """Uuids of sessions whose time is over and whose timeout is still to be told."""
-    return due.list_due(keys.expiry_shard, now)
+    return [session_uuid for session_uuid, _ in due.list_due(keys.expiry_shard, now)]
 
 
 Held = dict[E164, tuple[str, int]]

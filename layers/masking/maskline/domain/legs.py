@@ -1,0 +1,97 @@
+"""One leg of a conversation, and what the carrier's reports make of it."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from maskline.domain.events import Outcome
+from maskline.domain.reports import CallReport, LegStatus, Side
+from maskline.domain.sessions import Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg of a conversation; `uuid` is the carrier's, "" until one is known."""
+
+    status: LegStatus
+    uuid: str = ""
+    was_answered: bool = False
+    duration_seconds: int = 0
+    billed_seconds: int = 0
+    amount: Decimal = Decimal(0)
+    hangup_cause: str = ""
+    hangup_code: int = 0
+    has_rung: bool = False
+
+    @property
+    def totals(self) -> Totals:
+        return Totals(1 if self.uuid else 0, self.billed_seconds, self.amount)
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome(
+            self.duration_seconds,
+            self.billed_seconds,
+            format(self.amount, "f"),
+            self.hangup_cause,
+            self.hangup_code,
+        )
+
+
+def rung(leg: Leg, report: CallReport) -> Leg:
+    """The phone rings."""
+    return replace(leg, uuid=report.leg_uuid or leg.uuid, has_rung=True)
+
+
+def answered(leg: Leg, report: CallReport) -> Leg:
+    """Somebody picked up."""
+    return replace(picked_up(leg), uuid=report.leg_uuid or leg.uuid)
+
+
+def picked_up(leg: Leg) -> Leg:
+    """The same where it shows from something else."""
+    status = leg.status if leg.status.is_final else LegStatus.IN_PROGRESS
+    return replace(leg, was_answered=True, has_rung=True, status=status)
+
+
+def ended(leg: Leg, report: CallReport) -> Leg:
+    """The carrier's last word on a leg: its figures replace whatever was concluded before."""
+    known = picked_up(leg) if _was_answered(report) and not leg.was_answered else leg
+    return Leg(
+        status=report.status,
+        uuid=report.leg_uuid or leg.uuid,
+        was_answered=known.was_answered,
+        has_rung=known.has_rung,
+        duration_seconds=report.duration_seconds,
+        billed_seconds=report.billed_seconds,
+        amount=report.amount,
+        hangup_cause=report.hangup_cause,
+        hangup_code=report.hangup_code,
+    )
+
+
+def _was_answered(report: CallReport) -> bool:
+    """Of a callee's leg the carrier gives no status, so `completed` is our own guess."""
+    is_said = report.side is Side.CALLER and report.status is LegStatus.COMPLETED
+    return is_said or report.duration_seconds > 0
+
+
+def dial_over(leg: Leg, report: CallReport) -> Leg:
+    """An unanswered attempt ends here; an answered one waits for the leg's own figures."""
+    is_completed = report.status is LegStatus.COMPLETED
+    known = replace(picked_up(leg) if is_completed else leg, uuid=report.leg_uuid or leg.uuid)
+    if leg.status.is_final or is_completed:
+        return known
+    return replace(
+        known,
+        status=report.status,
+        hangup_cause=report.hangup_cause,
+        hangup_code=report.hangup_code,
+    )
+
+
+def given_up(leg: Leg, report: CallReport) -> Leg:
+    """A leg that is open ends without figures, any other stays as it is."""
+    if not leg.status.is_open:
+        return leg
+    status = LegStatus.COMPLETED if leg.was_answered else report.status
+    return replace(leg, status=status, hangup_cause=report.hangup_cause)

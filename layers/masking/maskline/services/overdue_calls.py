@@ -1,0 +1,54 @@
+"""What the carrier should have reported by now and did not: the sweep settles it."""
+
+from maskline import clock
+from maskline.domain.interactions import applied, session_after
+from maskline.domain.reports import silence
+from maskline.observability import log_failure, logger
+from maskline.services.end_session import Sweep
+from maskline.services.place_call import give_up_order
+from maskline.services.retrying import until_written
+from maskline.store import calls
+
+
+def give_up_overdue_calls() -> Sweep:
+    """Tell the end of calls that nothing more is heard of. One that fails holds up no other."""
+    results = [_given_up_safely(*place) for place in calls.list_overdue(clock.now_ms())]
+    return Sweep(told=results.count(True), failed=results.count(None))
+
+
+def _given_up_safely(session_uuid: str, call_uuid: str) -> bool | None:
+    try:
+        if call_uuid:
+            return _give_up_call(session_uuid, call_uuid)
+        return give_up_order(session_uuid)
+    except Exception as error:  # noqa: BLE001 - whatever one call's trouble is
+        log_failure(
+            "call not given up", error, event="call_not_given_up", session_uuid=session_uuid
+        )
+        return None
+
+
+def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
+    """Tell the end of a call whose caller is gone, with what is known; whether it was told now."""
+
+    def attempt() -> bool:
+        now = clock.now_ms()
+        found = calls.read_call(session_uuid, call_uuid)
+        if found is None:
+            return False
+        session, before = found
+        if before.overdue_at is None or now < before.overdue_at:
+            return False
+        after, told = applied(before, silence(), now)
+        calls.save_call(session_after(session, before, after, told), after, told)
+        return True
+
+    is_told = until_written(attempt)
+    if is_told:
+        logger.warning(
+            "call given up",
+            event="call_given_up",
+            call_uuid=call_uuid,
+            session_uuid=session_uuid,
+        )
+    return is_told

@@ -1,0 +1,179 @@
+"""The caller hung up and the carrier never says how the other leg ended: it is settled, once."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import permutations
+
+import pytest
+
+from functions.expire_sessions import app as expire_sessions
+from maskline.domain.call_plan import Dial
+from maskline.domain.reports import CallReport, LegStatus
+from maskline.domain.sessions import Session
+from maskline.services.end_session import Sweep
+from maskline.services.overdue_calls import give_up_overdue_calls
+from maskline.store import calls
+from tests import builders
+from tests.builders import CALL_UUID, party, virtual
+from tests.integration.faults import Fault, FaultyWrites
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+from tests.integration.threads import together
+
+BEGINNING = ["SessionVirtualNumberAnswer", "SessionFirstPartyAnswer", "SessionSecondPartyRing"]
+GIVEN_UP = ["SessionSecondPartyHangup", "SessionPartiesHangup"]
+UNANSWERED = [*BEGINNING, "SessionFirstPartyHangup", *GIVEN_UP]
+ENDED = builders.caller_ended()
+PATIENCE_SECONDS = 300
+NOTHING = Sweep(told=0, failed=0)
+TOLD = Sweep(told=1, failed=0)
+
+
+@pytest.fixture
+def session(service: Service) -> Session:
+    """Its first party is calling."""
+    session = service.create()
+    assert isinstance(service.call(party(0), virtual(0), call_uuid=CALL_UUID), Dial)
+    return session
+
+
+def hear(service: Service, session: Session, *reports: CallReport) -> None:
+    for report in reports:
+        service.report(session, CALL_UUID, report)
+
+
+def awaited(service: Service) -> list[str]:
+    """The conversations that stand in the expiry index."""
+    interactions = service.items_of("interaction")
+    return [item["call_uuid"] for item in interactions if "expiry_shard" in item]
+
+
+def test_the_carrier_has_some_minutes(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    hear(service, session, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS - 1)
+    assert give_up_overdue_calls() == NOTHING
+    assert service.told(session) == UNANSWERED[:4]
+    time.advance(seconds=1)
+
+    expire_sessions.handler({}, None)
+
+    assert service.told(session) == UNANSWERED
+    [interaction] = service.view(session).interactions
+    callee = interaction.callee
+    assert (callee.status, callee.hangup_cause) == (LegStatus.CANCEL, "CARRIER_REPORTED_NOTHING")
+    assert (callee.uuid, callee.billed_seconds) == ("", 0)
+    last = service.events(session)[-1].outcome
+    assert last is not None
+    assert (last.duration_seconds, Decimal(last.amount)) == (42, Decimal("0.01"))
+    assert awaited(service) == []
+    assert give_up_overdue_calls() == NOTHING
+
+
+@pytest.mark.parametrize(
+    "heard", [[builders.answered()], [builders.dial_over()], [builders.answered()] * 2]
+)
+def test_who_picked_up_was_connected(
+    service: Service, session: Session, time: ManualClock, heard: list[CallReport]
+) -> None:
+    hear(service, session, *heard, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS)
+
+    assert give_up_overdue_calls() == TOLD
+
+    [interaction] = service.view(session).interactions
+    assert interaction.callee.status is LegStatus.COMPLETED
+    assert service.told(session)[-2:] == GIVEN_UP
+
+
+def test_a_call_that_goes_on_is_left_alone(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    hear(service, session, builders.answered())
+    time.advance(seconds=3000)
+
+    assert give_up_overdue_calls() == NOTHING
+
+    assert awaited(service) == []
+
+
+@pytest.mark.parametrize(
+    "order", list(permutations([builders.callee_ended(), builders.dial_over(), ENDED]))
+)
+def test_a_call_that_is_reported_in_full_is_awaited_no_more(
+    service: Service, session: Session, order: Sequence[CallReport]
+) -> None:
+    hear(service, session, *order)
+
+    assert service.told(session)[-1] == "SessionPartiesHangup"
+    assert awaited(service) == []
+
+
+@pytest.mark.parametrize("late", list(permutations(builders.reports_of_a_conversation()[:3])))
+def test_late_news_corrects_the_figures_and_tells_no_end_again(
+    service: Service, session: Session, time: ManualClock, late: Sequence[CallReport]
+) -> None:
+    hear(service, session, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS)
+    give_up_overdue_calls()
+
+    hear(service, session, *late, *late)
+    time.advance(seconds=PATIENCE_SECONDS)
+    assert give_up_overdue_calls() == NOTHING
+
+    assert service.told(session) == [*UNANSWERED, "SessionSecondPartyAnswer"]
+    [interaction] = service.view(session).interactions
+    assert interaction.callee.status is LegStatus.COMPLETED
+    totals = service.stored(session).totals
+    assert (totals.call_count, totals.billed_seconds, str(totals.amount)) == (2, 120, "0.0175")
+
+
+@pytest.mark.parametrize("fault", [Fault.CONFLICT, Fault.LOST_REQUEST, Fault.LOST_ANSWER])
+def test_a_spoilt_write_tells_it_once(
+    service: Service, session: Session, time: ManualClock, faults: FaultyWrites, fault: Fault
+) -> None:
+    hear(service, session, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS)
+    faults.plan(fault)
+
+    assert give_up_overdue_calls().failed == 0
+
+    assert faults.are_spent
+    assert service.told(session) == UNANSWERED
+
+
+def test_sweeps_and_the_late_report_at_once_tell_it_once(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    hear(service, session, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS)
+    late = builders.unanswered()
+
+    together([give_up_overdue_calls] * 3 + [lambda: hear(service, session, late)])
+
+    assert service.told(session) == UNANSWERED
+    [interaction] = service.view(session).interactions
+    assert interaction.callee.status is LegStatus.BUSY
+
+
+def test_a_call_in_trouble_holds_up_no_other(
+    service: Service, session: Session, time: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear(service, session, ENDED)
+    time.advance(seconds=PATIENCE_SECONDS)
+    troubled = ("no-such-session", "call")
+    due = calls.list_overdue
+    read = calls.read_call
+
+    def read_or_fail(session_uuid: str, call_uuid: str) -> object:
+        if (session_uuid, call_uuid) == troubled:
+            raise KeyError("status")
+        return read(session_uuid, call_uuid)
+
+    monkeypatch.setattr(calls, "list_overdue", lambda now: [troubled, *due(now)])
+    monkeypatch.setattr(calls, "read_call", read_or_fail)
+
+    assert give_up_overdue_calls() == Sweep(told=1, failed=1)
+
+    assert service.told(session) == UNANSWERED
