@@ -58,17 +58,20 @@ class Route:
 def routes_of(session: Session) -> tuple[Route, ...]:
     """All routes of a session: its parties' first and in order, then its open door, then its PINs.
 
-    Those on its former numbers come last. A number's first route carries what the session has to
-    say to strangers there.
+    Those on its former numbers come last. On each number the route that connects longest, the first
+    of equals, carries what the session has to say to strangers there.
     """
-    greeted: set[E164] = set()
-    routes = []
-    for route in (*_current_routes(session), *_former_routes(session)):
-        number = route.virtual_number
-        greeting = None if number in greeted else greeting_of(session)
-        greeted.add(number)
-        routes.append(replace(route, greeting=greeting))
-    return tuple(routes)
+    routes = (*_current_routes(session), *_former_routes(session))
+    longest: dict[E164, Route] = {}
+    for route in routes:
+        known = longest.setdefault(route.virtual_number, route)
+        if route.expires_at > known.expires_at:
+            longest[route.virtual_number] = route
+    greeting = greeting_of(session)
+    return tuple(
+        replace(route, greeting=greeting) if longest[route.virtual_number] is route else route
+        for route in routes
+    )
 
 
 def _current_routes(session: Session) -> Iterator[Route]:

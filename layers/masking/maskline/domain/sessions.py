@@ -231,9 +231,10 @@ def updated(session: Session, settings: Settings, *, restart_expiry: bool, now: 
 def joined(session: Session, role: Role, party: E164, *, virtual_number: E164) -> Session:
     """The single-party session once somebody has its missing role: a session of two parties.
 
-    The last outsider is forgotten: the lone party's calls go to the other party now.
+    The last outsider is forgotten: the lone party's calls go to the other party now. A former
+    number that becomes the current one is former no more.
     """
-    complete = replace(session, last_outsider=_NOBODY)
+    complete = replace(without_former(session, role, {virtual_number}), last_outsider=_NOBODY)
     if role is Role.FIRST:
         return replace(complete, first_party=party, first_virtual_number=virtual_number)
     return replace(complete, second_party=party, second_virtual_number=virtual_number)

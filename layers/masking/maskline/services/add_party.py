@@ -1,6 +1,6 @@
 """Adding the missing party to a single-party session: a claim like a create's, within an update."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from maskline import clock
@@ -11,7 +11,7 @@ from maskline.domain.numbering_plan import country_of
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
-from maskline.services.held_numbers import either_held
+from maskline.services.held_numbers import either_held, taken_at
 from maskline.store import accounts, numbers, sessions, table
 from maskline.store.sessions import Held
 
@@ -33,13 +33,13 @@ def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     that it read, is to be repeated.
     """
     candidates = _candidates(caller.account, addition)
-    held = _read_held(addition, candidates)
-    number = _first_free(candidates, held, clock.now_ms())
+    taken = taken_at(_read_held(addition, candidates), clock.now_ms())
+    number = _first_free(candidates, taken)
     if number is None:
         _require_room(caller, addition)
         raise table.ConflictError("a number came free")
     complete = without_former(
-        joined(changed, addition.role, addition.party, virtual_number=number), addition.role, held
+        joined(changed, addition.role, addition.party, virtual_number=number), addition.role, taken
     )
     sessions.save_session_and_routes(complete, before=addition.session)
     logger.info(
@@ -62,11 +62,17 @@ def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
     others = [number for number in candidates if number != own]
     if pins is None or not others:
         return held
-    return either_held(held, sessions.read_pins(others, pins.pin(addition.role)))
+    by_pin = sessions.read_pins(others, pins.pin(addition.role))
+    return either_held(held, _without(by_pin, addition.session.session_uuid))
 
 
-def _first_free(candidates: Sequence[E164], held: Held, now: int) -> E164 | None:
-    return next((one for one in candidates if one not in held or held[one][1] <= now), None)
+def _without(held: Held, session_uuid: str) -> Held:
+    """The session's own PIN, on a number that it was moved off, stands in nobody's way."""
+    return {number: holding for number, holding in held.items() if holding[0] != session_uuid}
+
+
+def _first_free(candidates: Sequence[E164], taken: Collection[E164]) -> E164 | None:
+    return next((one for one in candidates if one not in taken), None)
 
 
 def _require_room(caller: Caller, addition: Addition) -> None:
@@ -77,6 +83,6 @@ def _require_room(caller: Caller, addition: Addition) -> None:
     between = clock.now_ms()
     after = _read_held(addition, candidates)
     unchanged = dict(before.items() & after.items())
-    if _first_free(candidates, unchanged, between) is None:
+    if _first_free(candidates, taken_at(unchanged, between)) is None:
         logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(candidates))
         raise PoolExhaustedError(EXHAUSTED)

@@ -75,16 +75,18 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
     now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
     facts = read_pin_facts(call, pin, Counting.at(now, limits))
     if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
-        route = proven_route(call, facts.route, now)
+        route = proven_route(call, _called_back(facts.route), now)
         if route is not None:
-            return _Proof(call, _called_back(route), facts)
+            return _Proof(call, route, facts)
         call, facts = _failed(call, facts, now)
     return Answer(next_question(call, facts), call.session_uuid, call.attempts)
 
 
-def _called_back(route: Route) -> Route:
+def _called_back(route: Route | None) -> Route | None:
     """A lone party who proves itself is connected to whom its own phone would be."""
-    return replace(route, peer=read_peer(route)) if takes_peer_of_party(route) else route
+    if route is None or not takes_peer_of_party(route):
+        return route
+    return replace(route, peer=read_peer(route))
 
 
 def _failed(call: PinCall, facts: PinFacts, now: int) -> tuple[PinCall, PinFacts]:

@@ -70,10 +70,11 @@ class HeldNumbers:
 
     def at(self, now: int) -> Holdings:
         """The numbers that are taken at an instant."""
-        return Holdings(*(_taken(self._held[role], now) for role in Role))
+        return Holdings(*(taken_at(self._held[role], now) for role in Role))
 
 
-def _taken(held: Held, now: int) -> frozenset[E164]:
+def taken_at(held: Held, now: int) -> frozenset[E164]:
+    """The numbers that are not reusable yet."""
     return frozenset(number for number, (_, reusable_at) in held.items() if now < reusable_at)
 
 
