@@ -79,6 +79,7 @@ class Day:
         yield self._created("PINs", generate_pin=True, **_PINS)
         yield self._created("single party", second="", **_LONE)
         yield self._created("the carrier is to call", initiate_call_to_first_party=True)
+        yield self._created("sticky", sticky=True)
 
     def _created(self, what: str, **options: Any) -> Row:
         cost = self._service.cost(lambda: self._create(what, **options))

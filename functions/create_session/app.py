@@ -3,7 +3,7 @@
 from maskline import config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_requests import idempotency_key, session_request
-from maskline.api.session_responses import session_object
+from maskline.api.session_responses import ladder_part, session_object
 from maskline.domain.accounts import Caller
 from maskline.secrets import fetch_secret
 from maskline.services.create_session import create_session
@@ -26,6 +26,7 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         "session_uuid": session.session_uuid,
         "virtual_number": session.first_virtual_number,
         "message": "Session created",
+        **ladder_part(session),
         # As of its creation: a repeated request gets the first answer, whatever happened since.
         "session": session_object(session, (), now=session.created_at),
     }

@@ -8,6 +8,7 @@ import pytest
 from plivo.resources.maskingsession import MaskingSessions
 
 from maskline.api.session_responses import listed_session_object
+from maskline.domain.sessions import Rung
 from tests import builders
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,7 +50,8 @@ def test_every_list_filter_of_the_official_sdk_has_a_row() -> None:
 
 
 def test_every_field_of_the_session_object_has_a_row() -> None:
-    session = builders.session(subaccount_id=builders.SUBACCOUNT_ID)
+    terms = builders.terms(on_exhaustion=tuple(Rung), is_sticky=True)
+    session = builders.session(subaccount_id=builders.SUBACCOUNT_ID, terms=terms)
     call = builders.interaction()
     shown = listed_session_object(session, [call], now=builders.NOW, call_url=lambda *_: None)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from maskline.domain.sessions import Terms
+from maskline.domain.sessions import Rung, Terms
 from tests.unit.api.samples import FIRST, SECOND
 from tests.unit.api.test_session_requests import DEFAULTS, PARTIES, create, refusal
 
@@ -12,6 +12,8 @@ AUDIO = "https://app.example/audio.mp3"
 OUTSIDE = "is outside the allowed range"
 NOT_BOOLEAN = "should be true or false"
 NO_URL = "should be a valid URL"
+NO_LADDER = "should list any_country and per_party, each once at most"
+UPSIDE_DOWN = (Rung.PER_PARTY, Rung.ANY_COUNTRY)
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,12 @@ def test_a_setting_is_taken(name: str, given: object, taken: object) -> None:
         ("virtual_number_cooloff_period", "3600", Terms(cooloff_seconds=3600)),
         ("virtual_number_cooloff_period", 1, Terms(cooloff_seconds=1)),
         ("create_session_with_single_party", True, Terms(is_single_party=True)),
+        ("sticky", "true", Terms(is_sticky=True)),
+        ("on_exhaustion", ["any_country"], Terms(on_exhaustion=(Rung.ANY_COUNTRY,))),
+        ("on_exhaustion", ["PER_PARTY", "any_country"], Terms(on_exhaustion=UPSIDE_DOWN)),
+        ("On_Exhaustion", "per_party, any_country", Terms(on_exhaustion=UPSIDE_DOWN)),
+        ("on_exhaustion", [], Terms()),
+        ("on_exhaustion", "", Terms()),
         ("create_session_with_single_Party", "true", Terms(is_single_party=True)),
     ],
 )
@@ -93,6 +101,12 @@ def test_a_term_is_taken(name: str, given: object, expected: Terms) -> None:
         ("unknown_caller_play", ["a.mp3"], NO_URL),
         ("virtual_number_cooloff_period", -1, OUTSIDE),
         ("virtual_number_cooloff_period", 3601, OUTSIDE),
+        ("on_exhaustion", "any_country,any_country", NO_LADDER),
+        ("on_exhaustion", ["per_party", "asked"], NO_LADDER),
+        ("on_exhaustion", ["per_party", 7], NO_LADDER),
+        ("on_exhaustion", {"per_party": True}, NO_LADDER),
+        ("on_exhaustion", "any_country,", NO_LADDER),
+        ("sticky", "very", NOT_BOOLEAN),
         ("virtual_number_cooloff_period", "long", "should be an integer"),
         ("virtual_number_cooloff_period", 1.5, "should be an integer"),
     ],

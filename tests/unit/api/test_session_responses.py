@@ -12,7 +12,7 @@ from maskline.domain.accounts import CarrierAccount
 from maskline.domain.interactions import Interaction
 from maskline.domain.legs import Leg
 from maskline.domain.reports import LegStatus
-from maskline.domain.sessions import LiveCall, Role, Strategy, Totals
+from maskline.domain.sessions import LiveCall, Role, Rung, Strategy, Terms, Totals
 from tests import builders
 from tests.unit.api.samples import (
     CREATED_AT,
@@ -220,6 +220,22 @@ def test_a_per_party_session_shows_both_numbers() -> None:
 def test_a_subaccounts_session_names_it() -> None:
     assert shown(subaccount_id=SUB_ID)["subaccount"] == SUB_ID
     assert "subaccount" not in shown()
+
+
+def test_a_session_with_a_ladder_shows_it_and_the_rung_that_gave_the_number() -> None:
+    rungs = (Rung.ANY_COUNTRY, Rung.PER_PARTY)
+
+    asked = shown(terms=Terms(on_exhaustion=rungs))
+    down = shown(terms=Terms(on_exhaustion=rungs), rungs=rungs[:1])
+
+    assert asked["on_exhaustion"] == down["on_exhaustion"] == ["any_country", "per_party"]
+    assert (asked["allocation_rung"], down["allocation_rung"]) == ("asked", "any_country")
+    assert not {"on_exhaustion", "allocation_rung"} & shown().keys()
+
+
+def test_a_sticky_session_says_so() -> None:
+    assert shown(terms=Terms(is_sticky=True))["sticky"] is True
+    assert "sticky" not in shown()
 
 
 def test_a_listed_session_is_in_alphabetical_order_on_all_levels() -> None:

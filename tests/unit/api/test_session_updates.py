@@ -8,7 +8,7 @@ import pytest
 from maskline.api.session_requests import session_change
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_requests import SessionChange
-from maskline.domain.sessions import Settings, Terms
+from maskline.domain.sessions import Rung, Settings, Strategy, Terms
 from tests import builders
 from tests.unit.api.samples import DEPLOYMENT, FOREIGN_SUB_ID, SUB_ID, make_session
 
@@ -164,6 +164,9 @@ def test_a_fixed_field_may_repeat_its_value(body: dict[str, Any]) -> None:
         ("subaccount", FOREIGN_SUB_ID),
         ("sub_account", FOREIGN_SUB_ID),
         ("virtual_number_strategy", "per_party"),
+        ("on_exhaustion", "per_party"),
+        ("on_exhaustion", "nonsense"),
+        ("sticky", True),
         ("initiate_call_to_first_party", True),
         ("unknown_caller_play", "https://app.example/a.mp3"),
         ("is_pin_authentication_required", "true"),
@@ -197,8 +200,19 @@ PIN_SESSION = make_session(
         is_single_party=True,
         initiates_call=True,
         pin=builders.pin_terms(retries=2, is_forced=True),
+        on_exhaustion=(Rung.PER_PARTY, Rung.ANY_COUNTRY),
+        is_sticky=True,
     )
 )
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_what_was_asked_for_may_be_repeated_as_well_as_what_came_of_it(strategy: Strategy) -> None:
+    terms = Terms(on_exhaustion=(Rung.PER_PARTY,))
+    session = make_session(strategy=Strategy.PER_PARTY, terms=terms, rungs=(Rung.PER_PARTY,))
+    body = {"virtual_number_strategy": strategy, "geomatch": True}
+
+    session_change(body, deployment=DEPLOYMENT).require_fixed_unchanged(session)
 
 
 def test_a_session_may_be_repeated_as_it_is() -> None:
@@ -218,6 +232,8 @@ def test_a_session_may_be_repeated_as_it_is() -> None:
         "incorrect_pin_play": "https://customer.example/wrong.mp3",
         "create_session_with_single_party": True,
         "virtual_number_cooloff_period": 600.0,
+        "on_exhaustion": ["per_party", "any_country"],
+        "sticky": "true",
     }
 
     session_change(body, deployment=DEPLOYMENT).require_fixed_unchanged(PIN_SESSION)
@@ -225,10 +241,16 @@ def test_a_session_may_be_repeated_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("geomatch", True), ("virtual_number_cooloff_period", 600), ("pin_retry", 1)],
+    [
+        ("geomatch", True),
+        ("virtual_number_cooloff_period", 600),
+        ("pin_retry", 1),
+        ("on_exhaustion", "per_party, any_country"),
+    ],
 )
 def test_another_value_than_the_sessions_is_a_change(name: str, value: object) -> None:
-    session = make_session(terms=Terms(is_geomatched=False, pin=builders.pin_terms(retries=2)))
+    pin, ladder = builders.pin_terms(retries=2), (Rung.ANY_COUNTRY, Rung.PER_PARTY)
+    session = make_session(terms=Terms(is_geomatched=False, pin=pin, on_exhaustion=ladder))
 
     with pytest.raises(InvalidParameterError, match=f"{name} cannot be updated"):
         session_change({name: value}, deployment=DEPLOYMENT).require_fixed_unchanged(session)

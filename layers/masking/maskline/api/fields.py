@@ -111,6 +111,16 @@ def as_choice(value: object, kind: type[Choice]) -> Choice | None:
     return next((choice for choice in kind if choice.lower() == text), None)
 
 
+def as_choices(value: object, kind: type[Choice]) -> tuple[Choice, ...] | None:
+    """The members that a list names, or a string with commas; None if it says anything else."""
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list):
+        return None
+    found = [as_choice(name.strip() if isinstance(name, str) else name, kind) for name in names]
+    chosen = tuple(choice for choice in found if choice)
+    return chosen if len(set(chosen)) == len(names) else None
+
+
 def as_url(value: object) -> SplitResult | None:
     """The parts of an absolute http or https URL; None for anything else."""
     if not isinstance(value, str) or not _URL.fullmatch(value):
@@ -160,6 +170,19 @@ def choice(kind: type[StrEnum]) -> BeforeValidator:
 
     def validate(value: object, info: ValidationInfo) -> Any:
         return as_choice(value, kind) or _refuse(info, f"should be {values}")
+
+    return BeforeValidator(validate)
+
+
+def choices(kind: type[StrEnum]) -> BeforeValidator:
+    """A validator for several of an enumeration's values in an order that matters, none twice."""
+    values = " and ".join(kind)
+
+    def validate(value: object, info: ValidationInfo) -> Any:
+        chosen = as_choices(value, kind)
+        return (
+            _refuse(info, f"should list {values}, each once at most") if chosen is None else chosen
+        )
 
     return BeforeValidator(validate)
 

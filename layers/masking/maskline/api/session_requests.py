@@ -29,7 +29,7 @@ from maskline.domain.session_requests import (
     SessionChange,
     SessionRequest,
 )
-from maskline.domain.sessions import Settings, Strategy, Terms
+from maskline.domain.sessions import Rung, Settings, Strategy, Terms
 
 MIN_SECONDS = 60
 MAX_CALL_SECONDS = 86_400
@@ -108,6 +108,8 @@ class _Creation(PinParameters, _Settings, _Parties):
     """Pydantic takes the fields of the last base first: the parties are checked before the rest."""
 
     virtual_number_strategy: Annotated[Strategy, fields.choice(Strategy)] | None = None
+    on_exhaustion: Annotated[tuple[Rung, ...], fields.choices(Rung)] = ()
+    sticky: Boolean = False
     subaccount: Text | None = None
     geomatch: Boolean = True
     initiate_call_to_first_party: Boolean = False
@@ -163,6 +165,8 @@ def _terms(wanted: _Creation) -> Terms:
         is_single_party=wanted.create_session_with_single_party,
         initiates_call=wanted.initiate_call_to_first_party,
         pin=pin_terms(wanted),
+        on_exhaustion=wanted.on_exhaustion,
+        is_sticky=wanted.sticky,
     )
 
 
@@ -244,6 +248,9 @@ def _comparable(name: str, value: object) -> object:
         return fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":
         return fields.as_choice(value, Strategy) or "invalid"
+    if name == "on_exhaustion":
+        rungs = fields.as_choices(value, Rung)
+        return "invalid" if rungs is None else rungs
     if name.endswith("_party_pin"):
         return str(value)
     boolean = fields.as_boolean(value)

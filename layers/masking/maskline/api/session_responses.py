@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from maskline.domain.interactions import Interaction
+from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import digits
 from maskline.domain.reports import LegStatus
 from maskline.domain.session_requests import shown_terms
@@ -29,7 +30,8 @@ def session_object(
 ) -> Json:
     """A session in create, retrieve and update answers. Order of keys: recorded answers, Sep 2024.
 
-    Ours only: the two virtual numbers of a per-party session, and `subaccount` where there is one.
+    Ours only, and each only where it says something: the two virtual numbers of a per-party
+    session, `subaccount`, `sticky`, and the ladder of a session that has one.
     """
     conversations = [
         _interaction_object(interaction, session, call_url)
@@ -46,7 +48,17 @@ def session_object(
         **_totals_part(session),
         **shown_terms(session.terms),
         **({"subaccount": session.subaccount_id} if session.subaccount_id else {}),
+        **({"sticky": True} if session.terms.is_sticky else {}),
+        **ladder_part(session),
     }
+
+
+def ladder_part(session: Session) -> Json:
+    """What a session with a ladder shows of it: its rungs, and the one that gave it its numbers."""
+    rungs = session.terms.on_exhaustion
+    if not rungs:
+        return {}
+    return {"on_exhaustion": list(rungs), "allocation_rung": rung_of(session)}
 
 
 def listed_session_object(

@@ -5,13 +5,16 @@ free at both ends (greedy: at most 2k-1 numbers for k sessions of the busiest pe
 `per_party` each end takes a colour of its own, so k numbers always do.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, Strategy
+
+# The numbers that the same two people had last time, by the roles that they have now.
+LastNumbers = Mapping[Role, E164]
 
 EXHAUSTED = "Number pool exhausted or not available"
 
@@ -94,16 +97,42 @@ def numbers_for_missing(
     return tuple(dict.fromkeys(number.number for number in left))
 
 
-def choose_numbers(candidates: Candidates, holdings: Holdings, strategy: Strategy) -> Allocation:
-    """First fit. Raises PoolExhaustedError if nothing fits."""
-    chosen = (
-        _choose_shared(candidates.first, holdings)
-        if strategy is Strategy.SHARED
-        else _choose_per_party(candidates, holdings)
-    )
-    if chosen is None:
-        raise PoolExhaustedError(EXHAUSTED)
-    return chosen
+def choose_numbers(
+    candidates: Candidates,
+    holdings: Holdings,
+    strategy: Strategy,
+    *,
+    last: LastNumbers | None = None,
+) -> Allocation:
+    """First fit, which a sticky session tries among its `last` numbers before all others.
+
+    Raises PoolExhaustedError if nothing fits.
+    """
+    kept = _kept(candidates, last, strategy) if last else ()
+    for part in (*kept, candidates):
+        chosen = (
+            _choose_shared(part.first, holdings)
+            if strategy is Strategy.SHARED
+            else _choose_per_party(part, holdings)
+        )
+        if chosen:
+            return chosen
+    raise PoolExhaustedError(EXHAUSTED)
+
+
+def _kept(candidates: Candidates, last: LastNumbers, strategy: Strategy) -> Iterator[Candidates]:
+    """The candidates that keep most of last time's numbers, then those that keep less.
+
+    A number that either party knows will do for both where they are to share one.
+    """
+    first = [number for number in candidates.first if number.number == last[Role.FIRST]]
+    second = [number for number in candidates.second if number.number == last[Role.SECOND]]
+    if strategy is Strategy.SHARED:
+        yield Candidates((*first, *second), ())
+        return
+    yield Candidates(first, second)
+    yield Candidates(first, candidates.second)
+    yield Candidates(candidates.first, second)
 
 
 def _choose_shared(pool: Sequence[VirtualNumber], holdings: Holdings) -> Allocation | None:

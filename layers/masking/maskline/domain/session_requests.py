@@ -26,6 +26,11 @@ class SessionRequest:
         """The real number of a role, "" for the missing one."""
         return self.first_party if role is Role.FIRST else self.second_party
 
+    @property
+    def is_geomatched(self) -> bool:
+        """Whether its numbers are to be of its parties' countries."""
+        return self.terms.is_geomatched
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
@@ -40,6 +45,8 @@ FIXED_FIELDS = (
     "first_party",
     "second_party",
     "virtual_number_strategy",
+    "on_exhaustion",
+    "sticky",
     "subaccount",
     "initiate_call_to_first_party",
     "geomatch",
@@ -104,10 +111,12 @@ class SessionChange:
         missing party of a single-party session.
         """
         current, missing = _fixed_values(session), session.missing_role
+        # Whoever repeats the create's body says what was asked for, whatever came of it.
+        asked = current | {"virtual_number_strategy": session.asked_strategy}
         for name, wanted in self.fixed.items():
             if missing and name == f"{missing}_party":
                 self._require_addable(missing, session)
-            elif wanted != current[name]:
+            elif wanted not in (current[name], asked[name]):
                 raise InvalidParameterError(name, f"Invalid parameter. {name} cannot be updated")
 
     def _require_addable(self, role: Role, session: Session) -> None:
@@ -126,6 +135,8 @@ def _fixed_values(session: Session) -> dict[str, object]:
         "first_party": session.first_party,
         "second_party": session.second_party,
         "virtual_number_strategy": session.strategy,
+        "on_exhaustion": session.terms.on_exhaustion,
+        "sticky": session.terms.is_sticky,
         "subaccount": session.subaccount_id,
         "initiate_call_to_first_party": session.terms.initiates_call,
         "geomatch": session.terms.is_geomatched,

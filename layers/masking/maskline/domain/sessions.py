@@ -29,6 +29,16 @@ class Strategy(StrEnum):
     PER_PARTY = "per_party"
 
 
+class Rung(StrEnum):
+    """A wish that a session gives up rather than be refused.
+
+    ANY_COUNTRY: that numbers are of its parties' countries. PER_PARTY: that both dial one number.
+    """
+
+    ANY_COUNTRY = "any_country"
+    PER_PARTY = "per_party"
+
+
 class Status(StrEnum):
     """What a client sees of a session's life."""
 
@@ -122,6 +132,8 @@ class Terms:
     is_single_party: bool = False
     initiates_call: bool = False
     pin: PinTerms | None = None
+    on_exhaustion: tuple[Rung, ...] = ()
+    is_sticky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +156,8 @@ class Session:
     the same number. `sequence` counts the events emitted so far, `version` the writes;
     `timeout_pending` says that SessionTimeout is still to be told when the time is over;
     `last_outsider` is who last reached the only party of a single-party session; `moves` counts
-    the replacements of its virtual numbers.
+    the replacements of its virtual numbers; `rungs` are those of its ladder that it came down to
+    get them.
     """
 
     session_uuid: str
@@ -168,6 +181,7 @@ class Session:
     timeout_pending: bool = True
     former_numbers: tuple[FormerNumber, ...] = ()
     moves: int = 0
+    rungs: tuple[Rung, ...] = ()
     sequence: int = 0
     version: int = 1
 
@@ -194,6 +208,16 @@ class Session:
         """All numbers that connect a role's calls: the current one, then its former ones."""
         former = (one.number for one in self.former_numbers if one.role is role)
         return (self.virtual_number(role), *former)
+
+    @property
+    def asked_strategy(self) -> Strategy:
+        """The strategy that it was to have, before it came down its ladder."""
+        return Strategy.SHARED if Rung.PER_PARTY in self.rungs else self.strategy
+
+    @property
+    def is_geomatched(self) -> bool:
+        """Whether its numbers are to be of its parties' countries."""
+        return self.terms.is_geomatched and Rung.ANY_COUNTRY not in self.rungs
 
     @property
     def missing_role(self) -> Role | None:

@@ -1,19 +1,22 @@
 """Adding the missing party to a single-party session: a claim like a create's, within an update."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
-from maskline.domain.allocation import EXHAUSTED, numbers_for_missing
+from maskline.domain.allocation import Demand, numbers_for_missing
 from maskline.domain.errors import PoolExhaustedError
-from maskline.domain.numbering_plan import country_of
+from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
-from maskline.services.held_numbers import either_held, taken_at
-from maskline.store import accounts, numbers, sessions, table
+from maskline.services.held_numbers import demand_of, either_held, taken_at
+from maskline.services.number_search import current_account
+from maskline.store import numbers, pairs, sessions, table
 from maskline.store.sessions import Held
+
+Numbers = tuple[E164, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +27,34 @@ class Addition:
     role: Role
     party: E164
 
+    @property
+    def complete(self) -> Session:
+        """The session with the party on the number that outsiders dial."""
+        number = self.session.virtual_number(self.role)
+        return joined(self.session, self.role, self.party, virtual_number=number)
+
 
 def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     """Write `changed`, which is the addition's session with other settings, with the party added.
 
-    Raises PoolExhaustedError only if at one moment every number that the party could dial was taken
-    for it, and table.ConditionFailedError or table.ConflictError where the whole attempt, with all
-    that it read, is to be repeated.
+    Raises PoolExhaustedError only if at one moment every number that the party could dial, on any
+    rung of the session's ladder, was taken for it, and table.ConditionFailedError or
+    table.ConflictError where the whole attempt, with all that it read, is to be repeated.
     """
-    candidates = _candidates(caller.account, addition)
-    taken = taken_at(_read_held(addition, candidates), clock.now_ms())
-    number = _first_free(candidates, taken)
+    last = _read_last(addition)
+    offer = _ladder(caller.account, addition, last=last).offers[0]
+    taken = taken_at(_read_held(addition, offer.candidates), clock.now_ms())
+    if _first_free(offer, taken) is None:
+        offer, held = _offer_on_proof(caller, addition, last=last)
+        taken = taken_at(held, clock.now_ms())
+    number = _first_free(offer, taken)
     if number is None:
-        _require_room(caller, addition)
         raise table.ConflictError("a number came free")
     complete = without_former(
         joined(changed, addition.role, addition.party, virtual_number=number), addition.role, taken
     )
+    step = offer.step
+    complete = replace(complete, strategy=step.demand.strategy, rungs=step.rungs)
     sessions.save_session_and_routes(complete, before=addition.session)
     logger.info(
         "party added", event="party_added", session_uuid=complete.session_uuid, role=addition.role
@@ -48,11 +62,29 @@ def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     return complete
 
 
-def _candidates(account: Account, addition: Addition) -> tuple[E164, ...]:
-    session = addition.session
-    country = country_of(addition.party) if session.terms.is_geomatched else ""
+def _read_last(addition: Addition) -> E164 | None:
+    """The number that the party dialled last time, if the session is sticky and it is known."""
+    complete = addition.complete
+    if not complete.terms.is_sticky:
+        return None
+    owner = complete.subaccount_id or complete.account_id
+    parties = {role: complete.party(role) for role in Role}
+    return pairs.read_last_numbers(owner, parties).get(addition.role)
+
+
+def _ladder(account: Account, addition: Addition, *, last: E164 | None) -> Ladder[Numbers]:
+    """Down from the rung that gave the session the number that it has, which stays."""
+    session, role = addition.session, addition.role
     pool = numbers.get_pool(account)
-    return numbers_for_missing(pool, session, addition.role, country=country)
+
+    def candidates(demand: Demand) -> Numbers:
+        wanted = replace(session, strategy=demand.strategy)
+        found = numbers_for_missing(pool, wanted, role, country=demand.countries[role])
+        return tuple(sorted(found, key=lambda number: number != last))
+
+    top = Step(demand_of(addition.complete), session.rungs)
+    rest = [rung for rung in session.terms.on_exhaustion if rung not in session.rungs]
+    return ladder_over(steps_down(top, rest), candidates)
 
 
 def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
@@ -71,18 +103,30 @@ def _without(held: Held, session_uuid: str) -> Held:
     return {number: holding for number, holding in held.items() if holding[0] != session_uuid}
 
 
-def _first_free(candidates: Sequence[E164], taken: Collection[E164]) -> E164 | None:
-    return next((one for one in candidates if one not in taken), None)
+def _first_free(offer: Offer[Numbers], taken: Collection[E164]) -> E164 | None:
+    return next((one for one in offer.candidates if one not in taken), None)
 
 
-def _require_room(caller: Caller, addition: Addition) -> None:
-    """Refuse on proof: what two reads in a row found unchanged was held at the moment between."""
-    account = accounts.get_account(caller.owner_id) or caller.account
-    candidates = _candidates(account, addition)
-    before = _read_held(addition, candidates)
+def _offer_on_proof(
+    caller: Caller, addition: Addition, *, last: E164 | None
+) -> tuple[Offer[Numbers], Held]:
+    """What is left on the ladder, and what is held of it. As in a create, only proof leads down.
+
+    What two reads in a row found unchanged was held at the moment between.
+    """
+    account = current_account(caller)
+    ladder = _ladder(account, addition, last=last)
+    every = [number for offer in ladder.offers for number in offer.candidates]
+    before = _read_held(addition, every)
     between = clock.now_ms()
-    after = _read_held(addition, candidates)
-    unchanged = dict(before.items() & after.items())
-    if _first_free(candidates, taken_at(unchanged, between)) is None:
-        logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(candidates))
-        raise PoolExhaustedError(EXHAUSTED)
+    after = _read_held(addition, every)
+    taken = taken_at(dict(before.items() & after.items()), between)
+    left = ladder.first_left(lambda offer: _first_free(offer, taken) is None)
+    if left is ladder.offers[0]:
+        return left, after
+    if current_account(caller).pool_version != account.pool_version:
+        raise table.ConflictError("the pool changed")
+    if left is None:
+        logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(set(every)))
+        raise PoolExhaustedError(ladder.refusal)
+    return left, after

@@ -5,24 +5,19 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from maskline import clock
-from maskline.domain.accounts import Account, Caller
-from maskline.domain.allocation import (
-    Allocation,
-    Candidates,
-    candidates_for,
-    choose_numbers,
-    count_free,
-)
+from maskline.domain.accounts import Caller
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
+from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pins import with_drawn_pins
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Session
 from maskline.observability import logger
-from maskline.services.held_numbers import HeldNumbers, demand_of, is_redrawable
+from maskline.services.held_numbers import is_redrawable
+from maskline.services.number_search import Found, NumberSearch
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
-from maskline.store import accounts, call_orders, numbers, requests, sessions, table
+from maskline.store import call_orders, pairs, requests, sessions, table
 
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
 _DRAWS_PER_NUMBER = 20
@@ -62,6 +57,7 @@ def _created(creation: "_Creation") -> Created:
         "session created",
         event="session_created",
         session_uuid=created.session.session_uuid,
+        rung=rung_of(created.session),
         free_numbers=creation.free_numbers_beside(created.session),
     )
     return created
@@ -83,7 +79,6 @@ class _Creation:
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
         self._taken_draws: Counter[E164] = Counter()
-        self._demand = demand_of(request)
 
     def find_replay(self) -> Created | None:
         """What this idempotency key created before, if anything."""
@@ -95,8 +90,7 @@ class _Creation:
 
     def run(self) -> Created:
         """Attempt until written, refused on proof, or out of bounds."""
-        self._candidates = self._candidates_of(self._caller.account)
-        self._held = self._read_held()
+        self._search = NumberSearch(self._caller, self._request)
         for attempt in range(MAX_ATTEMPTS):
             created = self._attempt()
             if created:
@@ -106,19 +100,19 @@ class _Creation:
 
     def free_numbers_beside(self, session: Session) -> int:
         """What its tighter party could still be given, by what this request has read."""
-        return count_free(self._candidates, self._held.at(clock.now_ms()), session)
+        return self._search.free_numbers_beside(session)
 
     def _attempt(self) -> Created | None:
         """Claim candidate after candidate; None where a pause is due before the next try.
 
         Every candidate that turns out to be taken is remembered as held, so each is tried once.
         """
-        for _ in range(2 * len(self._candidates.all) + 1):
+        for _ in range(2 * len(self._search.numbers) + 1):
             now = clock.now_ms()
-            allocation = self._choose(now)
-            if allocation is None:
+            found = self._search.find(now)
+            if found is None:
                 return None
-            session = self._session(allocation, now)
+            session = self._session(found, now)
             try:
                 return self._write(session)
             except table.ConflictError:
@@ -129,54 +123,8 @@ class _Creation:
                 return answered
         return None
 
-    def _read_account(self) -> Account:
-        return accounts.get_account(self._caller.owner_id) or self._caller.account
-
-    def _candidates_of(self, account: Account) -> Candidates:
-        return candidates_for(numbers.get_pool(account), self._demand)
-
-    def _read_held(self) -> HeldNumbers:
-        return HeldNumbers.read(self._request, self._candidates.all)
-
-    def _choose(self, now: int) -> Allocation | None:
-        """Free numbers by what is known, or None if that must be learned anew."""
-        try:
-            return self._first_fit(self._held, now)
-        except PoolExhaustedError:
-            return self._choose_on_proof()
-
-    def _first_fit(self, held: HeldNumbers, now: int) -> Allocation:
-        return choose_numbers(self._candidates, held.at(now), self._demand.strategy)
-
-    def _choose_on_proof(self) -> Allocation | None:
-        """Refuse only on proof: what two reads in a row found unchanged held at the moment between.
-
-        Raises PoolExhaustedError if that alone takes every number of the pool as it was then. The
-        two parties' rows are not read at one instant, so a single read proves nothing; nor does a
-        pool that changed meanwhile.
-        """
-        account = self._read_account()
-        self._candidates = self._candidates_of(account)
-        before = self._read_held()
-        between = clock.now_ms()
-        self._held = self._read_held()
-        try:
-            self._first_fit(self._held.unchanged_since(before), between)
-        except PoolExhaustedError:
-            if self._read_account().pool_version != account.pool_version:
-                return None
-            pool_size = len(self._candidates.all)
-            logger.warning(
-                "pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0
-            )
-            raise
-        try:
-            return self._first_fit(self._held, between)
-        except PoolExhaustedError:
-            return None
-
-    def _session(self, allocation: Allocation, now: int) -> Session:
-        request = self._request
+    def _session(self, found: Found, now: int) -> Session:
+        request, allocation = self._request, found.allocation
         return Session(
             session_uuid=self._session_uuid,
             account_id=self._caller.owner_id,
@@ -185,13 +133,14 @@ class _Creation:
             second_party=request.second_party,
             first_virtual_number=allocation.first.number,
             second_virtual_number=allocation.second.number,
-            strategy=request.strategy,
+            strategy=found.step.demand.strategy,
             carrier=allocation.first.carrier,
             settings=request.settings,
             terms=replace(request.terms, pin=with_drawn_pins(request.terms.pin)),
             created_at=now,
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
+            rungs=found.step.rungs,
         )
 
     def _write(self, session: Session) -> Created:
@@ -202,6 +151,7 @@ class _Creation:
                 requests.remember_action(scope, self._idempotency, self._api_id, session)
             )
         actions += call_orders.creation_actions(session)
+        actions += pairs.memory_actions(session)
         table.transact(actions)
         return Created(session, self._api_id)
 
@@ -216,7 +166,7 @@ class _Creation:
         for position, wanted in enumerate(routes, start=1):
             found = failed.get(position)
             if found and not self._is_drawn_again(wanted):
-                self._held.learn(wanted, found)
+                self._search.learn(wanted, found)
         return None
 
     def _is_drawn_again(self, wanted: Route) -> bool:

@@ -1,6 +1,8 @@
 """What a session wants of the pool, and which numbers others hold of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from maskline.domain.allocation import Demand, Holdings
 from maskline.domain.numbering_plan import country_of
@@ -13,6 +15,7 @@ from maskline.store.sessions import Held
 
 # A session that is to be, or one that is to move: both have parties and terms.
 Wanted = SessionRequest | Session
+T = TypeVar("T")
 
 
 def demand_of(wanted: Wanted) -> Demand:
@@ -23,7 +26,7 @@ def demand_of(wanted: Wanted) -> Demand:
         subaccount_id=wanted.subaccount_id,
         strategy=wanted.strategy,
         countries={
-            role: country_of(party) if wanted.terms.is_geomatched else ""
+            role: country_of(party) if wanted.is_geomatched else ""
             for role, party in parties.items()
         },
     )
@@ -38,11 +41,16 @@ class HeldNumbers:
     @classmethod
     def read(cls, request: Wanted, pool: Sequence[E164]) -> "HeldNumbers":
         """As stored now, both roles at once."""
-        first, second = table.in_parallel(
-            lambda: _read_role(request, Role.FIRST, pool),
-            lambda: _read_role(request, Role.SECOND, pool),
-        )
-        return cls({Role.FIRST: first, Role.SECOND: second})
+        return cls(dict(zip(Role, table.in_parallel(*_reads(request, pool)), strict=True)))
+
+    @classmethod
+    def read_beside(
+        cls, request: Wanted, pool: Sequence[E164], other: Callable[[], T]
+    ) -> tuple["HeldNumbers", T]:
+        """The same, with another read at the same time."""
+        reads: list[Callable[[], Any]] = [*_reads(request, pool), other]
+        *held, result = table.in_parallel(*reads)
+        return cls(dict(zip(Role, held, strict=True))), result
 
     def unchanged_since(self, earlier: "HeldNumbers") -> "HeldNumbers":
         """What both readings found alike: it was held at every instant between them."""
@@ -76,6 +84,10 @@ class HeldNumbers:
 def taken_at(held: Held, now: int) -> frozenset[E164]:
     """The numbers that are not reusable yet."""
     return frozenset(number for number, (_, reusable_at) in held.items() if now < reusable_at)
+
+
+def _reads(request: Wanted, pool: Sequence[E164]) -> list[Callable[[], Held]]:
+    return [partial(_read_role, request, role, pool) for role in Role]
 
 
 def _read_role(request: Wanted, role: Role, pool: Sequence[E164]) -> Held:

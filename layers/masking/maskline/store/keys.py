@@ -7,6 +7,7 @@ reports, audit logs and exports. Parties are addressed by a keyed hash; virtual 
 import hashlib
 import hmac
 import zlib
+from collections.abc import Iterable
 
 from maskline.domain.phone_numbers import E164
 from maskline.secrets import subkey
@@ -64,6 +65,12 @@ def party_partition(party: E164) -> str:
 
 def route(party: E164, virtual_number: E164) -> Key:
     return {"PK": party_partition(party), "SK": f"NUMBER#{virtual_number}"}
+
+
+def pair(owner_id: str, parties: Iterable[E164]) -> Key:
+    """What an account or subaccount remembers of two people, whoever of them comes first."""
+    hashed = _keyed_hash("pair", "/".join([owner_id, *sorted(parties)]))
+    return {"PK": f"PAIR#{hashed}", "SK": "PAIR"}
 
 
 def open_route(virtual_number: E164) -> Key:

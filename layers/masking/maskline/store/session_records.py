@@ -1,5 +1,6 @@
 """Sessions as items of the table, and back."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, fields
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from maskline.domain.sessions import (
     LiveCall,
     PinTerms,
     Role,
+    Rung,
     Session,
     Settings,
     Strategy,
@@ -18,6 +20,8 @@ from maskline.domain.sessions import (
 )
 from maskline.store import keys
 from maskline.store.table import Record
+
+_RARE_TERMS = ("on_exhaustion", "is_sticky")
 
 
 def purge_at_seconds(session: Session) -> int:
@@ -45,7 +49,7 @@ def session_record(session: Session) -> Record:
         "strategy": session.strategy,
         "carrier": session.carrier,
         **asdict(session.settings),
-        "terms": asdict(session.terms),
+        "terms": _terms_record(session.terms),
         "created_at": session.created_at,
         "modified_at": session.modified_at,
         "expires_at": session.expires_at,
@@ -61,7 +65,8 @@ def session_record(session: Session) -> Record:
         ),
         "created_order": keys.created_order(session.created_at, session.session_uuid),
     }
-    return record | _line_part(session.live_call) | _expiry_part(session)
+    rungs = {"rungs": session.rungs} if session.rungs else {}
+    return record | rungs | _line_part(session.live_call) | _expiry_part(session)
 
 
 def _party_key(session: Session, role: Role) -> str:
@@ -70,9 +75,19 @@ def _party_key(session: Session, role: Role) -> str:
     return keys.party_key(party) if party else ""
 
 
+def _terms_record(terms: Terms) -> Record:
+    """Without what few sessions ask for, where they do not: a session item is close to a KB."""
+    return {name: term for name, term in asdict(terms).items() if term or name not in _RARE_TERMS}
+
+
 def _terms_from(record: Record) -> Terms:
     pin = record["pin"]
-    return Terms(**record | {"pin": PinTerms(**pin) if pin else None})
+    rungs = _rungs_from(record.get("on_exhaustion", ()))
+    return Terms(**record | {"pin": PinTerms(**pin) if pin else None, "on_exhaustion": rungs})
+
+
+def _rungs_from(stored: Iterable[str]) -> tuple[Rung, ...]:
+    return tuple(Rung(rung) for rung in stored)
 
 
 def _line_part(held: LiveCall | None) -> Record:
@@ -117,6 +132,7 @@ def session_from_record(record: Record) -> Session:
         timeout_pending="expiry_shard" in record,
         former_numbers=tuple(_former_from(former) for former in record["former_numbers"]),
         moves=record["moves"],
+        rungs=_rungs_from(record.get("rungs", ())),
         sequence=record["sequence"],
         version=record["version"],
     )

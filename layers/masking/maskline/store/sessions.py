@@ -10,7 +10,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_filter import SessionSummary
 from maskline.domain.sessions import Session
-from maskline.store import due, keys, table
+from maskline.store import due, keys, pairs, table
 from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
@@ -80,6 +80,7 @@ def save_session_and_routes(
                 for key, route in owned.items()
                 if key not in wanted
             ),
+            *(pairs.memory_actions(session) if before else ()),
         ]
     )
 

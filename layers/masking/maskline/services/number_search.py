@@ -1,0 +1,122 @@
+"""The search for free numbers: what is known of them, and when nothing is free, the proof."""
+
+from dataclasses import dataclass
+
+from maskline import clock
+from maskline.domain.accounts import Account, Caller
+from maskline.domain.allocation import (
+    Allocation,
+    Candidates,
+    LastNumbers,
+    candidates_for,
+    choose_numbers,
+    count_free,
+)
+from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route
+from maskline.domain.session_requests import SessionRequest
+from maskline.domain.sessions import Role, Session
+from maskline.observability import logger
+from maskline.services.held_numbers import HeldNumbers, demand_of
+from maskline.store import accounts, numbers, pairs, table
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Numbers that are free by what is known, and the step of the ladder that allows them."""
+
+    allocation: Allocation
+    step: Step
+
+
+class NumberSearch:
+    """One request's search. It comes down the session's ladder only on proof."""
+
+    def __init__(self, caller: Caller, request: SessionRequest) -> None:
+        """Read the pool and what the parties hold of it.
+
+        Raises PoolExhaustedError if the rules leave no number.
+        """
+        self._caller = caller
+        self._request = request
+        self._steps = steps_down(Step(demand_of(request)), request.terms.on_exhaustion)
+        self._ladder = self._ladder_of(caller.account)
+        self._offer = self._ladder.offers[0]
+        self._held, self._last = self._read_first()
+
+    @property
+    def numbers(self) -> tuple[E164, ...]:
+        """Every number that the session may get on some rung."""
+        every = (number for offer in self._ladder.offers for number in offer.candidates.all)
+        return tuple(dict.fromkeys(every))
+
+    def find(self, now: int) -> Found | None:
+        """Free numbers by what is known, or None if that must be learned anew.
+
+        Raises PoolExhaustedError on proof that every rung's numbers were taken at one moment.
+        """
+        return self._fit(self._offer, self._held, now) or self._find_on_proof()
+
+    def learn(self, wanted: Route, found: table.Record) -> None:
+        """A claim failed: `found` stands where the `wanted` route was to be."""
+        self._held.learn(wanted, found)
+
+    def free_numbers_beside(self, session: Session) -> int:
+        """What the session's tighter party could still be given on its rung, by what is known."""
+        return count_free(self._offer.candidates, self._held.at(clock.now_ms()), session)
+
+    def _ladder_of(self, account: Account) -> Ladder[Candidates]:
+        pool = numbers.get_pool(account)
+        return ladder_over(self._steps, lambda demand: candidates_for(pool, demand))
+
+    def _read_first(self) -> tuple[HeldNumbers, LastNumbers]:
+        """What the lower rungs offer is not looked at before it is needed."""
+        request, wanted = self._request, self._offer.candidates.all
+        parties = {role: request.party(role) for role in Role}
+        if not request.terms.is_sticky or not all(parties.values()):
+            return HeldNumbers.read(request, wanted), {}
+        owner = request.subaccount_id or self._caller.owner_id
+        return HeldNumbers.read_beside(
+            request, wanted, lambda: pairs.read_last_numbers(owner, parties)
+        )
+
+    def _fit(self, offer: Offer[Candidates], held: HeldNumbers, now: int) -> Found | None:
+        strategy = offer.step.demand.strategy
+        try:
+            chosen = choose_numbers(offer.candidates, held.at(now), strategy, last=self._last)
+        except PoolExhaustedError:
+            return None
+        return Found(chosen, offer.step)
+
+    def _find_on_proof(self) -> Found | None:
+        """Refuse, or leave a rung, only on proof: two reads in a row found it taken.
+
+        What both found unchanged held at the moment between. The two parties' rows are not read at
+        one instant, so a single read proves nothing; nor does a pool that changed meanwhile.
+        """
+        account = current_account(self._caller)
+        self._ladder = self._ladder_of(account)
+        self._offer = self._ladder.offers[0]
+        before = HeldNumbers.read(self._request, self.numbers)
+        between = clock.now_ms()
+        self._held = HeldNumbers.read(self._request, self.numbers)
+        unchanged = self._held.unchanged_since(before)
+        left = self._ladder.first_left(lambda offer: not self._fit(offer, unchanged, between))
+        is_top = left is self._ladder.offers[0]
+        if not is_top and current_account(self._caller).pool_version != account.pool_version:
+            return None
+        if left is None:
+            pool_size = len(self.numbers)
+            logger.warning(
+                "pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0
+            )
+            raise PoolExhaustedError(self._ladder.refusal)
+        self._offer = left
+        return self._fit(left, self._held, between)
+
+
+def current_account(caller: Caller) -> Account:
+    """The client's main account, with its pool version, as it is now."""
+    return accounts.get_account(caller.owner_id) or caller.account
