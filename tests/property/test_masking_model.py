@@ -31,7 +31,7 @@ from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
 from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
+from maskline.domain.sessions import Role, Rung, Session, Settings, Strategy, Terms
 from maskline.services import end_session
 from maskline.store import keys
 from tests import builders
@@ -39,7 +39,7 @@ from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
 from tests.property.effort import effort
-from tests.property.model import NOBODY, Model, Promise
+from tests.property.model import NOBODY, Model, Promise, Wish
 
 PEOPLE = 6
 NUMBERS = 4
@@ -53,6 +53,8 @@ terms = st.builds(
     builders.terms,
     is_geomatched=st.booleans(),
     cooloff_seconds=st.one_of(st.just(0), st.integers(1, 900)),
+    on_exhaustion=st.lists(st.sampled_from(Rung), unique=True).map(tuple),
+    is_sticky=st.booleans(),
 )
 
 
@@ -112,19 +114,21 @@ class MaskingMachine(RuleBasedStateMachine):
         return self._create(request)
 
     def _create(self, request: SessionRequest) -> object:
-        expected = self.model.first_fit(
-            request.first_party,
-            request.second_party,
-            request.strategy,
-            is_geomatched=request.terms.is_geomatched,
-        )
+        chosen = request.terms
+        wish = Wish(request.strategy, chosen.is_geomatched, chosen.on_exhaustion, chosen.is_sticky)
+        expected = self.model.fit(request.first_party, request.second_party, wish)
         try:
             made = self.service.request(request).session
         except PoolExhaustedError:
             assert expected is None
             return multiple()
-        assert (made.first_virtual_number, made.second_virtual_number) == expected
-        self.model.promises.append(_promise(made))
+        assert expected is not None
+        numbers, granted = expected
+        assert (made.first_virtual_number, made.second_virtual_number) == numbers
+        assert (made.strategy, made.rungs) == (granted.strategy, granted.given_up)
+        promise = _promise(made, granted)
+        self.model.promises.append(promise)
+        self.model.remember(promise)
         return made
 
     def _promise_of(self, session: Session) -> Promise:
@@ -137,21 +141,24 @@ class MaskingMachine(RuleBasedStateMachine):
         promise = self._promise_of(session)
         role = session.missing_role or Role.SECOND
         present = promise.first if role is Role.FIRST else promise.second
-        number = self.model.fit_for_added(promise, person) if promise.lone else None
+        expected = self.model.fit_for_added(promise, person) if promise.lone else None
         try:
-            self.service.update(session, fixed={f"{role}_party": person})
+            complete = self.service.update(session, fixed={f"{role}_party": person})
         except SessionExpiredError:
             assert self.time.now >= promise.expires_at
         except InvalidParameterError:
             assert person == promise.lone or present not in {NOBODY, person}
         except PoolExhaustedError:
             assert promise.lone
-            assert number is None
+            assert expected is None
         else:
             assert self.time.now < promise.expires_at
-            assert person == present or (promise.lone and number)
-            if promise.lone and number:
-                promise.add(person, number)
+            assert person == present or (promise.lone and expected)
+            if promise.lone and expected:
+                promise.add(person, *expected)
+                self.model.remember(promise)
+            wish = promise.wish
+            assert (complete.strategy, complete.rungs) == (wish.strategy, wish.given_up)
 
     @rule(session=sessions, seconds=expiries)
     def change_expiry(self, session: Session, seconds: int) -> None:
@@ -263,7 +270,7 @@ class MaskingMachine(RuleBasedStateMachine):
         assert _doors(live) == doors
 
 
-def _promise(made: Session) -> Promise:
+def _promise(made: Session, wish: Wish) -> Promise:
     return Promise(
         session_uuid=made.session_uuid,
         first=made.first_party,
@@ -272,9 +279,8 @@ def _promise(made: Session) -> Promise:
         second_number=made.second_virtual_number,
         expires_at=made.expires_at,
         timeout_at=made.expires_at,
-        strategy=made.strategy,
+        wish=wish,
         cooloff_seconds=made.terms.cooloff_seconds,
-        is_geomatched=made.terms.is_geomatched,
     )
 
 
