@@ -20,11 +20,12 @@ from local.engine import Engine
 
 _WARM_TARGET = 1.5
 _COLD_TARGET = 1.25
-_BLOCKS = 10
+_BLOCKS = 8
 _PAIRS_A_BLOCK = 40
 _WARM_UPS = 30
-_COLD_PAIRS = 25
+_COLD_PAIRS = 20
 _PROFILED = 200
+_PROFILED_STARTS = 5
 
 _WARM_TEXT = f"""\
 Warm: the handler with the signed webhook of a registered caller, each time a new call in a session
@@ -36,10 +37,10 @@ _COLD_TEXT = f"""\
 Cold: fresh processes with bytecode, {_COLD_PAIRS} pairs in turn. The bare function imports botocore
 and makes a client for DynamoDB; its first invoke is the same two requests."""
 _COLD_RATIOS = f"""\
-Import and first invoke of the answer take **{{strict:.2f}}** times what the bare function takes for
-its import and client alone, as if its first invoke did nothing: this strict reading is the target,
-at most {_COLD_TARGET}. Against the bare function with its first invoke it is **{{ratio:.2f}}**.
-Medians of the pairs' ratios."""
+Import and first invoke of the answer, divided by what the bare function takes. The target, at most
+{_COLD_TARGET} by the wall, reads strictly: the bare function makes its client and nothing else, its
+first invoke costs nothing. Medians of the pairs' ratios; the processor's time is the one to look at
+if the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,15 @@ def measure() -> Section:
         warm = _warm(calls, requests)
         shares = _warm_shares(calls)
         starts = Starter(calls, requests)
-        cold = cold_starts(starts, _COLD_PAIRS)
-        imports = import_profile(starts)
+        wall, processor = cold_starts(starts, _COLD_PAIRS)
+        imports = import_profile(starts, _PROFILED_STARTS)
     return Section(
         "Close to the limit",
         [
             *_warm_parts(warm, shares),
-            *_cold_parts(cold, imports),
+            *_cold_parts(wall, processor, imports),
         ],
-        is_met=warm.ratio <= _WARM_TARGET and cold.strict_ratio <= _COLD_TARGET,
+        is_met=warm.ratio <= _WARM_TARGET and wall.strict_ratio <= _COLD_TARGET,
     )
 
 
@@ -87,13 +88,27 @@ def _warm_parts(warm: _Warm, shares: dict[str, float]) -> list[str | Table]:
     ]
 
 
-def _cold_parts(cold: ColdStarts, imports: dict[str, float]) -> list[str | Table]:
-    rows = [(name, f"{init:.0f}", f"{invoke:.0f}") for name, init, invoke in cold.medians()]
+def _cold_parts(
+    wall: ColdStarts, processor: ColdStarts, imports: dict[str, float]
+) -> list[str | Table]:
+    rows = [
+        (name, clock, f"{init:.0f}", f"{invoke:.0f}")
+        for clock, starts in (("wall", wall), ("processor", processor))
+        for name, init, invoke in starts.medians()
+    ]
+    ratios = [
+        (reading, f"{wall_ratio:.2f}", f"{processor_ratio:.2f}")
+        for reading, wall_ratio, processor_ratio in (
+            ("client only (the target)", wall.strict_ratio, processor.strict_ratio),
+            ("client and the same requests", wall.ratio, processor.ratio),
+        )
+    ]
     return [
         _COLD_TEXT,
-        Table(("function", "import and INIT, ms", "first invoke, ms"), rows),
-        _COLD_RATIOS.format(strict=cold.strict_ratio, ratio=cold.ratio),
-        "Where INIT goes, in a process in which the interpreter traces imports, which slows them:",
+        Table(("function", "clock", "import and INIT, ms", "first invoke, ms"), rows),
+        _COLD_RATIOS,
+        Table(("the bare function does", "by the wall", "by the processor"), ratios),
+        "Where INIT goes, in processes in which the interpreter traces imports, which slows them:",
         Table(("part of INIT", "ms"), [(part, f"{ms:.1f}") for part, ms in imports.items()]),
     ]
 

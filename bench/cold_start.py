@@ -1,8 +1,8 @@
 """One cold start, in a process of its own: what importing a handler and its first call take.
 
-python bench/cold_start.py <answer|bare> <file>     ends with {"init": seconds, "invoke": seconds}
+python bench/cold_start.py <answer|bare> <file>     ends with {"init": [wall, processor], "invoke": ...}
 
-The file holds the webhook's event and the requests that its answer makes. The clock starts when
+All in seconds. The file holds the webhook's event and the requests that its answer makes. The clock starts when
 nothing but the interpreter is loaded. "bare" only makes a client for DynamoDB; it is then timed
 making the same requests.
 """
@@ -13,6 +13,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 Invocation = Callable[[Mapping[str, Any]], object]
+
+# On standard error, around what the interpreter traces there when it is asked to.
+INIT_BEGINS = "INIT begins\n"
+INIT_ENDS = "INIT ends\n"
 
 
 def _answer() -> Invocation:
@@ -34,14 +38,23 @@ def _bare() -> Invocation:
 
 
 def main(kind: str, path: str) -> None:
-    start = time.perf_counter()
+    sys.stderr.write(INIT_BEGINS)
+    start = _clocks()
     invoke = {"answer": _answer, "bare": _bare}[kind]()
-    ready = time.perf_counter()
+    ready = _clocks()
+    sys.stderr.write(INIT_ENDS)
     given = _read(path)
-    called = time.perf_counter()
+    called = _clocks()
     invoke(given)
-    done = time.perf_counter()
-    _write({"init": ready - start, "invoke": done - called})
+    done = _clocks()
+    init = [after - before for before, after in zip(start, ready, strict=True)]
+    first = [after - before for before, after in zip(called, done, strict=True)]
+    _write({"init": init, "invoke": first})
+
+
+def _clocks() -> tuple[float, float]:
+    """Of the wall and of this process's share of the processors."""
+    return time.perf_counter(), time.process_time()
 
 
 def _read(path: str) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+from bench.cold_start import INIT_BEGINS, INIT_ENDS
 from bench.incoming_calls import BareRequests, IncomingCalls
 from local.template import ROOT
 
@@ -20,12 +21,11 @@ _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
-    """Seconds of one process, and what the interpreter traced."""
+class Start:
+    """Seconds of one process, on the wall or of the processors."""
 
     init: float
     invoke: float
-    trace: str
 
     @property
     def total(self) -> float:
@@ -36,8 +36,8 @@ class _Start:
 class ColdStarts:
     """Starts of the answering function, and of the bare one beside each."""
 
-    answers: list[_Start]
-    bares: list[_Start]
+    answers: Sequence[Start]
+    bares: Sequence[Start]
 
     @property
     def ratio(self) -> float:
@@ -61,6 +61,15 @@ class ColdStarts:
         ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What one process measured, and what the interpreter traced of its INIT."""
+
+    wall: Start
+    processor: Start
+    trace: str
+
+
 class Starter:
     """Starts processes, each to answer a call of its own."""
 
@@ -68,7 +77,7 @@ class Starter:
         self._calls = calls
         self._requests = requests
 
-    def start(self, kind: str, environment: dict[str, str]) -> _Start:
+    def start(self, kind: str, environment: dict[str, str]) -> _Process:
         [call] = self._calls.take(1)
         given = {
             "event": call.event,
@@ -86,47 +95,59 @@ class Starter:
                 check=True,
             )
         times = json.loads(done.stdout.splitlines()[-1])
-        return _Start(times["init"], times["invoke"], done.stderr)
+        wall, processor = map(Start, times["init"], times["invoke"])
+        trace = done.stderr.partition(INIT_BEGINS)[2].partition(INIT_ENDS)[0]
+        return _Process(wall, processor, trace)
 
 
-def cold_starts(starter: Starter, pairs: int) -> ColdStarts:
-    """The first pair only leaves its bytecode behind, as the layer ships it, and is not counted."""
+def cold_starts(starter: Starter, pairs: int) -> tuple[ColdStarts, ColdStarts]:
+    """By the wall, and by the processors' time, which others on the machine do not lengthen.
+
+    The first pair only leaves its bytecode behind, as the layer ships it, and is not counted.
+    """
     with _bytecode() as environment:
-        starts = [
+        processes = [
             [starter.start(kind, environment) for kind in ("answer", "bare")]
             for _ in range(pairs + 1)
         ]
-    return ColdStarts(*map(list, zip(*starts[1:], strict=True)))
+    answers, bares = zip(*processes[1:], strict=True)
+    return (
+        ColdStarts([one.wall for one in answers], [one.wall for one in bares]),
+        ColdStarts([one.processor for one in answers], [one.processor for one in bares]),
+    )
 
 
-def import_profile(starter: Starter) -> dict[str, float]:
-    """Milliseconds of the answering function's INIT, by part."""
+def import_profile(starter: Starter, repetitions: int) -> dict[str, float]:
+    """Milliseconds on the wall of the answering function's INIT, by part; medians."""
     with _bytecode() as environment:
         traced = environment | {"PYTHONPROFILEIMPORTTIME": "1"}
-        starts = [starter.start(kind, traced) for kind in ("answer", "bare") * 2]
-    answer, bare = starts[2:]
-    shared = _imports(bare).keys()
-    parts = dict.fromkeys(_PARTS, 0.0)
-    for name, milliseconds in _imports(answer).items():
-        parts[_part(name, is_shared=name in shared)] += milliseconds
-    parts["client, secret, credentials"] = answer.init * 1000 - sum(parts.values())
+        shared = {name for name, _ in _imports(starter.start("bare", traced))}
+        starter.start("answer", traced)
+        profiles = [_parts(starter.start("answer", traced), shared) for _ in range(repetitions)]
+    return {name: median(profile[name] for profile in profiles) for name in profiles[0]}
+
+
+_SDK, _LOG, _OURS = "importing botocore", "importing the Logger", "importing what is ours"
+# What the handler's own module does but define functions.
+_PREPARE = "making the client, reading the secret and the credentials"
+
+
+def _parts(process: _Process, shared: set[str]) -> dict[str, float]:
+    parts = dict.fromkeys((_SDK, _LOG, _OURS, _PREPARE), 0.0)
+    for name, milliseconds in _imports(process):
+        parts[_SDK if name in shared else _part(name)] += milliseconds
     return parts
 
 
-_PARTS = ("importing botocore", "importing the Logger", "importing what is ours")
+def _part(module: str) -> str:
+    if module == "functions.answer_call.app":
+        return _PREPARE
+    return _OURS if module.startswith(("maskline", "functions")) else _LOG
 
 
-def _part(module: str, *, is_shared: bool) -> str:
-    """A module is the SDK's if the bare function imports it too."""
-    sdk, log, ours = _PARTS
-    if is_shared:
-        return sdk
-    return ours if module.startswith(("maskline", "functions")) else log
-
-
-def _imports(start: _Start) -> dict[str, float]:
-    """The milliseconds that each module's own code took."""
-    return {name: int(micros) / 1000 for micros, name in _IMPORT.findall(start.trace)}
+def _imports(process: _Process) -> Iterator[tuple[str, float]]:
+    """Each module, and the milliseconds that its own code took."""
+    return ((name, int(micros) / 1000) for micros, name in _IMPORT.findall(process.trace))
 
 
 @contextmanager
