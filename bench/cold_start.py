@@ -1,10 +1,11 @@
 """One cold start, in a process of its own: what importing a handler and its first call take.
 
-python bench/cold_start.py <answer|bare> <file>     ends with {"init": [wall, processor], "invoke": ...}
+python bench/cold_start.py <answer|bare> <file>
 
-All in seconds. The file holds the webhook's event and the requests that its answer makes. The clock starts when
-nothing but the interpreter is loaded. "bare" only makes a client for DynamoDB; it is then timed
-making the same requests.
+Its last line is {"init": [wall, processor], "invoke": [wall, processor]}, in seconds. The file
+holds the webhook's event and the requests that its answer makes. The clocks start when nothing but
+the interpreter is loaded. "bare" only makes a client for DynamoDB; it is then timed making the same
+requests.
 """
 
 import sys
