@@ -12,6 +12,7 @@ from bench.report import Section, write_section
 # Each is a module of this package with a function measure() -> Section.
 MEASUREMENTS: tuple[str, ...] = (
     "answer_path",
+    "contention",
     "operations",
 )
 

@@ -2,6 +2,7 @@
 
 import uuid
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from maskline import clock
@@ -12,7 +13,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.pins import with_drawn_pins
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
-from maskline.domain.sessions import Session
+from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
@@ -22,6 +23,8 @@ from maskline.store import call_orders, pairs, requests, sessions, table
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
 _DRAWS_PER_NUMBER = 20
 _MAX_DRAWS = 500
+# About as long as a transaction takes, that of another create that claims the same pair.
+_CLAIM_LASTS_MS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class _Creation:
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
         self._taken_draws: Counter[E164] = Counter()
+        self._met: set[tuple[Role, E164]] = set()
 
     def find_replay(self) -> Created | None:
         """What this idempotency key created before, if anything."""
@@ -115,13 +119,32 @@ class _Creation:
             session = self._session(found, now)
             try:
                 return self._write(session)
-            except table.ConflictError:
-                return None
+            except table.ConflictError as error:
+                if not self._step_aside(session, error.positions):
+                    return None
             except table.ConditionFailedError as error:
                 answered = self._learn(session, error.failed)
-            if answered:
-                return answered
+                if answered:
+                    return answered
         return None
+
+    def _step_aside(self, session: Session, positions: Collection[int]) -> bool:
+        """Whether only pairs that others claim stand in the way: these count as taken for a moment.
+
+        To wait for them would be to meet them again, since all first fits want the same number. Who
+        has met one twice has been everywhere, and does wait.
+        """
+        routes = dict(enumerate(routes_of(session), start=1))
+        claimed = [routes[position] for position in positions if position in routes]
+        met = {(wanted.role, wanted.virtual_number) for wanted in claimed}
+        if not claimed or len(claimed) < len(positions) or met & self._met:
+            self._met.clear()
+            return False
+        self._met |= met
+        until = clock.now_ms() + _CLAIM_LASTS_MS
+        for wanted in claimed:
+            self._search.learn(wanted, {"session_uuid": "", "reusable_at": until})
+        return True
 
     def _session(self, found: Found, now: int) -> Session:
         request, allocation = self._request, found.allocation

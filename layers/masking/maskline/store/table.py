@@ -1,6 +1,6 @@
 """Talking to the one table: shared by the modules of this package, used by nothing else."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import cache
@@ -130,8 +130,13 @@ class ConflictError(Exception):
     """The write met another one, was throttled, or its answer was lost: repeat it.
 
     After a lost answer it may have been applied: every write of this package is conditional, so
-    its repetition tells.
+    its repetition tells. `positions` are those of a transaction's actions whose items another
+    write holds at the moment, if nothing else stood in its way.
     """
+
+    def __init__(self, reason: str, positions: Collection[int] = ()) -> None:
+        super().__init__(reason)
+        self.positions = positions
 
 
 def transact(actions: list[Item]) -> None:
@@ -150,7 +155,8 @@ _TRANSIENT = {
     "ProvisionedThroughputExceededException",
     "RequestLimitExceeded",
 }
-_TRANSIENT_REASONS = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+_CONFLICT = "TransactionConflict"
+_TRANSIENT_REASONS = {_CONFLICT, "ThrottlingError", "ProvisionedThroughputExceeded"}
 
 
 def _raising(operation: Any, request: Item) -> None:
@@ -182,9 +188,15 @@ def _cancellation(error: ClientError) -> Exception:
     }
     if failed:
         return ConditionFailedError(failed)
-    if any(reason["Code"] in _TRANSIENT_REASONS for reason in reasons):
-        return ConflictError("transaction cancelled")
-    return error
+    transient = {
+        position: reason["Code"]
+        for position, reason in enumerate(reasons)
+        if reason["Code"] in _TRANSIENT_REASONS
+    }
+    if not transient:
+        return error
+    is_conflict = set(transient.values()) == {_CONFLICT}
+    return ConflictError("transaction cancelled", transient if is_conflict else ())
 
 
 def in_parallel(*requests: Callable[[], T]) -> list[T]:
