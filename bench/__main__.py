@@ -14,6 +14,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "answer_path",
     "contention",
     "operations",
+    "predictions",
 )
 
 

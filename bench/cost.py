@@ -30,6 +30,10 @@ class Cost:
     def write_units(self) -> int:
         return sum(request.write_units for request in self.requests)
 
+    def index_write_units(self, index: str) -> int:
+        """Those of one index among the write units."""
+        return sum(request.index_write_units.get(index, 0) for request in self.requests)
+
     @property
     def largest_written_bytes(self) -> int:
         return max((request.largest_written_bytes for request in self.requests), default=0)

@@ -10,6 +10,8 @@ from bench.counted_service import CountedService
 from local.placed_call import Outgoing, place
 from local.simulated_call import SimulatedCall
 from local.template import ROOT
+from maskline.store import keys
+from maskline.store.codec import encode
 from tests.scenario import Scenario, number_path, parties
 
 Row = tuple[str, Cost]
@@ -63,6 +65,14 @@ class Day:
             self._sweeps,
         ):
             yield from steps()
+
+    def events_told(self, name: str) -> int:
+        """How many events the session of that name told its customer."""
+        session_uuid = self._scenario.created[name]["session_uuid"]
+        item = self._service.engine.client("dynamodb").get_item(
+            TableName=self._service.engine.table_name, Key=encode(keys.session(session_uuid))
+        )["Item"]
+        return int(item["sequence"]["N"])
 
     def _open(self) -> None:
         """Accounts and numbers; and then each function's warm copy has read what it keeps."""

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -36,7 +36,10 @@ _OURS = "maskline_bench_before"
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request. `round` and `branch` say what it ran beside; `items` how many it is about."""
+    """One request. `round` and `branch` say what it ran beside; `items` how many it is about.
+
+    `write_units` are all of them; `index_write_units` those of each index among them.
+    """
 
     operation: str
     round: int
@@ -44,6 +47,7 @@ class Request:
     items: int = 0
     read_units: float = 0
     write_units: int = 0
+    index_write_units: Mapping[str, int] = field(default_factory=dict)
     largest_written_bytes: int = 0
 
 
@@ -180,13 +184,20 @@ class _Capacity:
             write_units(old, new or wanted, is_transactional=is_transactional)
             for old, new, wanted in zip(before, after, meant, strict=True)
         )
-        units += sum(
-            index.write_units(old, new)
+        of_indexes = {
+            index.name: sum(
+                index.write_units(old, new) for old, new in zip(before, after, strict=True)
+            )
             for index in self._indexes
-            for old, new in zip(before, after, strict=True)
-        )
+        }
+        units += sum(of_indexes.values())
         largest = max(item_size(item) for item in (*before, *after, *meant, {}) if item is not None)
-        return {"items": len(before), "write_units": units, "largest_written_bytes": largest}
+        return {
+            "items": len(before),
+            "write_units": units,
+            "index_write_units": of_indexes,
+            "largest_written_bytes": largest,
+        }
 
     def _item(self, key: Item) -> Item | None:
         answer = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True)
