@@ -86,6 +86,10 @@ explore: install ## Let the property models explore for long
 bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path flatness"
 	$(BIN)/python -m bench $(ONLY)
 
+.PHONY: plan
+plan: install ## How many numbers are needed: ARGS="docs/planning/deliveries.toml"; docs/planning.md
+	@$(BIN)/python -m local.plan $(ARGS)
+
 # --- Locally ----------------------------------------------------------------------------------------------------
 
 .PHONY: run

@@ -21,6 +21,8 @@ ALLOWED = {
     "carriers": {"domain", *COMMON, *WIRE},
     "api": {"domain", *COMMON},
     "callbacks": {"domain", *COMMON, *WIRE},
+    # For whoever plans a pool at a desk: see below.
+    "planning": {"domain"},
 }
 # Where a package of others may be imported; everything else of the layer does without it.
 CONFINED = {
@@ -132,6 +134,11 @@ def test_the_answer_path_imports_nothing_costly(folder: str) -> None:
     heavy = {name for name in names if name.startswith(tuple(NOT_ON_THE_ANSWER_PATH))}
 
     assert not heavy
+
+
+@pytest.mark.parametrize("path", HANDLERS, ids=_id)
+def test_no_function_loads_what_plans_pools(path: Path) -> None:
+    assert not {name for name in _reached(path) if name.startswith("maskline.planning")}
 
 
 def test_the_layer_has_the_packages_of_the_design() -> None:

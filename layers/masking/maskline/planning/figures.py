@@ -1,0 +1,51 @@
+"""Traffic and what else a plan starts from, out of a table of figures (TOML or JSON)."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from maskline.planning.traffic import Crowd, Traffic
+
+
+class FiguresError(ValueError):
+    """Figures that make no traffic: says which."""
+
+
+def traffic_from(figures: Mapping[str, Any]) -> Traffic:
+    """Traffic by the names of its fields, of which many have defaults. Raises FiguresError."""
+    known = {field.name for field in fields(Traffic)}
+    unknown = figures.keys() - known
+    if unknown:
+        raise FiguresError(f"unknown: {', '.join(sorted(unknown))}")
+    missing = {"sessions_per_hour", "minutes", "firsts", "seconds"} - figures.keys()
+    if missing:
+        raise FiguresError(f"missing: {', '.join(sorted(missing))}")
+    crowds = {role: _crowd(role, figures[role]) for role in ("firsts", "seconds")}
+    traffic = Traffic(**{**figures, **crowds})
+    _require_sense(traffic)
+    return traffic
+
+
+def _crowd(role: str, figures: Mapping[str, Any]) -> Crowd:
+    try:
+        crowd = Crowd(**figures)
+    except TypeError:
+        raise FiguresError(f"{role}: takes people, at_once, skew") from None
+    if crowd.people < 1 or crowd.at_once < 0 or crowd.skew < 0:
+        raise FiguresError(f"{role}: out of range")
+    return crowd
+
+
+def _require_sense(traffic: Traffic) -> None:
+    checks = {
+        "sessions_per_hour": traffic.sessions_per_hour > 0,
+        "shortest_minutes": 0 < traffic.shortest_minutes < traffic.minutes,
+        "cooloff_minutes": traffic.cooloff_minutes >= 0,
+        "countries": abs(sum(traffic.countries.values()) - 1) < 1e-6,
+        "abroad": 0 <= traffic.abroad <= 1,
+        "among_firsts": 0 <= traffic.among_firsts <= 1,
+        "hourly": len(traffic.hourly) == 24 and max(traffic.hourly) > 0 <= min(traffic.hourly),
+    }
+    wrong = [name for name, is_right in checks.items() if not is_right]
+    if wrong:
+        raise FiguresError(f"out of range: {', '.join(wrong)}")

@@ -1,0 +1,27 @@
+"""How many live sessions each party has, as time goes on."""
+
+import heapq
+from collections import Counter
+
+from maskline.planning.spans import Span
+
+
+class LiveCounts:
+    """Sessions begin in order of time."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._ends: list[tuple[int, str, str]] = []
+
+    def has_room(self, party: str, at_once: int) -> bool:
+        """Whether a party may have one more; an `at_once` of 0 is no limit."""
+        return not at_once or self._counts[party] < at_once
+
+    def begin(self, span: Span) -> None:
+        self._counts.update((span.first, span.second))
+        heapq.heappush(self._ends, (span.ends_at, span.first, span.second))
+
+    def end_until(self, now: int) -> None:
+        """What ends at an instant is over for what begins then."""
+        while self._ends and self._ends[0][0] <= now:
+            self._counts.subtract(heapq.heappop(self._ends)[1:])

@@ -1,0 +1,143 @@
+"""The answer: numbers by country and strategy, and how long the present pool lasts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from maskline.domain.sessions import Strategy
+from maskline.planning.growth import lasts_until, monthly_growth
+from maskline.planning.history import varied
+from maskline.planning.need import Need, need
+from maskline.planning.replay import Outcome, ample, replay
+from maskline.planning.spans import Span, bound, most_at_once, most_held
+from maskline.planning.traffic import Traffic, sessions_of
+
+RARE, RAREST = 1e-3, 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`pool` is the numbers that there are, by country; a country that it leaves out has none.
+
+    `growth` is that of the busiest party's sessions at once in a month, None if unknown. `creates`
+    are simulated for each strategy, from `seed`.
+    """
+
+    pool: Mapping[str, int]
+    today: date
+    growth: float | None = None
+    creates: int = 100_000
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one strategy needs of one country's numbers.
+
+    `k` is the most that the sessions of one party hold at once, live and cooling; `is_k_exact`
+    unless it is merely the most that simulated traffic came to. `bound` is always enough for k.
+    `rare` and `rarest` are the needs at one refusal in a thousand and in a million creates.
+    """
+
+    country: str
+    strategy: Strategy
+    k: int
+    is_k_exact: bool
+    bound: int
+    rare: Need
+    rarest: Need
+    pool: int
+    lasts_until: date | None
+
+    @property
+    def headroom(self) -> int:
+        """Numbers of the pool beyond the need at one refusal in a million; negative if it lacks."""
+        return self.pool - self.rarest.numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`creates` were simulated for each strategy; the dates rest on `growth`."""
+
+    lines: Sequence[Line]
+    creates: int
+    growth: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Busiest:
+    """k by country, whether it is exact, and the k that no simulated traffic can exceed."""
+
+    k: Mapping[str, int]
+    is_exact: bool
+    limit: int | None
+
+
+def plan_traffic(traffic: Traffic, question: Question) -> Plan:
+    """From figures. Where both roles have limits k follows from them, and no need is beyond it."""
+    hours = question.creates / traffic.sessions_per_hour
+    spans = sessions_of(traffic, hours=hours, seed=question.seed)
+    limit = traffic.most_at_once
+    lines: list[Line] = []
+    for strategy in Strategy:
+        seen = most_at_once(spans, strategy)
+        k = {country: limit or most for country, most in seen.items()}
+        busiest = _Busiest(k, is_exact=limit is not None, limit=limit)
+        lines += _lines(strategy, _simulated([spans], strategy), busiest, question)
+    return Plan(lines, len(spans), question.growth)
+
+
+def plan_history(spans: Sequence[Span], question: Question, *, at_once: int = 0) -> Plan:
+    """From what was: k is the history's own, the needs are those of others that are like it.
+
+    `at_once` limits the live sessions of a party in those; 0 is no limit. Without a growth in the
+    question, it is read from the history.
+    """
+    if question.growth is None:
+        question = replace(question, growth=monthly_growth(spans))
+    creates, seed = question.creates, question.seed
+    histories = list(varied(spans, creates=creates, at_once=at_once, seed=seed))
+    limit = _limit(spans, at_once)
+    lines: list[Line] = []
+    for strategy in Strategy:
+        busiest = _Busiest(most_at_once(spans, strategy), is_exact=True, limit=limit)
+        lines += _lines(strategy, _simulated(histories, strategy), busiest, question)
+    return Plan(lines, sum(map(len, histories)), question.growth)
+
+
+def _limit(spans: Sequence[Span], at_once: int) -> int | None:
+    shortest = min((span.ends_at - span.starts_at for span in spans), default=0)
+    if not at_once or not shortest:
+        return None
+    cooloff = max(span.cooloff_ms for span in spans)
+    return most_held(at_once, cooloff=cooloff, shortest=shortest)
+
+
+def _simulated(histories: Iterable[Sequence[Span]], strategy: Strategy) -> Outcome:
+    """All of them, each on an empty pool that refuses nobody."""
+    outcome = Outcome()
+    for spans in histories:
+        replay(spans, strategy, sizes=ample(spans, strategy), outcome=outcome)
+    return outcome
+
+
+def _lines(
+    strategy: Strategy, outcome: Outcome, busiest: _Busiest, question: Question
+) -> Iterator[Line]:
+    for country, k in sorted(busiest.k.items()):
+        places = outcome.places[country]
+        most = bound(busiest.limit, strategy) if busiest.limit else None
+        rarest, pool = need(places, RAREST, most=most), question.pool.get(country, 0)
+        yield Line(
+            country=country,
+            strategy=strategy,
+            k=k,
+            is_k_exact=busiest.is_exact,
+            bound=bound(k, strategy),
+            rare=need(places, RARE, most=most),
+            rarest=rarest,
+            pool=pool,
+            lasts_until=lasts_until(
+                pool, rarest.numbers, growth=question.growth, today=question.today
+            ),
+        )
