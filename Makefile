@@ -82,6 +82,10 @@ unit: install ## Run the quick tests: no engine, no network
 explore: install ## Let the property models explore for long
 	MASKLINE_EXPLORE=1 $(BIN)/python -m pytest tests/property $(ARGS)
 
+.PHONY: openapi
+openapi: install ## Write docs/openapi.json anew, from the routes and the models
+	$(BIN)/python -m local.openapi
+
 .PHONY: bench
 bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path flatness"
 	$(BIN)/python -m bench $(ONLY)

@@ -19,6 +19,7 @@ from local.http_events import (
 from local.runtime import HandlerError, Runtime
 
 LOCAL_PREFIX = "/local/"
+OPENAPI_PATH = "/openapi.json"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
 Served = Callable[[Match, dict[str, Any], HttpResponse], None]
@@ -28,7 +29,8 @@ Local = Callable[[HttpRequest], HttpResponse]
 class HttpFront:
     """Binds at once (OSError if the port is taken), serves from `start` to `stop`.
 
-    `on_served` sees every call of a route; `local` answers what is under /local/.
+    `on_served` sees every call of a route; `local` answers what is under /local/,
+    and the OpenAPI document.
     """
 
     def __init__(self, port: int, *, on_served: Served, local: Local) -> None:
@@ -56,7 +58,7 @@ class HttpFront:
         self._server.server_close()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(LOCAL_PREFIX):
+        if request.path.startswith(LOCAL_PREFIX) or request.path == OPENAPI_PATH:
             return self._local(request)
         match = self._router.match(request.method, request.path)
         if match is None or self._runtime is None:

@@ -1,4 +1,4 @@
-"""What the stack answers under /local/: its own controls and the carrier's Call API."""
+"""What the stack answers itself: its controls, the carrier's Call API, the OpenAPI document."""
 
 import logging
 import shlex
@@ -7,6 +7,8 @@ from typing import Any
 
 from local.carrier_api import CARRIER_API, CarrierApi, json_of
 from local.http_events import NOT_FOUND, HttpRequest, HttpResponse
+from local.http_front import OPENAPI_PATH
+from local.openapi.document import openapi_document
 from local.runtime import HandlerError, Runtime, UnknownFunctionError
 
 logger = logging.getLogger(__name__)
@@ -33,6 +35,8 @@ class LocalApi:
         match request.method:
             case "GET" if path.rstrip("/") in {"/local/info", "/local/env"}:
                 return self._describe(path.rstrip("/"))
+            case "GET" if path == OPENAPI_PATH:
+                return HttpResponse.json(200, openapi_document())
             case "POST" if path.rstrip("/") == "/local/clock":
                 return self._move_clock(request)
             case "POST" if path.startswith(_FUNCTIONS):

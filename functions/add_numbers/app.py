@@ -3,6 +3,7 @@
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.number_requests import numbers_to_add, require_main_account
 from maskline.api.number_responses import added_numbers
+from maskline.api.shapes import NumbersAdded
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import add_numbers
 from maskline.startup import prepare
@@ -19,7 +20,8 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         get_carrier_account=get_carrier_account,
     )
     results = added_numbers(add_numbers(caller, numbers))
-    return json_response(202, {"api_id": request.api_id, "message": "changed", "numbers": results})
+    answer: NumbersAdded = {"api_id": request.api_id, "message": "changed", "numbers": results}
+    return json_response(202, answer)
 
 
 prepare()

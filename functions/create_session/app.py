@@ -4,6 +4,7 @@ from maskline import config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_requests import idempotency_key, session_request
 from maskline.api.session_responses import ladder_part, session_object
+from maskline.api.shapes import SessionCreated
 from maskline.domain.accounts import Caller
 from maskline.secrets import fetch_secret
 from maskline.services.create_session import create_session
@@ -21,7 +22,7 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         idempotency=idempotency_key(request.headers, body, caller),
     )
     session = created.session
-    answer = {
+    answer: SessionCreated = {
         "api_id": created.api_id,
         "session_uuid": session.session_uuid,
         "virtual_number": session.first_virtual_number,

@@ -4,6 +4,7 @@ from maskline import clock
 from maskline.api.call_links import call_urls
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_responses import session_object
+from maskline.api.shapes import SessionRetrieved
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
 from maskline.services.read_sessions import get_session
@@ -20,7 +21,8 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         now=clock.now_ms(),
         call_url=call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url}),
     )
-    return json_response(200, {"api_id": request.api_id, "response": session})
+    answer: SessionRetrieved = {"api_id": request.api_id, "response": session}
+    return json_response(200, answer)
 
 
 prepare()

@@ -4,6 +4,7 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.number_requests import select_numbers
 from maskline.api.number_responses import number_object, numbers_path
 from maskline.api.pagination import page_request
+from maskline.api.shapes import NumberList
 from maskline.domain.accounts import Caller
 from maskline.services.manage_numbers import list_numbers
 from maskline.startup import prepare
@@ -15,7 +16,7 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     page = page_request(request.query)
     found = select_numbers(list_numbers(caller), request.query)
     shown = found[page.offset : page.offset + page.limit]
-    answer = {
+    answer: NumberList = {
         "api_id": request.api_id,
         "meta": page.meta(numbers_path(caller.path_id), len(found)),
         "objects": [number_object(number, caller.path_id) for number in shown],

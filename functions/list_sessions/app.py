@@ -6,6 +6,7 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.list_query import session_filter
 from maskline.api.pagination import page_request
 from maskline.api.session_responses import listed_session_object, sessions_path
+from maskline.api.shapes import SessionList
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
 from maskline.secrets import fetch_secret
@@ -28,8 +29,11 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         for view in found.views
     ]
     meta = page.meta(sessions_path(caller.path_id), found.total_count)
-    response = {"meta": meta, "objects": objects}
-    return json_response(200, {"api_id": request.api_id, "response": response})
+    answer: SessionList = {
+        "api_id": request.api_id,
+        "response": {"meta": meta, "objects": objects},
+    }
+    return json_response(200, answer)
 
 
 prepare(fetch_secret)

@@ -5,6 +5,7 @@ from maskline.api.call_links import call_urls
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_requests import session_change
 from maskline.api.session_responses import session_object
+from maskline.api.shapes import SessionUpdated
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
 from maskline.secrets import fetch_secret
@@ -23,7 +24,11 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         now=clock.now_ms(),
         call_url=call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url}),
     )
-    answer = {"api_id": request.api_id, "message": "Session updated", "session": session}
+    answer: SessionUpdated = {
+        "api_id": request.api_id,
+        "message": "Session updated",
+        "session": session,
+    }
     return json_response(200, answer)
 
 

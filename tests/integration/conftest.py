@@ -6,6 +6,7 @@ import pytest
 
 from local.engine import Engine
 from maskline import clock
+from tests.integration.evidence import Evidence, gathered
 from tests.integration.faults import FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
@@ -15,6 +16,14 @@ from tests.integration.service import Service
 def running_engine() -> Iterator[Engine]:
     with Engine() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def evidence(running_engine: Engine) -> Evidence:
+    """One day, played once for all that search what it left."""
+    running_engine.set_environment(dict(running_engine.environment))
+    running_engine.reset()
+    return gathered(running_engine)
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from maskline.domain.accounts import Account, Caller
 # Reads an account or subaccount by its id.
 GetAccount = Callable[[str], Account | None]
 
-_ACCOUNT_ID = re.compile(r"[A-Z0-9]{20}")
+ACCOUNT_ID_PATTERN = "^[A-Z0-9]{20}$"
+_ACCOUNT_ID = re.compile(ACCOUNT_ID_PATTERN, re.ASCII)
 # Compared with when there is no such account, so that a guess costs the same as a wrong token.
 _NO_TOKENS = ("-" * 40,)
 

@@ -1,6 +1,7 @@
 """What the fields of the public API accept, as pydantic types, and its error texts.
 
-A validator raises the public sentence itself; no sentence quotes what the client sent.
+A validator raises the public sentence itself; no sentence quotes what the client sent. Beside each
+stands the JSON schema of what it is meant for, of which the OpenAPI document is made.
 """
 
 import re
@@ -9,7 +10,14 @@ from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, ValidationInfo
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError
 
 from maskline.domain.errors import InvalidParameterError
@@ -17,11 +25,19 @@ from maskline.domain.numbering_plan import parse_number
 from maskline.domain.phone_numbers import E164
 
 MAX_URL_CHARACTERS = 999
+MAX_TEXT_CHARACTERS = 255
+
+# A JSON schema, or a part of one.
+Schema = dict[str, Any]
 
 # Longer digit strings are no duration and no number, and costly to convert.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 # The characters of RFC 3986: parsers disagree about what any other one means.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
+PHONE_NUMBER: Schema = {"type": ["string", "integer"], "examples": ["+12025550101"]}
+# The bounds that a schema adds bind a number; digits in a string are within them all the same.
+INTEGER: Schema = {"type": ["integer", "string"], "pattern": f"^{_INTEGER.pattern}$"}
+_BOOLEAN: Schema = {"enum": [True, False, "true", "false", 1, 0, "1", "0"]}
 _PIN = re.compile(r"[0-9]{4,15}", re.ASCII)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.ASCII)
 
@@ -34,6 +50,11 @@ class Body(BaseModel):
 
 Model = TypeVar("Model", bound=Body)
 Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def accepting(schema: Schema, validate: Callable[..., Any]) -> BeforeValidator:
+    """A validator that says in a JSON schema what it takes."""
+    return BeforeValidator(validate, json_schema_input_type=Annotated[Any, WithJsonSchema(schema)])
 
 
 def invalid(name: str, reason: str) -> InvalidParameterError:
@@ -151,6 +172,12 @@ def _url(value: object, info: ValidationInfo) -> object:
     return value
 
 
+def url_schema(scheme: str) -> Schema:
+    """An absolute URL of that scheme (a pattern), or none."""
+    pattern = f"^({scheme}://{_URL.pattern})?$"
+    return {"type": "string", "maxLength": MAX_URL_CHARACTERS, "pattern": pattern}
+
+
 def is_loopback(url: SplitResult) -> bool:
     """Whether the URL's host is this machine by name or address."""
     return bool(_LOOPBACK.fullmatch(url.hostname or ""))
@@ -159,7 +186,7 @@ def is_loopback(url: SplitResult) -> bool:
 def _text(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str):
         _refuse(info, "should be a string")
-    if len(value) > 255:
+    if len(value) > MAX_TEXT_CHARACTERS:
         _refuse(info, "should be under 256 characters")
     return value
 
@@ -171,7 +198,7 @@ def choice(kind: type[StrEnum]) -> BeforeValidator:
     def validate(value: object, info: ValidationInfo) -> Any:
         return as_choice(value, kind) or _refuse(info, f"should be {values}")
 
-    return BeforeValidator(validate)
+    return accepting({"enum": list(kind)}, validate)
 
 
 def choices(kind: type[StrEnum]) -> BeforeValidator:
@@ -184,11 +211,17 @@ def choices(kind: type[StrEnum]) -> BeforeValidator:
             _refuse(info, f"should list {values}, each once at most") if chosen is None else chosen
         )
 
-    return BeforeValidator(validate)
+    schema = {
+        "type": ["array", "string"],
+        "items": {"enum": list(kind)},
+        "uniqueItems": True,
+        "examples": [",".join(kind)],
+    }
+    return accepting(schema, validate)
 
 
-def integer_between(lowest: int, highest: Callable[[Any], int]) -> BeforeValidator:
-    """A validator for a bounded integer, whose upper bound depends on the context.
+def integer_between(lowest: int, highest: int | Callable[[Any], int]) -> BeforeValidator:
+    """A validator for a bounded integer, whose upper bound may depend on the context.
 
     0 is unset, unless it is within the bounds.
     """
@@ -199,11 +232,12 @@ def integer_between(lowest: int, highest: Callable[[Any], int]) -> BeforeValidat
             _refuse(info, "should be an integer")
         if number == 0 and lowest > 0:
             return None
-        if not lowest <= number <= highest(info.context):
+        if not lowest <= number <= (highest if isinstance(highest, int) else highest(info.context)):
             _refuse(info, "is outside the allowed range")
         return number
 
-    return BeforeValidator(validate)
+    maximum = {"maximum": highest} if isinstance(highest, int) else {}
+    return accepting({**INTEGER, "minimum": lowest, **maximum}, validate)
 
 
 def _boolean(value: object, info: ValidationInfo) -> bool:
@@ -220,8 +254,10 @@ def _pin(value: object, info: ValidationInfo) -> str:
     return text
 
 
-Boolean = Annotated[bool, BeforeValidator(_boolean)]
-Pin = Annotated[str, BeforeValidator(_pin)]
-PhoneNumber = Annotated[E164, BeforeValidator(_phone_number)]
-Url = Annotated[str, BeforeValidator(_url)]
-Text = Annotated[str, BeforeValidator(_text)]
+Boolean = Annotated[bool, accepting(_BOOLEAN, _boolean)]
+Pin = Annotated[
+    str, accepting({"type": ["string", "integer"], "pattern": f"^{_PIN.pattern}$"}, _pin)
+]
+PhoneNumber = Annotated[E164, accepting(PHONE_NUMBER, _phone_number)]
+Url = Annotated[str, accepting(url_schema("https?"), _url)]
+Text = Annotated[str, accepting({"type": "string", "maxLength": MAX_TEXT_CHARACTERS}, _text)]

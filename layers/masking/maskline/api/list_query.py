@@ -1,6 +1,6 @@
 """Query arguments of the session list: filters in every spelling that official clients send.
 
-Times are compared as answers show them, in whole seconds. Unknown arguments are ignored.
+Times are compared as answers show them, in whole seconds. Arguments outside `FILTERS` are ignored.
 """
 
 import re
@@ -19,6 +19,7 @@ _DAY_SECONDS = 86_400
 DEFAULT_WINDOW_SECONDS = 7 * _DAY_SECONDS
 MAX_WINDOW_SECONDS = 30 * _DAY_SECONDS
 
+_COMPARISONS = ("", "lt", "lte", "gt", "gte")
 # One client sends a single underscore before the comparison, one an extra "s" on the bare name.
 _NAME = re.compile(
     r"(?P<field>created_time|expiry_time|(session_)?duration)(s|_{1,2}(?P<comparison>lte?|gte?))?"
@@ -31,9 +32,35 @@ _TIME = re.compile(
 _ALL = "all"
 
 
+def _compared_by(field: str, schema: fields.Schema) -> dict[str, fields.Schema]:
+    return {_name(field, comparison): schema for comparison in _COMPARISONS}
+
+
+def _name(field: str, comparison: str) -> str:
+    return f"{field}__{comparison}" if comparison else field
+
+
+_TIME_SCHEMA: fields.Schema = {
+    "type": "string",
+    "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$",
+}
+# The arguments that are read, by their first spelling, with the JSON schema of what each is for.
+FILTERS: dict[str, fields.Schema] = {
+    "first_party": fields.PHONE_NUMBER,
+    "second_party": fields.PHONE_NUMBER,
+    "virtual_number": fields.PHONE_NUMBER,
+    "status": {"enum": [*Status, _ALL]},
+    **_compared_by("created_time", _TIME_SCHEMA),
+    **_compared_by("expiry_time", _TIME_SCHEMA),
+    **_compared_by("duration", fields.INTEGER),
+    "subaccount": {"type": "string"},
+}
+
+
 def session_filter(query: Query, caller: Caller, *, now: int, retention_days: int) -> SessionFilter:
     """The filter that a query asks for, as the caller may see it. Raises InvalidParameterError."""
-    values = {_canonical(key): value.strip() for key, value in query if value.strip()}
+    named = {_canonical(key): value.strip() for key, value in query if value.strip()}
+    values = {name: value for name, value in named.items() if name in FILTERS}
     expires = _bounded("expiry_time", _range(values, "expiry_time", _seconds_of_time), now // 1000)
     created = _created_window(values, expires, now // 1000)
     available_from = now - retention_days * _DAY_SECONDS * 1000
@@ -57,7 +84,7 @@ def _canonical(key: str) -> str:
     if match is None:
         return "subaccount" if name == "sub_account" else name
     field = match["field"].removeprefix("session_")
-    return f"{field}__{match['comparison']}" if match["comparison"] else field
+    return _name(field, match["comparison"] or "")
 
 
 def _created_window(values: dict[str, str], expires: Range, now: int) -> Range:
@@ -94,8 +121,8 @@ _Reader = Callable[[str, str], tuple[int, int, bool]]
 def _range(values: dict[str, str], field: str, read: _Reader) -> Range:
     """Everything that the five filters on a field leave."""
     result = Range()
-    for comparison in ("", "lt", "lte", "gt", "gte"):
-        name = f"{field}__{comparison}" if comparison else field
+    for comparison in _COMPARISONS:
+        name = _name(field, comparison)
         if name in values:
             result &= _compared(comparison, *read(name, values[name]))
     return result

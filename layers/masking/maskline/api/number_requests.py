@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated
 
-from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 from maskline import clock
 from maskline.api import fields
 from maskline.api.authentication import GetAccount
-from maskline.api.fields import Body, Choice, Text, Url
+from maskline.api.fields import Body, Choice, Schema, Text, Url
 from maskline.api.number_responses import NUMBER_TYPE
 from maskline.api.pagination import Query
 from maskline.api.subaccounts import require_own_subaccount
@@ -25,6 +24,25 @@ MAX_GRACE_SECONDS = 86_400
 
 _ALIASES = {"sub_account": "subaccount"}
 _CLEARABLE = frozenset({"alias", "subaccount", "fallback_answer_url"})
+
+_NUMBERS: Schema = {
+    "type": ["string", "array"],
+    "items": fields.PHONE_NUMBER,
+    "minItems": 1,
+    "maxItems": MAX_NUMBERS,
+    "examples": ["12025550110,12025550111"],
+}
+
+# The arguments of the list that are read, with the JSON schema of what each is for.
+FILTERS: dict[str, Schema] = {
+    "number_startswith": {"type": "string", "pattern": "^[+]?[0-9]*$"},
+    "status": {"enum": list(NumberStatus)},
+    "health": {"enum": list(NumberHealth)},
+    "services": {"enum": ["voice", "sms", "voice,sms"]},
+    "type": {"type": "string"},
+    "alias": {"type": "string"},
+    "subaccount": {"type": "string"},
+}
 
 # Reads an account's credentials at a carrier.
 GetCarrierAccount = Callable[[str, str], CarrierAccount | None]
@@ -51,20 +69,18 @@ class _Attributes(Body):
 
 
 class _Numbers(Body):
-    numbers: Annotated[tuple[E164, ...], BeforeValidator(_numbers)]
+    numbers: Annotated[tuple[E164, ...], fields.accepting(_NUMBERS, _numbers)]
     carrier: Text = "plivo"
 
 
-class _Addition(_Attributes, _Numbers):
+class Addition(_Attributes, _Numbers):
     """Pydantic takes the fields of the last base first: the numbers are checked before the rest."""
 
 
-class _Change(_Attributes):
+class Change(_Attributes):
     status: Annotated[NumberStatus, fields.choice(NumberStatus)] | None = None
     health: Annotated[NumberHealth, fields.choice(NumberHealth)] | None = None
-    replacement_grace: Annotated[
-        int | None, fields.integer_between(1, lambda _context: MAX_GRACE_SECONDS)
-    ] = None
+    replacement_grace: Annotated[int | None, fields.integer_between(1, MAX_GRACE_SECONDS)] = None
 
 
 def require_main_account(caller: Caller) -> None:
@@ -84,7 +100,7 @@ def numbers_to_add(
     get_carrier_account: GetCarrierAccount,
 ) -> list[VirtualNumber]:
     """The numbers that a body brings. Raises InvalidParameterError."""
-    wanted = fields.validated(_Addition, fields.canonical(body, aliases=_ALIASES))
+    wanted = fields.validated(Addition, fields.canonical(body, aliases=_ALIASES))
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     carrier = wanted.carrier.lower()
     if get_carrier_account(carrier, caller.owner_id) is None:
@@ -111,7 +127,7 @@ def number_change(
 ) -> NumberChange:
     """The change that a body asks for. Raises InvalidParameterError."""
     given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
-    wanted = fields.validated(_Change, given)
+    wanted = fields.validated(Change, given)
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     if wanted.replacement_grace and wanted.health is not NumberHealth.UNHEALTHY:
         raise fields.invalid("replacement_grace", "needs health unhealthy")
@@ -135,7 +151,8 @@ def number_in_path(text: str) -> E164:
 
 def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[VirtualNumber]:
     """The numbers that a query's filters leave. Raises InvalidParameterError for a wrong choice."""
-    values = {key.lower(): value.strip() for key, value in query if value.strip()}
+    named = {key.lower(): value.strip() for key, value in query if value.strip()}
+    values = {name: value for name, value in named.items() if name in FILTERS}
     status = _choice("status", values, NumberStatus)
     health = _choice("health", values, NumberHealth)
     services = set(values.get("services", "voice").lower().split(","))

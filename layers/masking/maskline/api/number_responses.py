@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import cast
 
+from maskline.api.shapes import KnownPart, NumberObject, NumberResult, UnknownPart
 from maskline.domain.errors import NumberConflictError
 from maskline.domain.number_requests import AddedNumber
 from maskline.domain.numbers import NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import digits
 
-Json = dict[str, Any]
-
 # What the compatible API takes for granted when a client adds a number of its own.
 NUMBER_TYPE = "local"
 
-_UNKNOWN: Json = {
+_UNKNOWN: UnknownPart = {
     "application": None,
     "city": "",
     "cnam_lookup": "disabled",
@@ -36,13 +35,13 @@ _UNKNOWN: Json = {
 }
 
 
-def number_object(number: VirtualNumber, path_id: str) -> Json:
+def number_object(number: VirtualNumber, path_id: str) -> NumberObject:
     """A number, keys in alphabetical order. `country` is an ISO code; `active` says not retired.
 
     Ours only: `fallback_answer_url`, `health` and `status`.
     """
     added_on = datetime.fromtimestamp(number.added_at // 1000, UTC).date()
-    known = {
+    known: KnownPart = {
         "active": number.status is NumberStatus.ACTIVE,
         "added_on": added_on.isoformat(),
         "alias": number.alias or None,
@@ -55,7 +54,8 @@ def number_object(number: VirtualNumber, path_id: str) -> Json:
         "status": number.status.value,
         "sub_account": number.subaccount_id or None,
     }
-    return dict(sorted({**_UNKNOWN, **known}.items()))
+    shown: NumberObject = {**_UNKNOWN, **known}
+    return cast(NumberObject, dict(sorted(shown.items())))
 
 
 def numbers_path(path_id: str) -> str:
@@ -63,7 +63,7 @@ def numbers_path(path_id: str) -> str:
     return f"/v1/Account/{path_id}/Number/"
 
 
-def added_numbers(results: Sequence[AddedNumber]) -> list[Json]:
+def added_numbers(results: Sequence[AddedNumber]) -> list[NumberResult]:
     """What became of each number. Raises NumberConflictError if none was added."""
     if not any(result.is_added for result in results):
         reasons = " or ".join(sorted({result.reason for result in results}))

@@ -2,14 +2,20 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from maskline.api import fields
+from maskline.api.shapes import Meta
 
 MAX_LIMIT = 20
 # Beyond any real list; larger ones are typing errors and would only make big integers.
 MAX_OFFSET = 10**9
+
+# The arguments of paging, with the JSON schema of each.
+PAGING: dict[str, fields.Schema] = {
+    "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
+    "offset": {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
+}
 
 Query = tuple[tuple[str, str], ...]
 
@@ -22,7 +28,7 @@ class PageRequest:
     offset: int
     filters: Query
 
-    def meta(self, path: str, total_count: int) -> dict[str, Any]:
+    def meta(self, path: str, total_count: int) -> Meta:
         """The `meta` object of the answer, its keys in alphabetical order."""
         has_next = self.offset + self.limit < total_count
         return {
@@ -49,7 +55,7 @@ def page_request(query: Query) -> PageRequest:
 
 
 def _is_paging(key: str) -> bool:
-    return key.lower() in {"limit", "offset"}
+    return key.lower() in PAGING
 
 
 def _without_paging(query: Query) -> Iterable[tuple[str, str]]:

@@ -21,12 +21,12 @@ class PinParameters(Body):
     is_pin_authentication_required: Boolean = False
     force_pin_authentication: Boolean = False
     generate_pin: Boolean = False
-    generate_pin_length: Annotated[int | None, fields.integer_between(4, lambda _: 15)] = None
+    generate_pin_length: Annotated[int | None, fields.integer_between(4, 15)] = None
     first_party_pin: Pin | None = None
     second_party_pin: Pin | None = None
     pin_prompt_play: Url = ""
-    pin_retry: Annotated[int | None, fields.integer_between(0, lambda _: 5)] = None
-    pin_retry_wait: Annotated[int | None, fields.integer_between(5, lambda _: 10)] = None
+    pin_retry: Annotated[int | None, fields.integer_between(0, 5)] = None
+    pin_retry_wait: Annotated[int | None, fields.integer_between(5, 10)] = None
     incorrect_pin_play: Url = ""
 
 

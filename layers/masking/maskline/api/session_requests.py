@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import AfterValidator, ConfigDict, ValidationInfo, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from maskline.api import fields
@@ -44,6 +44,12 @@ _ALIASES = {
     "sub_account": "subaccount",
     "geo_match": "geomatch",
 }
+IDEMPOTENCY_KEY: fields.Schema = {
+    "type": "string",
+    "minLength": 1,
+    "maxLength": 255,
+    "pattern": "^[ -~]+$",
+}
 _SINGLE_PARTY = "create_session_with_single_party"
 
 
@@ -74,20 +80,20 @@ class _Format(StrEnum):
     WAV = "wav"
 
 
-CallbackUrl = Annotated[Url, AfterValidator(_deliverable)]
+CallbackUrl = Annotated[
+    Url, AfterValidator(_deliverable), WithJsonSchema(fields.url_schema("https"))
+]
 
 
-class _Settings(Body):
+class ChangeableSettings(Body):
     """What create and update share."""
 
     session_expiry: Annotated[
         int | None,
         fields.integer_between(MIN_SECONDS, lambda context: context.session_expiry_max_seconds),
     ] = None
-    call_time_limit: Annotated[int | None, BeforeValidator(_clamped)] = None
-    ring_timeout: Annotated[
-        int | None, fields.integer_between(1, lambda _context: MAX_RING_SECONDS)
-    ] = None
+    call_time_limit: Annotated[int | None, fields.accepting(fields.INTEGER, _clamped)] = None
+    ring_timeout: Annotated[int | None, fields.integer_between(1, MAX_RING_SECONDS)] = None
     callback_url: CallbackUrl | None = None
     callback_method: Annotated[_Method, fields.choice(_Method)] | None = None
     record: Boolean | None = None
@@ -104,8 +110,14 @@ class _Parties(Body):
     create_session_with_single_party: Boolean = False
 
 
-class _Creation(PinParameters, _Settings, _Parties):
+class Creation(PinParameters, ChangeableSettings, _Parties):
     """Pydantic takes the fields of the last base first: the parties are checked before the rest."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"required": ["first_party", "second_party"]}, {"required": [_SINGLE_PARTY]}]
+        }
+    )
 
     virtual_number_strategy: Annotated[Strategy, fields.choice(Strategy)] | None = None
     on_exhaustion: Annotated[tuple[Rung, ...], fields.choices(Rung)] = ()
@@ -115,7 +127,7 @@ class _Creation(PinParameters, _Settings, _Parties):
     initiate_call_to_first_party: Boolean = False
     unknown_caller_play: Url = ""
     virtual_number_cooloff_period: Annotated[
-        int, fields.integer_between(0, lambda _context: MAX_COOLOFF_SECONDS)
+        int, fields.integer_between(0, MAX_COOLOFF_SECONDS)
     ] = 0
 
 
@@ -129,7 +141,7 @@ def session_request(
     """The session that a create body asks for. Raises InvalidParameterError."""
     given = fields.canonical(body, aliases=_ALIASES)
     _require_parties(given)
-    wanted = fields.validated(_Creation, given, deployment)
+    wanted = fields.validated(Creation, given, deployment)
     _require_sensible_parties(wanted)
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     return SessionRequest(
@@ -150,14 +162,14 @@ def _require_parties(given: Mapping[str, object]) -> None:
         raise fields.missing(missing[0])
 
 
-def _require_sensible_parties(wanted: _Creation) -> None:
+def _require_sensible_parties(wanted: Creation) -> None:
     if wanted.first_party == wanted.second_party:
         raise fields.invalid("second_party", "must differ from first_party")
     if wanted.initiate_call_to_first_party and not (wanted.first_party and wanted.second_party):
         raise fields.invalid("initiate_call_to_first_party", "needs both parties")
 
 
-def _terms(wanted: _Creation) -> Terms:
+def _terms(wanted: Creation) -> Terms:
     return Terms(
         is_geomatched=wanted.geomatch,
         cooloff_seconds=wanted.virtual_number_cooloff_period,
@@ -170,7 +182,7 @@ def _terms(wanted: _Creation) -> Terms:
     )
 
 
-def _initial_settings(wanted: _Settings, deployment: DeploymentSettings) -> Settings:
+def _initial_settings(wanted: ChangeableSettings, deployment: DeploymentSettings) -> Settings:
     return Settings(
         session_expiry_seconds=wanted.session_expiry or deployment.session_expiry_default_seconds,
         call_time_limit_seconds=(
@@ -205,7 +217,7 @@ _CLEARABLE = frozenset(
 def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings) -> SessionChange:
     """The change that an update body asks for. Raises InvalidParameterError."""
     given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
-    wanted = fields.validated(_Settings, given, deployment)
+    wanted = fields.validated(ChangeableSettings, given, deployment)
     return SessionChange(
         session_expiry_seconds=wanted.session_expiry,
         call_time_limit_seconds=wanted.call_time_limit,
@@ -270,7 +282,9 @@ def idempotency_key(
     key = headers.get("idempotency-key")
     if key is None:
         return None
-    if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable()):
+    if not 1 <= len(key) <= IDEMPOTENCY_KEY["maxLength"] or not (
+        key.isascii() and key.isprintable()
+    ):
         raise InvalidParameterError(
             "Idempotency-Key",
             "Invalid header. Idempotency-Key should be 1 to 255 printable characters",

@@ -3,8 +3,20 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import cast
 
+from maskline.api.shapes import (
+    InteractionObject,
+    LadderPart,
+    ListedSession,
+    MediaPart,
+    NumbersPart,
+    OwnPart,
+    SessionObject,
+    SettingsPart,
+    TermsPart,
+    TotalsPart,
+)
 from maskline.domain.interactions import Interaction
 from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import digits
@@ -14,7 +26,6 @@ from maskline.domain.sessions import Role, Session, Settings, Strategy
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]
-Json = dict[str, Any]
 
 
 def _no_url(_carrier: str, _call_uuid: str) -> str | None:
@@ -27,7 +38,7 @@ def session_object(
     *,
     now: int,
     call_url: CallUrl = _no_url,
-) -> Json:
+) -> SessionObject:
     """A session in create, retrieve and update answers. Order of keys: recorded answers, Sep 2024.
 
     Ours only, and each only where it says something: the two virtual numbers of a per-party
@@ -46,14 +57,13 @@ def session_object(
         **_media_part(session.settings),
         "interaction": conversations or None,
         **_totals_part(session),
-        **shown_terms(session.terms),
-        **({"subaccount": session.subaccount_id} if session.subaccount_id else {}),
-        **({"sticky": True} if session.terms.is_sticky else {}),
+        **cast(TermsPart, shown_terms(session.terms)),
+        **_own_part(session),
         **ladder_part(session),
     }
 
 
-def ladder_part(session: Session) -> Json:
+def ladder_part(session: Session) -> LadderPart:
     """What a session with a ladder shows of it: its rungs, and the one that gave it its numbers."""
     rungs = session.terms.on_exhaustion
     if not rungs:
@@ -63,14 +73,19 @@ def ladder_part(session: Session) -> Json:
 
 def listed_session_object(
     session: Session, interactions: Iterable[Interaction], *, now: int, call_url: CallUrl
-) -> Json:
+) -> ListedSession:
     """A session in a list: the same keys and `resource_uri`, all levels in alphabetical order."""
     shown = session_object(session, interactions, now=now, call_url=call_url)
-    if shown["interaction"]:
-        shown["interaction"] = [dict(sorted(entry.items())) for entry in shown["interaction"]]
+    conversations = [
+        cast(InteractionObject, dict(sorted(entry.items()))) for entry in shown["interaction"] or ()
+    ]
     owner = session.subaccount_id or session.account_id
-    shown["resource_uri"] = f"{sessions_path(owner)}{session.session_uuid}/"
-    return dict(sorted(shown.items()))
+    listed: ListedSession = {
+        **shown,
+        "interaction": conversations or None,
+        "resource_uri": f"{sessions_path(owner)}{session.session_uuid}/",
+    }
+    return cast(ListedSession, dict(sorted(listed.items())))
 
 
 def sessions_path(path_id: str) -> str:
@@ -89,8 +104,8 @@ def amount(value: Decimal) -> int | float:
     return float(value) if value else 0
 
 
-def _numbers_part(session: Session) -> Json:
-    part: Json = {
+def _numbers_part(session: Session) -> NumbersPart:
+    part: NumbersPart = {
         "first_party": digits(session.first_party),
         "second_party": digits(session.second_party),
         "virtual_number": digits(session.first_virtual_number),
@@ -102,7 +117,7 @@ def _numbers_part(session: Session) -> Json:
     return part
 
 
-def _settings_part(session: Session) -> Json:
+def _settings_part(session: Session) -> SettingsPart:
     settings = session.settings
     return {
         "callback_url": settings.callback_url,
@@ -117,7 +132,7 @@ def _settings_part(session: Session) -> Json:
     }
 
 
-def _media_part(settings: Settings) -> Json:
+def _media_part(settings: Settings) -> MediaPart:
     return {
         "first_party_play_url": settings.first_party_play_url,
         "second_party_play_url": settings.second_party_play_url,
@@ -128,7 +143,16 @@ def _media_part(settings: Settings) -> Json:
     }
 
 
-def _totals_part(session: Session) -> Json:
+def _own_part(session: Session) -> OwnPart:
+    part: OwnPart = {}
+    if session.subaccount_id:
+        part["subaccount"] = session.subaccount_id
+    if session.terms.is_sticky:
+        part["sticky"] = True
+    return part
+
+
+def _totals_part(session: Session) -> TotalsPart:
     totals, last = session.totals, session.last_interaction_at
     return {
         "total_call_amount": amount(totals.amount),
@@ -144,7 +168,9 @@ def _status(status: LegStatus) -> str | None:
     return None if status is LegStatus.NOT_DIALLED else status.value
 
 
-def _interaction_object(interaction: Interaction, session: Session, call_url: CallUrl) -> Json:
+def _interaction_object(
+    interaction: Interaction, session: Session, call_url: CallUrl
+) -> InteractionObject:
     first, second = interaction.leg(Role.FIRST), interaction.leg(Role.SECOND)
     ended_at, totals = interaction.ended_at, interaction.totals
     recording = interaction.recording

@@ -1,0 +1,239 @@
+"""The shapes of the public API's answers. The types are checked; the OpenAPI document shows them.
+
+What stands beside a type in `Annotated` is a keyword of its JSON schema, with its value.
+"""
+
+from typing import Annotated, NotRequired, TypedDict
+
+from maskline.domain.ladder import AS_ASKED
+from maskline.domain.numbers import NumberHealth, NumberStatus
+from maskline.domain.reports import LegStatus
+from maskline.domain.sessions import Rung, Status, Strategy
+
+Uuid = Annotated[str, ("format", "uuid")]
+# A phone number without the plus; "" where there is none.
+Digits = Annotated[str, ("pattern", "^([1-9][0-9]{6,14})?$")]
+E164Text = Annotated[str, ("pattern", "^\\+[1-9][0-9]{6,14}$")]
+Time = Annotated[
+    str, ("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \\+0000 UTC$")
+]
+TimeOrNone = Annotated[str, ("pattern", "^([0-9]{4}-.+ UTC)?$")]
+Count = Annotated[int, ("minimum", 0)]
+Amount = Annotated[int | float, ("minimum", 0)]
+Method = Annotated[str, ("enum", ("GET", "POST"))]
+StrategyText = Annotated[str, ("enum", tuple(Strategy))]
+StatusText = Annotated[str, ("enum", tuple(Status))]
+LegStatusText = Annotated[str, ("enum", tuple(LegStatus))]
+RungText = Annotated[str, ("enum", tuple(Rung))]
+Format = Annotated[str, ("enum", ("mp3", "wav"))]
+
+
+class NumbersPart(TypedDict):
+    """The last three only of a per-party session."""
+
+    first_party: Digits
+    second_party: Digits
+    virtual_number: Digits
+    virtual_number_strategy: NotRequired[StrategyText]
+    first_party_virtual_number: NotRequired[Digits]
+    second_party_virtual_number: NotRequired[Digits]
+
+
+class SettingsPart(TypedDict):
+    callback_url: str
+    callback_method: Method
+    created_time: Time
+    modified_time: Time
+    expiry_time: Time
+    duration: Count
+    amount: Amount
+    call_time_limit: Count
+    ring_timeout: Count
+
+
+class MediaPart(TypedDict):
+    first_party_play_url: str
+    second_party_play_url: str
+    record: bool
+    record_file_format: Format
+    recording_callback_url: str
+    recording_callback_method: Method
+
+
+class TotalsPart(TypedDict):
+    total_call_amount: Amount
+    total_call_count: Count
+    total_call_billed_duration: Count
+    total_session_amount: Amount
+    last_interaction_time: TimeOrNone
+
+
+class InteractionObject(TypedDict):
+    start_time: Time
+    end_time: TimeOrNone
+    first_party_resource_url: str | None
+    second_party_resource_url: str | None
+    first_party_status: LegStatusText
+    second_party_status: LegStatusText | None
+    recording_resource_url: str | None
+    auth_id: str
+    type: str
+    total_call_amount: Amount
+    call_billed_duration: Count
+    total_call_count: Count
+    duration: Count
+
+
+class TermsPart(TypedDict):
+    unknown_caller_play: str
+    is_pin_authentication_required: bool
+    generate_pin: bool | None
+    generate_pin_length: int | None
+    first_party_pin: str | None
+    second_party_pin: str | None
+    pin_prompt_play: str | None
+    pin_retry: int | None
+    pin_retry_wait: int | None
+    incorrect_pin_play: str | None
+    create_session_with_single_party: bool | None
+    virtual_number_cooloff_period: Count
+    force_pin_authentication: bool
+
+
+class OwnPart(TypedDict):
+    """Ours only, each only where it says something."""
+
+    subaccount: NotRequired[str]
+    sticky: NotRequired[bool]
+
+
+class LadderPart(TypedDict):
+    """Only of a session that says what to try before it is refused."""
+
+    on_exhaustion: NotRequired[list[RungText]]
+    allocation_rung: NotRequired[Annotated[str, ("enum", (AS_ASKED, *Rung))]]
+
+
+class SessionObject(
+    NumbersPart, SettingsPart, MediaPart, TotalsPart, TermsPart, OwnPart, LadderPart
+):
+    status: StatusText
+    initiate_call_to_first_party: bool
+    session_uuid: Uuid
+    interaction: list[InteractionObject] | None
+
+
+class ListedSession(SessionObject):
+    resource_uri: str
+
+
+class Meta(TypedDict):
+    limit: Count
+    next: str | None
+    offset: Count
+    previous: str | None
+    total_count: Count
+
+
+class UnknownPart(TypedDict):
+    """What the compatible API says of a number and Maskline does not know."""
+
+    application: None
+    city: str
+    cnam_lookup: str
+    compliance_application_id: None
+    compliance_status: None
+    mms_enabled: bool
+    mms_rate: str
+    monthly_rental_rate: str
+    region: str
+    number_type: str
+    renewal_date: None
+    sms_enabled: bool
+    sms_rate: str
+    tendlc_campaign_id: None
+    tendlc_registration_status: None
+    toll_free_sms_verification: None
+    voice_enabled: bool
+    voice_rate: str
+
+
+class KnownPart(TypedDict):
+    active: bool
+    added_on: Annotated[str, ("format", "date")]
+    alias: str | None
+    carrier: str
+    country: Annotated[str, ("pattern", "^([A-Z]{2})?$")]
+    fallback_answer_url: str
+    health: Annotated[str, ("enum", tuple(NumberHealth))]
+    number: Digits
+    resource_uri: str
+    status: Annotated[str, ("enum", tuple(NumberStatus))]
+    sub_account: str | None
+
+
+class NumberObject(UnknownPart, KnownPart):
+    pass
+
+
+class NumberResult(TypedDict):
+    """What became of a number of an add request: "Success", or "Failed: " and the reason."""
+
+    number: Digits
+    status: str
+
+
+class Answer(TypedDict):
+    """What every answer with a body has: the id of the request."""
+
+    api_id: Uuid
+
+
+class ErrorAnswer(Answer):
+    error: str
+
+
+class GatewayError(TypedDict):
+    """What API Gateway answers by itself, before any function is asked."""
+
+    message: str
+
+
+class Message(Answer):
+    message: str
+
+
+class SessionCreated(Message, LadderPart):
+    session_uuid: Uuid
+    virtual_number: E164Text
+    session: SessionObject
+
+
+class SessionUpdated(Message):
+    session: SessionObject
+
+
+class SessionRetrieved(Answer):
+    response: SessionObject
+
+
+class SessionPage(TypedDict):
+    meta: Meta
+    objects: list[ListedSession]
+
+
+class SessionList(Answer):
+    response: SessionPage
+
+
+class NumbersAdded(Message):
+    numbers: list[NumberResult]
+
+
+class NumberRetrieved(Answer, NumberObject):
+    pass
+
+
+class NumberList(Answer):
+    meta: Meta
+    objects: list[NumberObject]

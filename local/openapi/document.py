@@ -1,0 +1,190 @@
+"""The OpenAPI 3.1 document: an operation for every route of template.yaml."""
+
+import ast
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from local.openapi.operations import OPERATIONS, Operation
+from local.openapi.requests import body_schema, meanings
+from local.openapi.shapes import Schema, Shapes
+from local.template import ROOT, Route, functions, routes
+from maskline.api.authentication import ACCOUNT_ID_PATTERN
+from maskline.api.shapes import ErrorAnswer, GatewayError
+
+JSON = "application/json"
+CARRIER_PREFIX = "/carriers/"
+
+_ABOUT = (
+    "Sessions that connect two people over a virtual number, and the pool of those numbers. Every "
+    "path is also there without its trailing slash. Parameters may be written in any case, numbers "
+    'and booleans as strings; null and "" leave a parameter unset, and unknown ones are ignored.'
+)
+_CARRIER_PARAMETERS = (
+    "The carrier's parameters, signed by X-Plivo-Signature-V3 and X-Plivo-Signature-V3-Nonce."
+)
+_FORM: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+# What API Gateway answers by itself.
+_GATEWAY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
+
+
+def canonical_path(path: str) -> str:
+    """The one form of a path in the document: with a slash at the end, no parameter greedy."""
+    return f"{path.rstrip('/')}/".replace("+}", "}")
+
+
+def openapi_document() -> dict[str, Any]:
+    """The whole document. A route whose function has no operation raises KeyError."""
+    shapes = Shapes()
+    responses = _shared_responses(shapes)
+    paths: dict[str, dict[str, Any]] = {}
+    for route in sorted(routes(), key=lambda route: (canonical_path(route.path), route.method)):
+        path = canonical_path(route.path)
+        paths.setdefault(path, {})[route.method.lower()] = _operation(route, shapes)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Maskline", "version": "1", "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items(), key=lambda entry: entry[0].startswith(CARRIER_PREFIX))),
+        "components": {
+            "schemas": dict(sorted({**_bodies(), **shapes.schemas}.items())),
+            "responses": responses,
+            "securitySchemes": {"basic": {"type": "http", "scheme": "basic"}},
+        },
+    }
+
+
+def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
+    folder = functions()[route.function].folder
+    if route.path.startswith(CARRIER_PREFIX):
+        return _webhook(route, folder, shapes)
+    return {
+        "operationId": folder,
+        "summary": _summary(folder).partition(": ")[2].capitalize(),
+        "tags": ["Numbers" if "/Number" in route.path else "Sessions"],
+        "security": [{"basic": []}],
+        **_taken(route, OPERATIONS[folder]),
+        "responses": _answered(OPERATIONS[folder], shapes),
+    }
+
+
+def _summary(folder: str) -> str:
+    """The first line of the function's own description."""
+    source = (ROOT / "functions" / folder / "app.py").read_text(encoding="utf-8")
+    return (ast.get_docstring(ast.parse(source)) or "").partition("\n")[0]
+
+
+def _taken(route: Route, operation: Operation) -> dict[str, Any]:
+    parameters = [
+        *_path_parameters(route.path),
+        *_parameters("query", operation.query, meanings(operation.section)),
+        *_parameters("header", operation.headers, {}),
+    ]
+    if operation.body is None:
+        return {"parameters": parameters}
+    schema = {"$ref": f"#/components/schemas/{operation.body.__name__}"}
+    return {"parameters": parameters, "requestBody": {"content": {JSON: {"schema": schema}}}}
+
+
+def _bodies() -> dict[str, Schema]:
+    return {
+        operation.body.__name__: body_schema(operation.body, operation.section)
+        for operation in OPERATIONS.values()
+        if operation.body
+    }
+
+
+def _path_parameters(path: str) -> list[dict[str, Any]]:
+    names = [part.strip("{+}") for part in path.split("/") if part.startswith("{")]
+    schemas: dict[str, Schema] = {"auth_id": {"type": "string", "pattern": ACCOUNT_ID_PATTERN}}
+    plain: Schema = {"type": "string", "minLength": 1}
+    return [
+        {"name": name, "in": "path", "required": True, "schema": schemas.get(name, plain)}
+        for name in names
+    ]
+
+
+def _parameters(
+    place: str, schemas: Mapping[str, Schema], told: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    return [
+        {"name": name, "in": place, "schema": schema}
+        | ({"description": told[name]} if name in told else {})
+        for name, schema in schemas.items()
+    ]
+
+
+def _answered(operation: Operation, shapes: Shapes) -> dict[str, Any]:
+    status = operation.status
+    success: dict[str, Any] = {"description": HTTPStatus(status).phrase}
+    if operation.answer:
+        success = _json_response(status, operation.answer, shapes)
+    failures = _shared(*operation.errors, *_GATEWAY)
+    return dict(sorted({str(status): success, **failures}.items()))
+
+
+def _shared(*statuses: int) -> dict[str, Any]:
+    return {
+        str(int(status)): {"$ref": f"#/components/responses/{_response_name(status)}"}
+        for status in statuses
+    }
+
+
+def _response_name(status: int) -> str:
+    return HTTPStatus(status).phrase.replace(" ", "")
+
+
+def _shared_responses(shapes: Shapes) -> dict[str, Any]:
+    """How requests fail: by our own answer, or by one of API Gateway."""
+    ours = {status for operation in OPERATIONS.values() for status in operation.errors}
+    found = {
+        _response_name(status): _json_response(status, shape, shapes)
+        for statuses, shape in ((sorted(ours), ErrorAnswer), (_GATEWAY, GatewayError))
+        for status in statuses
+    }
+    found["Unauthorized"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
+    return found
+
+
+def _json_response(status: int, shape: type, shapes: Shapes) -> dict[str, Any]:
+    return _response(status, JSON, shapes.reference(shape))
+
+
+def _response(status: int, content_type: str, schema: Schema) -> dict[str, Any]:
+    return {
+        "description": HTTPStatus(status).phrase,
+        "content": {content_type: {"schema": schema}},
+    }
+
+
+def _webhook(route: Route, folder: str, shapes: Shapes) -> dict[str, Any]:
+    """Who speaks is the carrier, in its own words; only the outline of it is ours to describe."""
+    name = canonical_path(route.path).split("/")[3].replace("-", "_")
+    parameters = _path_parameters(route.path)
+    taken: dict[str, Any] = {"parameters": parameters}
+    if route.method == "GET":
+        query = {"name": "parameters", "in": "query", "schema": _FORM}
+        parameters.append(query | {"style": "form", "explode": True})
+    else:
+        form = {"application/x-www-form-urlencoded": {"schema": _FORM}}
+        taken["requestBody"] = {"content": form}
+    return {
+        "operationId": f"{folder}_{name}_{route.method.lower()}",
+        "summary": _summary(folder),
+        "description": _CARRIER_PARAMETERS,
+        "tags": ["Carrier webhooks"],
+        **taken,
+        "responses": _webhook_responses(shapes),
+    }
+
+
+def _webhook_responses(shapes: Shapes) -> dict[str, Any]:
+    text: Schema = {"type": "string"}
+    taken = {"application/xml": {"schema": text}, "text/plain": {"schema": text}}
+    return {
+        "200": {"description": "A document for the call, or nothing to add", "content": taken},
+        "400": _response(400, "application/xml", text),
+        "403": _response(403, "text/plain", text),
+        **_shared(*_GATEWAY),
+        "500": _json_response(500, GatewayError, shapes),
+    }

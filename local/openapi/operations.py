@@ -1,0 +1,65 @@
+"""What each function of the public API takes and answers, in terms of the models that it uses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from maskline.api import list_query, number_requests, shapes
+from maskline.api.fields import Body, Schema
+from maskline.api.number_requests import Addition, Change
+from maskline.api.pagination import PAGING
+from maskline.api.session_requests import IDEMPOTENCY_KEY, ChangeableSettings, Creation
+
+_ALWAYS = (401, 404, 500)
+CREATE_AND_UPDATE = "Create and update"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answer` None is one without a body; `section` of docs/parameters.md tells the parameters."""
+
+    status: int
+    answer: type | None
+    errors: tuple[int, ...] = _ALWAYS
+    body: type[Body] | None = None
+    query: Mapping[str, Schema] = field(default_factory=dict)
+    headers: Mapping[str, Schema] = field(default_factory=dict)
+    section: str = ""
+
+
+# By the folder of the function.
+OPERATIONS: dict[str, Operation] = {
+    "create_session": Operation(
+        201,
+        shapes.SessionCreated,
+        errors=(400, 409, *_ALWAYS),
+        body=Creation,
+        headers={"Idempotency-Key": IDEMPOTENCY_KEY},
+        section=CREATE_AND_UPDATE,
+    ),
+    "list_sessions": Operation(
+        200,
+        shapes.SessionList,
+        errors=(400, *_ALWAYS),
+        query={**list_query.FILTERS, **PAGING},
+        section="List",
+    ),
+    "get_session": Operation(200, shapes.SessionRetrieved),
+    "update_session": Operation(
+        200,
+        shapes.SessionUpdated,
+        errors=(400, *_ALWAYS),
+        body=ChangeableSettings,
+        section=CREATE_AND_UPDATE,
+    ),
+    "end_session": Operation(200, shapes.Message, errors=(400, *_ALWAYS)),
+    "add_numbers": Operation(202, shapes.NumbersAdded, errors=(400, 409, *_ALWAYS), body=Addition),
+    "list_numbers": Operation(
+        200,
+        shapes.NumberList,
+        errors=(400, *_ALWAYS),
+        query={**number_requests.FILTERS, **PAGING},
+    ),
+    "get_number": Operation(200, shapes.NumberRetrieved),
+    "update_number": Operation(202, shapes.Message, errors=(400, *_ALWAYS), body=Change),
+    "release_number": Operation(204, None, errors=(400, 409, *_ALWAYS)),
+}
