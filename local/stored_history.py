@@ -8,11 +8,12 @@ from local import template
 from maskline import clock
 from maskline.domain.numbering_plan import country_of
 from maskline.domain.numbers import pool_for
-from maskline.domain.session_filter import SessionSummary
+from maskline.domain.session_filter import SessionFilter
 from maskline.domain.sessions import Role, Session
 from maskline.planning.history import in_order
 from maskline.planning.spans import ANY, Span
-from maskline.store import numbers, sessions
+from maskline.store import keys, numbers, session_list, sessions
+from maskline.store.session_index import Search
 
 _DAY_MS = 86_400_000
 _BATCH = 100
@@ -37,34 +38,35 @@ def stored_pool(account_id: str, subaccount_id: str) -> dict[str, int]:
 def stored_history(account_id: str, subaccount_id: str, *, days: int) -> list[Span]:
     """The (sub)account's sessions of the last days. Parties are the keyed hashes of the table."""
     now = clock.now_ms()
-    summaries = [
-        summary
-        for summary in sessions.list_summaries(account_id, now - days * _DAY_MS, now + 1)
-        if summary.subaccount_id == subaccount_id
+    wanted = SessionFilter(now - days * _DAY_MS, now + 1, subaccount_id=subaccount_id)
+    uuids = [
+        position.session_uuid
+        for position in session_list.everything(Search(account_id, wanted, now))
     ]
-    batches = (summaries[at : at + _BATCH] for at in range(0, len(summaries), _BATCH))
+    batches = (uuids[at : at + _BATCH] for at in range(0, len(uuids), _BATCH))
     return in_order(span for batch in batches for span in _spans(batch))
 
 
-def _spans(summaries: list[SessionSummary]) -> Iterator[Span]:
-    stored = sessions.get_sessions([summary.session_uuid for summary in summaries])
-    for summary in summaries:
-        session = stored.get(summary.session_uuid)
-        if session is not None:
-            yield _span(session, summary)
+def _spans(session_uuids: list[str]) -> Iterator[Span]:
+    stored = sessions.get_sessions(session_uuids)
+    return (_span(stored[one]) for one in session_uuids if one in stored)
 
 
-def _span(session: Session, summary: SessionSummary) -> Span:
-    parties = {Role.FIRST: summary.first_party_key, Role.SECOND: summary.second_party_key}
+def _span(session: Session) -> Span:
     return Span(
         starts_at=session.created_at,
         ends_at=max(session.created_at, session.expires_at),
-        first=parties[Role.FIRST] or _missing_party(session),
-        second=parties[Role.SECOND] or _missing_party(session),
+        first=_party(session, Role.FIRST),
+        second=_party(session, Role.SECOND),
         first_country=_country(session, Role.FIRST),
         second_country=_country(session, Role.SECOND),
         cooloff_ms=session.terms.cooloff_seconds * 1000,
     )
+
+
+def _party(session: Session, role: Role) -> str:
+    party = session.party(role)
+    return keys.party_key(party) if party else _missing_party(session)
 
 
 def _missing_party(session: Session) -> str:

@@ -3,6 +3,7 @@
 from maskline import clock, config
 from maskline.api.call_links import call_urls
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.api.list_links import meta, place_of
 from maskline.api.list_query import session_filter
 from maskline.api.pagination import page_request
 from maskline.api.session_responses import listed_session_object, sessions_path
@@ -19,19 +20,27 @@ from maskline.store.accounts import get_account, get_carrier_account
 def handler(request: ApiRequest, caller: Caller) -> Response:
     now = clock.now_ms()
     page = page_request(request.query)
+    place = place_of(page)
     wanted = session_filter(
-        request.query, caller, now=now, retention_days=config.settings().retention_days
+        request.query,
+        caller,
+        # Pages that are linked show the same window, however long the client takes.
+        now=place.cursor.as_of if place.cursor else now,
+        retention_days=config.settings().retention_days,
     )
-    found = list_sessions(caller, wanted, page.limit, page.offset)
+    found = list_sessions(caller, wanted, place)
     call_url = call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url})
     objects = [
         listed_session_object(view.session, view.interactions, now=now, call_url=call_url)
         for view in found.views
     ]
-    meta = page.meta(sessions_path(caller.path_id), found.total_count)
+    path = sessions_path(caller.path_id)
     answer: SessionList = {
         "api_id": request.api_id,
-        "response": {"meta": meta, "objects": objects},
+        "response": {
+            "meta": meta(page, path, found.total_count, found.links),
+            "objects": objects,
+        },
     }
     return json_response(200, answer)
 

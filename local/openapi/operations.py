@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from maskline.api import list_query, number_requests, shapes
 from maskline.api.fields import Body, Schema
 from maskline.api.number_requests import Addition, Change
-from maskline.api.pagination import PAGING
+from maskline.api.pagination import CURSOR, PAGING
 from maskline.api.session_requests import IDEMPOTENCY_KEY, ChangeableSettings, Creation
 
 _ALWAYS = (401, 404, 500)
@@ -40,7 +40,7 @@ OPERATIONS: dict[str, Operation] = {
         200,
         shapes.SessionList,
         errors=(400, *_ALWAYS),
-        query={**list_query.FILTERS, **PAGING},
+        query={**list_query.FILTERS, **PAGING, **CURSOR},
         section="List",
     ),
     "get_session": Operation(200, shapes.SessionRetrieved),

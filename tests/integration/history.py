@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from maskline import clock
 from maskline.domain.phone_numbers import E164
+from maskline.store import keys
 from tests.integration.service import Record, Service
 
 T = TypeVar("T")
@@ -91,10 +92,10 @@ def _apply_mark(moment: Moment, record: Record) -> None:
 
 
 def pairs_of(session: Record) -> list[Pair]:
-    """The (party, number) pairs of a session item."""
+    """The (party, number) pairs of a session item, parties by their keys."""
     return [
-        (session["first_party_key"], session["first_virtual_number"]),
-        (session["second_party_key"], session["second_virtual_number"]),
+        (keys.party_key(E164(session["first_party"])), session["first_virtual_number"]),
+        (keys.party_key(E164(session["second_party"])), session["second_virtual_number"]),
     ]
 
 

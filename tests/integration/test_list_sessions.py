@@ -5,12 +5,15 @@ from typing import Any
 import pytest
 
 from maskline.domain.errors import SessionNotFoundError
+from maskline.domain.phone_numbers import E164
 from maskline.domain.session_filter import Range, SessionFilter
+from maskline.domain.session_list import Place
 from maskline.domain.sessions import Session, Status
 from maskline.services import read_sessions
 from maskline.services.read_sessions import Page
 from tests.builders import NOW, SUBACCOUNT_ID, party, virtual
 from tests.integration.manual_clock import ManualClock
+from tests.integration.replacing import call_unhealthy, run
 from tests.integration.service import Service
 
 DAY_MS = 86_400_000
@@ -28,7 +31,7 @@ def listed(
     if subaccount_id:
         conditions["subaccount_id"] = subaccount_id
     wanted = SessionFilter(**(window | conditions))
-    return read_sessions.list_sessions(service.caller(subaccount_id), wanted, limit, offset)
+    return read_sessions.list_sessions(service.caller(subaccount_id), wanted, Place(limit, offset))
 
 
 def uuids(page: Page) -> list[str]:
@@ -90,6 +93,39 @@ def test_a_list_can_ask_for_people_and_numbers(service: Service, sessions: list[
     assert uuids(listed(service, first_party=party(7))) == []
     assert listed(service, virtual_number=virtual(0)).total_count == 12
     assert listed(service, virtual_number=virtual(1)).total_count == 1
+
+
+def test_a_replaced_session_is_found_by_its_former_number_while_that_works(
+    service: Service, time: ManualClock
+) -> None:
+    session = service.create()
+    call_unhealthy(service, virtual(0), grace_seconds=600)
+    run()
+    moved = service.stored(session)
+
+    def found(number: E164) -> list[str]:
+        return uuids(listed(service, virtual_number=number))
+
+    assert moved.first_virtual_number == virtual(1)
+    assert found(virtual(0)) == found(virtual(1)) == [session.session_uuid]
+    assert listed(service, virtual_number=virtual(0), first_party=party(0)).total_count == 1
+    assert found(virtual(2)) == []
+
+    time.advance(seconds=600)
+    assert found(virtual(0)) == []
+    assert found(virtual(1)) == [session.session_uuid]
+
+
+def test_an_ended_session_is_found_by_the_number_that_it_had_last(service: Service) -> None:
+    session = service.create()
+    call_unhealthy(service, virtual(0))
+    run()
+    assert uuids(listed(service, virtual_number=virtual(0))) == [session.session_uuid]
+
+    service.end(session)
+
+    assert uuids(listed(service, virtual_number=virtual(0))) == []
+    assert uuids(listed(service, virtual_number=virtual(1))) == [session.session_uuid]
 
 
 def test_a_list_can_ask_for_a_status_of_now(

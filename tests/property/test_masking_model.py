@@ -302,11 +302,11 @@ def _doors(live: list[dict[str, object]]) -> list[str]:
 
 def _pairs_of_sessions(live: list[dict[str, object]]) -> list[tuple[str, str]]:
     return sorted(
-        (str(item[f"{role}_party_key"]), str(item[f"{role}_virtual_number"]))
+        (keys.party_key(E164(str(item[f"{role}_party"]))), str(item[f"{role}_virtual_number"]))
         for item in live
         if item["item"] == "session"
         for role in ("first", "second")
-        if item[f"{role}_party_key"]
+        if item[f"{role}_party"]
     )
 
 

@@ -61,13 +61,15 @@ def test_table_declares_each_key_attribute_once_and_no_other() -> None:
     assert sorted(declared) == sorted(keys)
 
 
-def test_indexes_are_keyed_by_shards() -> None:
+def test_indexes_are_keyed_by_shards_or_by_party() -> None:
     indexes = template.table_definition()["GlobalSecondaryIndexes"]
 
     hashes = {index["IndexName"]: index["KeySchema"][0]["AttributeName"] for index in indexes}
 
     assert hashes == {
         "sessions_by_account": "account_shard",
+        "sessions_by_first_party": "first_party_list",
+        "sessions_by_second_party": "second_party_list",
         "sessions_by_expiry": "expiry_shard",
         "routes_by_number": "number_shard",
         "greetings_by_number": "greeting_shard",

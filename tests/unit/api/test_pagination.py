@@ -67,7 +67,8 @@ def follow(link: str) -> PageRequest:
 
 filters = st.lists(
     st.tuples(
-        st.text(min_size=1).filter(lambda name: name.lower() not in {"limit", "offset"}), st.text()
+        st.text(min_size=1).filter(lambda name: name.lower() not in {"limit", "offset", "cursor"}),
+        st.text(),
     ),
     max_size=4,
 )

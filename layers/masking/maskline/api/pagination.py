@@ -8,39 +8,48 @@ from maskline.api import fields
 from maskline.api.shapes import Meta
 
 MAX_LIMIT = 20
-# Beyond any real list; larger ones are typing errors and would only make big integers.
-MAX_OFFSET = 10**9
+# Before an offset every item is counted anew: longer lists are for clients that follow `next`.
+MAX_OFFSET = 1_000_000
 
 # The arguments of paging, with the JSON schema of each.
 PAGING: dict[str, fields.Schema] = {
     "limit": {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": MAX_LIMIT},
     "offset": {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
 }
+# Put there by the links of the session list, and by nobody else.
+CURSOR: dict[str, fields.Schema] = {"cursor": {"type": "string"}}
 
 Query = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which items of a list; `filters` is the query without the paging, as the client wrote it."""
+    """Which items of a list; `filters` is the query without the paging, as the client wrote it.
+
+    `cursor` is what a link of ours put there, "" if nothing.
+    """
 
     limit: int
     offset: int
     filters: Query
+    cursor: str = ""
 
     def meta(self, path: str, total_count: int) -> Meta:
         """The `meta` object of the answer, its keys in alphabetical order."""
         has_next = self.offset + self.limit < total_count
         return {
             "limit": self.limit,
-            "next": self._url(path, self.offset + self.limit) if has_next else None,
+            "next": self.url(path, self.offset + self.limit) if has_next else None,
             "offset": self.offset,
-            "previous": self._url(path, max(0, self.offset - self.limit)) if self.offset else None,
+            "previous": self.url(path, max(0, self.offset - self.limit)) if self.offset else None,
             "total_count": total_count,
         }
 
-    def _url(self, path: str, offset: int) -> str:
-        paging = (("limit", str(self.limit)), ("offset", str(offset)))
+    def url(self, path: str, offset: int, *, cursor: str = "") -> str:
+        """Another page of the same list, relative to the host."""
+        paging = [("limit", str(self.limit)), ("offset", str(offset))]
+        if cursor:
+            paging.append(("cursor", cursor))
         return f"{path}?{urlencode((*self.filters, *paging))}"
 
 
@@ -51,11 +60,12 @@ def page_request(query: Query) -> PageRequest:
         limit=_bounded("limit", paging, range(1, MAX_LIMIT + 1), MAX_LIMIT),
         offset=_bounded("offset", paging, range(MAX_OFFSET + 1), 0),
         filters=tuple(_without_paging(query)),
+        cursor=paging.get("cursor", ""),
     )
 
 
 def _is_paging(key: str) -> bool:
-    return key.lower() in PAGING
+    return key.lower() in PAGING.keys() | CURSOR.keys()
 
 
 def _without_paging(query: Query) -> Iterable[tuple[str, str]]:

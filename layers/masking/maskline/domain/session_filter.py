@@ -1,10 +1,10 @@
 """Which sessions a list shows."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Status
+from maskline.domain.sessions import FormerNumber, Role, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """What the list index knows of a session. The party keys are the store's keyed hashes."""
+    """What the list filters by. The party keys are the store's keyed hashes, "" if not known."""
 
     session_uuid: str
     created_at: int
@@ -38,6 +38,7 @@ class SessionSummary:
     first_virtual_number: E164
     second_virtual_number: E164
     subaccount_id: str
+    former_numbers: tuple[FormerNumber, ...] = ()
 
     def status(self, now: int) -> Status:
         """As `Session.status`."""
@@ -45,6 +46,13 @@ class SessionSummary:
             return Status.EXPIRED
         talking = self.live_until is not None and now < self.live_until
         return Status.IN_PROGRESS if talking else Status.ACTIVE
+
+    def is_on(self, number: E164, now: int) -> bool:
+        """Whether the session has the number, or had it and it still connects its calls."""
+        return number in {self.first_virtual_number, self.second_virtual_number} or any(
+            former.number == number and former.works(now) and now < self.expires_at
+            for former in self.former_numbers
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,8 @@ class SessionFilter:
             self._matches_times(summary)
             and self.status in {None, summary.status(now)}
             and self.subaccount_id in {None, summary.subaccount_id}
-            and self._matches_numbers(summary, party_key)
+            and self._matches_parties(summary, party_key)
+            and (self.virtual_number is None or summary.is_on(self.virtual_number, now))
         )
 
     def _matches_times(self, summary: SessionSummary) -> bool:
@@ -84,12 +93,24 @@ class SessionFilter:
             and duration_seconds in self.duration_seconds
         )
 
-    def _matches_numbers(self, summary: SessionSummary, party_key: Callable[[E164], str]) -> bool:
+    def _matches_parties(self, summary: SessionSummary, party_key: Callable[[E164], str]) -> bool:
         parties = (
             (self.first_party, summary.first_party_key),
             (self.second_party, summary.second_party_key),
         )
-        virtual_numbers = {None, summary.first_virtual_number, summary.second_virtual_number}
-        return self.virtual_number in virtual_numbers and all(
-            party is None or party_key(party) == key for party, key in parties
-        )
+        return all(party is None or party_key(party) == key for party, key in parties)
+
+    def party(self, role: Role) -> E164 | None:
+        """The party that is asked for in a role."""
+        return self.first_party if role is Role.FIRST else self.second_party
+
+    def without_party(self, role: Role) -> "SessionFilter":
+        """The other conditions."""
+        if role is Role.FIRST:
+            return replace(self, first_party=None)
+        return replace(self, second_party=None)
+
+    @property
+    def asks_for_creation_alone(self) -> bool:
+        """Whether every session that was created in the window is shown."""
+        return self == SessionFilter(self.created_from, self.created_before)

@@ -147,6 +147,10 @@ class FormerNumber:
     number: E164
     until: int | None = None
 
+    def works(self, now: int) -> bool:
+        """Whether it connects calls at that instant, as long as the session is live."""
+        return self.until is None or now < self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Session:

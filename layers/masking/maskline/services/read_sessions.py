@@ -1,16 +1,22 @@
 """Reading sessions with their conversations: one, or a page of a list."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.errors import InvalidParameterError
 from maskline.domain.interactions import Interaction
-from maskline.domain.session_filter import SessionFilter, SessionSummary
+from maskline.domain.session_filter import SessionFilter
+from maskline.domain.session_list import Links, Outline, Place, Position, page_before, page_behind
 from maskline.domain.sessions import Session
 from maskline.services.sessions_of import owned_session
-from maskline.store import calls, keys, sessions, table
+from maskline.store import calls, session_list, sessions, table
+from maskline.store.session_index import Search
+
+# Every session before an offset has to be looked at where a filter must be asked about it.
+MAX_FILTERED_OFFSET = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +29,11 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, newest session first, and the number of sessions on all pages."""
+    """One page of a list, newest session first; the rest is as in its outline."""
 
     views: tuple[SessionView, ...]
     total_count: int
+    links: Links = field(default_factory=Links)
 
 
 def get_session(caller: Caller, session_uuid: str) -> SessionView:
@@ -40,23 +47,55 @@ def view_of(session: Session) -> SessionView:
     return SessionView(session, calls.list_interactions(session.session_uuid) if had_calls else ())
 
 
-def list_sessions(caller: Caller, session_filter: SessionFilter, limit: int, offset: int) -> Page:
-    """The sessions that match, newest first. The index may lag a create by moments."""
-    now = clock.now_ms()
-    summaries = sessions.list_summaries(
-        caller.owner_id, session_filter.created_from, session_filter.created_before
+def list_sessions(caller: Caller, session_filter: SessionFilter, place: Place) -> Page:
+    """The sessions that match, newest first. The index may lag a create by moments.
+
+    Raises InvalidParameterError for an offset that a filtered list is not read to.
+    """
+    search = Search(caller.owner_id, session_filter, clock.now_ms())
+    outline = _outline(search, place)
+    return Page(_views(outline.shown), outline.total_count, outline.links)
+
+
+def _outline(search: Search, place: Place) -> Outline:
+    cursor = place.cursor
+    if cursor and cursor.is_backward:
+        backward = replace(search, is_backward=True)
+        needed = place.limit
+        walk = session_list.walk(backward, cursor.position, needed=needed, counted=needed)
+        return page_before(place, cursor, walk)
+    start, skipped = (cursor.position, 0) if cursor else _start(search, place.offset)
+    walk = session_list.walk(
+        search,
+        start,
+        needed=skipped + place.limit + 1,
+        counted=skipped + place.wanted_ahead,
     )
-    matching = [
-        summary
-        for summary in summaries
-        if session_filter.matches(summary, now=now, party_key=keys.party_key)
-    ]
-    shown = matching[offset : offset + limit]
-    return Page(_views(shown), len(matching))
+    if walk.reached and len(walk.found) < skipped:
+        raise _too_far()
+    as_of = cursor.as_of if cursor else search.now
+    return page_behind(place, walk, skipped=skipped, as_of=as_of)
 
 
-def _views(summaries: Iterable[SessionSummary]) -> tuple[SessionView, ...]:
-    wanted = [summary.session_uuid for summary in summaries]
+def _start(search: Search, offset: int) -> tuple[Position | None, int]:
+    """Where to read from for an offset, and how many sessions that match to skip from there."""
+    if search.rest.asks_for_creation_alone:
+        return session_list.skip(search, offset)
+    if offset > MAX_FILTERED_OFFSET:
+        raise _too_far()
+    return None, offset
+
+
+def _too_far() -> InvalidParameterError:
+    return InvalidParameterError(
+        "offset",
+        "Invalid parameter. offset is further than a list with these filters is read: "
+        "follow meta.next, or narrow the time",
+    )
+
+
+def _views(shown: Iterable[Position]) -> tuple[SessionView, ...]:
+    wanted = [position.session_uuid for position in shown]
     found = sessions.get_sessions(wanted) if wanted else {}
     present = [found[session_uuid] for session_uuid in wanted if session_uuid in found]
     if not present:

@@ -17,6 +17,8 @@ from maskline.secrets import subkey
 SHARDS = 8
 
 SESSIONS_BY_ACCOUNT = "sessions_by_account"
+SESSIONS_BY_FIRST_PARTY = "sessions_by_first_party"
+SESSIONS_BY_SECOND_PARTY = "sessions_by_second_party"
 SESSIONS_BY_EXPIRY = "sessions_by_expiry"
 ROUTES_BY_NUMBER = "routes_by_number"
 GREETINGS_BY_NUMBER = "greetings_by_number"
@@ -130,6 +132,11 @@ def account_shard(account_id: str, shard: int) -> str:
     return f"ACCOUNT#{account_id}#{shard}"
 
 
+def party_list(account_id: str, party: E164) -> str:
+    """An account's sessions with a party: other accounts may have some with the same person."""
+    return _keyed_hash("party_list", f"{account_id}/{party}")
+
+
 def expiry_shard(shard: int) -> str:
     return f"EXPIRY#{shard}"
 
@@ -151,3 +158,13 @@ def shard_of(session_uuid: str) -> int:
 def created_order(created_at: int, session_uuid: str) -> str:
     """Sorts by creation; the uuid keeps sessions of one millisecond apart."""
     return f"{created_at:015d}#{session_uuid}"
+
+
+def just_below(order: str) -> str:
+    """The greatest possible `created_order` below another one: all have the same length."""
+    return f"{order[:-1]}{chr(ord(order[-1]) - 1)}"
+
+
+def just_above(order: str) -> str:
+    """Above that `created_order` and below every other one that is."""
+    return f"{order}!"

@@ -40,11 +40,8 @@ def session_record(session: Session) -> Record:
         "first_party": session.first_party,
         "second_party": session.second_party,
         "last_outsider": session.last_outsider,
-        "first_party_key": _party_key(session, Role.FIRST),
-        "second_party_key": _party_key(session, Role.SECOND),
         "first_virtual_number": session.first_virtual_number,
         "second_virtual_number": session.second_virtual_number,
-        "former_numbers": [asdict(former) for former in session.former_numbers],
         "moves": session.moves,
         "strategy": session.strategy,
         "carrier": session.carrier,
@@ -60,19 +57,40 @@ def session_record(session: Session) -> Record:
         "sequence": session.sequence,
         "version": session.version,
         "ttl": purge_at_seconds(session),
-        "account_shard": keys.account_shard(
-            session.account_id, keys.shard_of(session.session_uuid)
-        ),
-        "created_order": keys.created_order(session.created_at, session.session_uuid),
     }
+    return (
+        record
+        | _list_part(session)
+        | _rare_part(session)
+        | _line_part(session.live_call)
+        | _expiry_part(session)
+    )
+
+
+def _list_part(session: Session) -> Record:
+    """Where lists find the session: its account's, and those of its parties as far as it has any.
+
+    The duration is stored since DynamoDB's filters cannot subtract.
+    """
+    shard = keys.shard_of(session.session_uuid)
+    parties = {role: session.party(role) for role in Role if session.party(role)}
+    return {
+        "account_shard": keys.account_shard(session.account_id, shard),
+        "created_order": keys.created_order(session.created_at, session.session_uuid),
+        "duration_seconds": session.duration_seconds,
+        **{
+            f"{role}_party_list": keys.party_list(session.account_id, party)
+            for role, party in parties.items()
+        },
+    }
+
+
+def _rare_part(session: Session) -> Record:
+    """Absent where there is nothing, as nearly always; the list index copies former numbers."""
     rungs = {"rungs": session.rungs} if session.rungs else {}
-    return record | rungs | _line_part(session.live_call) | _expiry_part(session)
-
-
-def _party_key(session: Session, role: Role) -> str:
-    """The missing party of a single-party session is found by nobody."""
-    party = session.party(role)
-    return keys.party_key(party) if party else ""
+    if not session.former_numbers:
+        return rungs
+    return rungs | {"former_numbers": [asdict(former) for former in session.former_numbers]}
 
 
 def _terms_record(terms: Terms) -> Record:
@@ -130,7 +148,7 @@ def session_from_record(record: Record) -> Session:
         totals=_totals_from(record),
         last_interaction_at=record["last_interaction_at"],
         timeout_pending="expiry_shard" in record,
-        former_numbers=tuple(_former_from(former) for former in record["former_numbers"]),
+        former_numbers=former_numbers_from(record),
         moves=record["moves"],
         rungs=_rungs_from(record.get("rungs", ())),
         sequence=record["sequence"],
@@ -138,8 +156,12 @@ def session_from_record(record: Record) -> Session:
     )
 
 
-def _former_from(record: Record) -> FormerNumber:
-    return FormerNumber(Role(record["role"]), E164(record["number"]), record["until"])
+def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
+    """The former numbers that the item, or its entry in the list index, holds."""
+    return tuple(
+        FormerNumber(Role(former["role"]), E164(former["number"]), former["until"])
+        for former in record.get("former_numbers", ())
+    )
 
 
 def _settings_from(record: Record) -> Settings:

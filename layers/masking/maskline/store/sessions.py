@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 
 from maskline import clock
 from maskline.domain.events import SessionEvent
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, routes_of
-from maskline.domain.session_filter import SessionSummary
 from maskline.domain.sessions import Session
 from maskline.store import due, keys, pairs, table
 from maskline.store.route_records import route_key, route_record
@@ -140,48 +138,3 @@ def next_record(session: Session, told: tuple[SessionEvent, ...]) -> Record:
     if told:
         record["outbox"] = [event.to_record() for event in told]
     return record
-
-
-def list_summaries(account_id: str, created_from: int, created_before: int) -> list[SessionSummary]:
-    """A main account's sessions created in [from, before), newest first, from the list index."""
-    if created_from >= created_before:
-        return []  # which DynamoDB would refuse as a condition
-    shards = table.in_parallel(
-        *(
-            partial(_shard_summaries, account_id, shard, created_from, created_before)
-            for shard in range(keys.SHARDS)
-        )
-    )
-    everything = (summary for shard in shards for summary in shard)
-    return sorted(
-        everything, key=lambda summary: (summary.created_at, summary.session_uuid), reverse=True
-    )
-
-
-def _shard_summaries(
-    account_id: str, shard: int, created_from: int, created_before: int
-) -> list[SessionSummary]:
-    records = table.query(
-        "account_shard = :shard AND created_order BETWEEN :from AND :before",
-        {
-            ":shard": keys.account_shard(account_id, shard),
-            ":from": keys.created_order(created_from, ""),
-            ":before": keys.created_order(created_before, ""),
-        },
-        IndexName=keys.SESSIONS_BY_ACCOUNT,
-    )
-    return [_summary_from(record) for record in records]
-
-
-def _summary_from(record: Record) -> SessionSummary:
-    return SessionSummary(
-        session_uuid=record["session_uuid"],
-        created_at=record["created_at"],
-        expires_at=record["expires_at"],
-        live_until=record.get("live_until"),
-        first_party_key=record["first_party_key"],
-        second_party_key=record["second_party_key"],
-        first_virtual_number=E164(record["first_virtual_number"]),
-        second_virtual_number=E164(record["second_virtual_number"]),
-        subaccount_id=record["subaccount_id"],
-    )

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -44,19 +45,43 @@ def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
 
 def query(condition: str, values: Record, **options: Any) -> Iterator[Record]:
     """All items of a key condition, page after page, strongly consistent except on an index."""
-    request = {
-        "TableName": _name(),
-        "KeyConditionExpression": condition,
-        "ExpressionAttributeValues": encode(values),
-        "ConsistentRead": "IndexName" not in options,
-        **options,
-    }
+    request = _query_request(condition, values, options)
     while True:
         answer = _dynamodb().query(**request)
         yield from (decode(item) for item in answer["Items"])
         if "LastEvaluatedKey" not in answer:
             return
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryPage:
+    """What one Query request found. `last` is the last key that it looked at, None at the end."""
+
+    records: list[Record]
+    count: int
+    last: Record | None
+
+
+def query_page(condition: str, values: Record, **options: Any) -> QueryPage:
+    """One request of `query`: at most a megabyte is read, or as many items as `Limit` says."""
+    answer = _dynamodb().query(**_query_request(condition, values, options))
+    last = answer.get("LastEvaluatedKey")
+    return QueryPage(
+        records=[decode(item) for item in answer.get("Items", ())],
+        count=answer["Count"],
+        last=decode(last) if last else None,
+    )
+
+
+def _query_request(condition: str, values: Record, options: Item) -> Item:
+    return {
+        "TableName": _name(),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": encode(values),
+        "ConsistentRead": "IndexName" not in options,
+        **options,
+    }
 
 
 def put(record: Record, condition: str | None = None, values: Record | None = None) -> None:
