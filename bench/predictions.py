@@ -185,11 +185,16 @@ def _table_limits(life: Life) -> Iterator[Limit]:
     )
     for index in indexes_of(template.table_definition()):
         taken = life.index_write_units(index.name)
-        if taken:
-            most = keys.SHARDS * _PARTITION_WRITE_UNITS
-            yield Limit(
-                f"index {index.name}: write units of {_whose(index.name)}", most, taken, "`SHARDS`"
-            )
+        if taken and index.name in _INDEXES_BY_PARTY:
+            what = f"index {index.name}: write units of one person"
+            yield Limit(what, _PARTITION_WRITE_UNITS, taken, "none: one person's route is hotter")
+        elif taken:
+            what = f"index {index.name}: write units of {_whose(index.name)}"
+            yield Limit(what, keys.SHARDS * _PARTITION_WRITE_UNITS, taken, "`SHARDS`")
+
+
+# Not sharded, since a list of one person is short.
+_INDEXES_BY_PARTY = {keys.SESSIONS_BY_FIRST_PARTY, keys.SESSIONS_BY_SECOND_PARTY}
 
 
 def _whose(index: str) -> str:
