@@ -5,6 +5,7 @@ with CountedService.running() as service:
 """
 
 import random
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,11 +31,14 @@ class _WarmRuntime(LambdaRuntime):
         super().__init__(engine.deployment)
         self.ledger = Ledger(engine)
         self.costs: list[Cost] = []
+        self.seconds: list[tuple[str, float]] = []
 
     def invoke(self, logical_id: str, event: Any) -> Any:
+        folder = self._deployment.functions[logical_id].folder
+        began = time.perf_counter()
         with self.ledger.entry() as requests:
             answer = Runtime.invoke(self, logical_id, event)
-        folder = self._deployment.functions[logical_id].folder
+        self.seconds.append((folder, time.perf_counter() - began))
         self.costs.append(Cost(folder, tuple(requests)))
         return answer
 
@@ -53,17 +57,24 @@ class CountedService(Service):
             patch.object(clock, "now_ms", lambda: _NOW),
             patch.object(uuid, "uuid4", lambda: uuid.UUID(int=seeded.getrandbits(128), version=4)),
             cls(engine) as service,
-            service.runtime.ledger,
         ):
             yield service
 
     def costs(self, action: Callable[[], object]) -> list[Cost]:
         """What each function cost that runs meanwhile."""
         self.runtime.costs.clear()
-        action()
+        with self.runtime.ledger:
+            action()
         return list(self.runtime.costs)
 
     def cost(self, action: Callable[[], object], *, of: str = "") -> Cost:
         """The same, of the only one, or of the only one of the function in that folder."""
         [cost] = [cost for cost in self.costs(action) if of in {"", cost.function}]
         return cost
+
+    def seconds(self, action: Callable[[], object], *, of: str) -> float:
+        """How long the only invocation of the function in that folder takes, unwatched."""
+        self.runtime.seconds.clear()
+        action()
+        [seconds] = [seconds for folder, seconds in self.runtime.seconds if folder == of]
+        return seconds

@@ -1,0 +1,178 @@
+"""Flat: what a create, an answer and a list page cost, however many sessions live.
+
+MASKLINE_BENCH_SESSIONS says how many there are in the end (default 100,000; each takes the engine
+some 30 KB of memory).
+"""
+
+import os
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from bench.cost import Cost
+from bench.counted_service import CountedService
+from bench.filling import Filler
+from bench.report import Section, Table
+from local.engine import Engine
+from maskline.store import keys
+from maskline.store.codec import encode
+from tests.scenario import Scenario
+
+_SMALL = 1_000
+_LARGE = int(os.environ.get("MASKLINE_BENCH_SESSIONS", "100000"))
+_TIMES = 30
+_MOST = 1.2
+_POOL = tuple(f"+442079460{index:03d}" for index in range(20))
+
+_NOTE = f"""\
+Medians of {_TIMES}. Each operation takes turns with a bare request of its kind on the engine: \
+the same transaction for a create, the same batch and transaction for an answer, a query of 20 \
+entries of the list's index for a page. *Slowdown* is how many times longer it takes than with \
+{_SMALL:,} sessions, *of the bare request* the same of that, and their ratio is what is ours. The \
+engine sorts a whole partition of an index for each query, as DynamoDB does not: of a page the \
+units and requests count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One operation at one size: its cost, and the seconds that it and a bare request take."""
+
+    cost: Cost
+    seconds: float
+    bare_seconds: float
+
+
+def measure() -> Section:
+    with Engine() as engine, CountedService.running(engine) as service:
+        bench = _Bench(service)
+        found = {size: bench.samples(size) for size in sorted({_SMALL, _LARGE})}
+    lines = list(_lines(found))
+    return Section(
+        "Flat",
+        [_NOTE, Table(_HEADINGS, [cells for cells, _ in lines])],
+        all(met for _, met in lines),
+    )
+
+
+_HEADINGS = (
+    "Operation",
+    "Live sessions",
+    "Requests, in order",
+    "Read units",
+    "Write units",
+    "Slowdown",
+    "Of the bare request",
+    "Ratio",
+)
+
+
+def _lines(found: dict[int, dict[str, Sample]]) -> Iterator[tuple[tuple[object, ...], bool]]:
+    """The rows, and whether each is within the target of the first of its operation."""
+    for name, first in found[_SMALL].items():
+        for size, samples in found.items():
+            sample = samples[name]
+            slower = sample.seconds / first.seconds
+            bare = sample.bare_seconds / first.bare_seconds
+            cost = sample.cost
+            units = (f"{cost.read_units:g}", cost.write_units)
+            times = (f"{slower:.2f}", f"{bare:.2f}", f"{slower / bare:.2f}")
+            is_flat = _is_flat(cost, first.cost) and (name == _PAGE or slower / bare <= _MOST)
+            yield (name, f"{size:,}", cost.described(), *units, *times), is_flat
+
+
+def _is_flat(cost: Cost, first: Cost) -> bool:
+    return (
+        len(cost.requests) <= _MOST * len(first.requests)
+        and cost.read_units <= _MOST * first.read_units
+        and cost.write_units <= _MOST * first.write_units
+    )
+
+
+_PAGE = "list, first page of 20"
+
+
+class _Bench:
+    def __init__(self, service: CountedService) -> None:
+        self._service = service
+        self._scenario = Scenario(service)
+        self._scenario.provision()
+        self._scenario.api("POST", "Number/", {"numbers": ",".join(_POOL)}, expected=202)
+        account_id = service.credentials.auth_id
+        self._filler = Filler(service.engine, account_id, _POOL)
+        self._dynamodb = service.engine.client("dynamodb")
+        self._made = 0
+
+    def samples(self, size: int) -> dict[str, Sample]:
+        """With so many sessions; those that are made on the way are few."""
+        self._filler.fill_up_to(size, self._service.now_ms())
+        return {
+            "create": self._sample(self._create, "create_session", self._bare_write),
+            "answer": self._sample(self._answer, "answer_call", self._bare_answer),
+            _PAGE: self._sample(self._list, "list_sessions", self._bare_query),
+        }
+
+    def _sample(
+        self, action: Callable[[], object], function: str, bare: Callable[[], object]
+    ) -> Sample:
+        action()
+        pairs = [
+            (self._service.seconds(action, of=function), _seconds(bare)) for _ in range(_TIMES)
+        ]
+        ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
+        return Sample(self._service.cost(action, of=function), ours, theirs)
+
+    def _create(self) -> None:
+        """Each time for two people who are in no other session; the country does not matter."""
+        area, line = divmod(self._made, 50)
+        self._made += 1
+        first, second = (f"+1{_AREAS[area]}55501{2 * line + role:02d}" for role in (0, 1))
+        self._scenario.create("last", first, second, geomatch=False)
+        self._caller = first
+
+    def _answer(self) -> None:
+        """A first call in a session of its own."""
+        self._create()
+        self._scenario.ring(self._caller, self._scenario.virtual_number("last"))
+
+    def _list(self) -> None:
+        self._scenario.api("GET", "Masking/Session/")
+
+    def _bare_write(self) -> None:
+        self._dynamodb.transact_write_items(TransactItems=self._filler.another(self._now()))
+
+    def _bare_answer(self) -> None:
+        actions = self._filler.another(self._now())
+        wanted = [
+            {name: action["Put"]["Item"][name] for name in ("PK", "SK")} for action in actions
+        ]
+        table_name = self._service.engine.table_name
+        self._dynamodb.batch_get_item(
+            RequestItems={table_name: {"Keys": wanted, "ConsistentRead": True}}
+        )
+        self._dynamodb.transact_write_items(TransactItems=actions)
+
+    def _bare_query(self) -> None:
+        shard = keys.account_shard(self._service.credentials.auth_id, 0)
+        self._dynamodb.query(
+            TableName=self._service.engine.table_name,
+            IndexName=keys.SESSIONS_BY_ACCOUNT,
+            KeyConditionExpression="account_shard = :shard",
+            ExpressionAttributeValues=encode({":shard": shard}),
+            ScanIndexForward=False,
+            Limit=20,
+        )
+
+    def _now(self) -> int:
+        return self._service.now_ms()
+
+
+def _seconds(action: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+# Of the United States, where the numbers 555-0100 to 555-0199 of each are for fiction.
+_AREAS = (202, 212, 213, 303, 305, 312, 404, 415, 503, 512, 602, 617, 702, 713, 804, 816, 901, 916)
