@@ -10,12 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest.mock import patch
+
+from botocore.config import Config
 
 from bench.cost import Cost
 from bench.counted_service import CountedService
 from bench.filling import Filler
 from bench.report import Section, Table
 from local.engine import Engine
+from maskline import aws
 from maskline.store import keys
 from maskline.store.codec import encode
 from tests.scenario import Scenario
@@ -24,6 +28,8 @@ _SMALL = 1_000
 _LARGE = int(os.environ.get("MASKLINE_BENCH_SESSIONS", "100000"))
 _TIMES = 30
 _MOST = 1.2
+# For the engine's queries of a large index partition, which it sorts.
+_PATIENCE_SECONDS = 120
 _POOL = tuple(f"+442079460{index:03d}" for index in range(20))
 
 _NOTE = f"""\
@@ -45,7 +51,12 @@ class Sample:
 
 
 def measure() -> Section:
-    with Engine() as engine, CountedService.running(engine) as service:
+    patient = aws._CONFIG.merge(Config(read_timeout=_PATIENCE_SECONDS))
+    with (
+        patch.object(aws, "_CONFIG", patient),
+        Engine() as engine,
+        CountedService.running(engine) as service,
+    ):
         bench = _Bench(service)
         found = {size: bench.samples(size) for size in sorted({_SMALL, _LARGE})}
     lines = list(_lines(found))
