@@ -9,11 +9,13 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, tzinfo
 from typing import Any, Self
 from unittest.mock import patch
 
 from bench.cost import Cost
 from bench.ledger import Ledger
+from local import carrier_call
 from local.engine import Engine
 from local.runtime import Runtime
 from maskline import clock
@@ -22,6 +24,14 @@ from tests.in_process import LambdaRuntime, Service
 # Fixed, as the uuids are seeded: sizes of items and shards of indexes are the same in every run.
 _NOW = 1_772_361_877_511
 _SEED = 20_260_301
+
+
+class _StandingStill(datetime):
+    """The carrier's clock: the instants that it tells of are stored, and have a size."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromtimestamp(_NOW / 1000, tz)
 
 
 class _WarmRuntime(LambdaRuntime):
@@ -55,6 +65,7 @@ class CountedService(Service):
         seeded = random.Random(_SEED)
         with (
             patch.object(clock, "now_ms", lambda: _NOW),
+            patch.object(carrier_call, "datetime", _StandingStill),
             patch.object(uuid, "uuid4", lambda: uuid.UUID(int=seeded.getrandbits(128), version=4)),
             cls(engine) as service,
         ):
