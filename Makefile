@@ -82,6 +82,10 @@ unit: install ## Run the quick tests: no engine, no network
 explore: install ## Let the property models explore for long
 	MASKLINE_EXPLORE=1 $(BIN)/python -m pytest tests/property $(ARGS)
 
+.PHONY: fuzz
+fuzz: install ## Send the service whatever docs/openapi.json allows, for SECONDS (default 600)
+	MASKLINE_EXPLORE=1 FUZZ_SECONDS="$(SECONDS)" $(BIN)/python -m pytest tests/e2e/test_fuzz.py $(ARGS)
+
 .PHONY: openapi
 openapi: install ## Write docs/openapi.json anew, from the routes and the models
 	$(BIN)/python -m local.openapi

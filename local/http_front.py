@@ -106,9 +106,11 @@ class _RequestHandler(BaseHTTPRequestHandler):
         )
         self._send(self.server.answer(request))
 
-    # Names that the standard library looks up.
-    do_GET = do_POST = do_PUT = _handle  # noqa: N815
-    do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle  # noqa: N815
+    def __getattr__(self, name: str) -> Any:
+        """Every method there is: the standard library looks for do_GET and the like."""
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
 
     def _send(self, response: HttpResponse) -> None:
         self.send_response(response.status)

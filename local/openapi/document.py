@@ -119,8 +119,22 @@ def _answered(operation: Operation, shapes: Shapes) -> dict[str, Any]:
     success: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if operation.answer:
         success = _json_response(status, operation.answer, shapes)
+    if operation.links:
+        success["links"] = _links(operation)
     failures = _shared(*operation.errors, *_GATEWAY)
     return dict(sorted({str(status): success, **failures}.items()))
+
+
+def _links(operation: Operation) -> dict[str, Any]:
+    """What to do next with what an answer names."""
+    return {
+        target: {
+            "operationId": target,
+            "parameters": {"auth_id": "$request.path.auth_id", name: f"$response.body#{pointer}"},
+        }
+        for name, (pointer, targets) in operation.links.items()
+        for target in targets
+    }
 
 
 def _shared(*statuses: int) -> dict[str, Any]:

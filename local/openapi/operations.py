@@ -24,6 +24,8 @@ class Operation:
     query: Mapping[str, Schema] = field(default_factory=dict)
     headers: Mapping[str, Schema] = field(default_factory=dict)
     section: str = ""
+    # Name of a path parameter -> where in the answer it is, and the operations that take it.
+    links: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 # By the folder of the function.
@@ -35,6 +37,7 @@ OPERATIONS: dict[str, Operation] = {
         body=Creation,
         headers={"Idempotency-Key": IDEMPOTENCY_KEY},
         section=CREATE_AND_UPDATE,
+        links={"session_uuid": ("/session_uuid", ("get_session", "update_session", "end_session"))},
     ),
     "list_sessions": Operation(
         200,
@@ -52,7 +55,13 @@ OPERATIONS: dict[str, Operation] = {
         section=CREATE_AND_UPDATE,
     ),
     "end_session": Operation(200, shapes.Message, errors=(400, *_ALWAYS)),
-    "add_numbers": Operation(202, shapes.NumbersAdded, errors=(400, 409, *_ALWAYS), body=Addition),
+    "add_numbers": Operation(
+        202,
+        shapes.NumbersAdded,
+        errors=(400, 409, *_ALWAYS),
+        body=Addition,
+        links={"number": ("/numbers/0/number", ("get_number", "update_number", "release_number"))},
+    ),
     "list_numbers": Operation(
         200,
         shapes.NumberList,

@@ -14,6 +14,7 @@ from maskline.api.session_requests import Creation
 from tests.openapi import document, validator
 from tests.unit.test_parameters import ROOT
 
+PARTIES = {"first_party": "+12025550101", "second_party": "+12025550102"}
 SCHEMAS = document()["components"]["schemas"]
 
 
@@ -78,9 +79,9 @@ def test_every_filter_of_the_session_list_is_told_in_words() -> None:
     "body",
     [
         {"first_party": "+12025550101", "second_party": 12025550102},
-        {"first_party": "1", "create_session_with_single_party": True},
-        {"first_party": "1", "second_party": "2", "session_expiry": "3600", "geomatch": "false"},
-        {"first_party": "1", "second_party": "2", "callback_url": "https://a.example/b?c=d"},
+        {"first_party": "12025550101", "create_session_with_single_party": True},
+        {**PARTIES, "session_expiry": "3600", "geomatch": "false"},
+        {**PARTIES, "callback_url": "https://a.example/b?c=d"},
     ],
 )
 def test_a_body_that_clients_send_is_a_body_of_the_document(body: dict[str, Any]) -> None:
@@ -91,6 +92,7 @@ def test_a_body_that_clients_send_is_a_body_of_the_document(body: dict[str, Any]
     "wrong",
     [
         {"first_party": ["+12025550101"]},
+        {"second_party": "somebody"},
         {"session_expiry": 59},
         {"ring_timeout": 601},
         {"callback_url": "http://a.example/"},
@@ -104,9 +106,7 @@ def test_a_body_that_clients_send_is_a_body_of_the_document(body: dict[str, Any]
     ids=json.dumps,
 )
 def test_a_body_that_is_refused_is_none_of_the_document(wrong: dict[str, Any]) -> None:
-    body = {"first_party": "+12025550101", "second_party": "+12025550102"} | wrong
-
-    assert not validator("/components/schemas/Creation").is_valid(body)
+    assert not validator("/components/schemas/Creation").is_valid(PARTIES | wrong)
 
 
 def test_every_field_of_the_model_is_in_the_document() -> None:

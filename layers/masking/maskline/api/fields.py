@@ -34,7 +34,13 @@ Schema = dict[str, Any]
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 # The characters of RFC 3986: parsers disagree about what any other one means.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
-PHONE_NUMBER: Schema = {"type": ["string", "integer"], "examples": ["+12025550101"]}
+PHONE_NUMBER: Schema = {
+    "type": ["string", "integer"],
+    "pattern": "^\\+?[1-9][0-9]{6,14}$",
+    "minimum": 10**6,
+    "maximum": 10**15 - 1,
+    "examples": ["+12025550101"],
+}
 # The bounds that a schema adds bind a number; digits in a string are within them all the same.
 INTEGER: Schema = {"type": ["integer", "string"], "pattern": f"^{_INTEGER.pattern}$"}
 _BOOLEAN: Schema = {"enum": [True, False, "true", "false", 1, 0, "1", "0"]}

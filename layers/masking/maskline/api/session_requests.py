@@ -115,7 +115,8 @@ class Creation(PinParameters, ChangeableSettings, _Parties):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [{"required": ["first_party", "second_party"]}, {"required": [_SINGLE_PARTY]}]
+            "anyOf": [{"required": ["first_party", "second_party"]}, {"required": [_SINGLE_PARTY]}],
+            "examples": [{"first_party": "+12025550101", "second_party": "+12025550102"}],
         }
     )
 
