@@ -12,6 +12,8 @@ from tests.e2e.wire import Client
 
 # For how long a warm function may go on with the carrier credentials that it has read.
 _CREDENTIALS_KEPT_SECONDS = 61
+# The people are of both, while an account's numbers may be of one.
+BOTH_COUNTRIES: dict[str, Any] = {"destination_countries": ["GB", "US"]}
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,15 @@ def seeded_account(info: dict[str, Any]) -> Account:
     )
 
 
-def provision_account(service: Service, *, strategy: str = "shared") -> Account:
+def provision_account(
+    service: Service, *, strategy: str = "shared", limits: dict[str, Any] = BOTH_COUNTRIES
+) -> Account:
     """A further account with a subaccount and a carrier of its own, and no numbers yet."""
     main, sub, carrier = _credentials("MA"), _credentials("SA"), _credentials("MA")
     service.invoke(
         "provision_account",
         {
-            "account": {**main, "default_strategy": strategy},
+            "account": {**main, "default_strategy": strategy, "limits": limits},
             "subaccounts": [sub],
             "carriers": [{"carrier": "plivo", **carrier}],
         },

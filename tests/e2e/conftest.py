@@ -9,7 +9,13 @@ import plivo
 import pytest
 
 from local.simulator import CarrierSimulator
-from tests.e2e.accounts import Account, add_numbers, provision_account, seeded_account
+from tests.e2e.accounts import (
+    BOTH_COUNTRIES,
+    Account,
+    add_numbers,
+    provision_account,
+    seeded_account,
+)
 from tests.e2e.customer import Customer, Mailbox, running_customer
 from tests.e2e.node_sdk import NodeClient, NodeSdk, installed_node
 from tests.e2e.service import Service, started_service
@@ -19,7 +25,9 @@ SdkClient = Callable[[Client], Any]
 
 
 class NewAccount(Protocol):
-    def __call__(self, numbers: int = 0, **attributes: Any) -> Account: ...
+    def __call__(
+        self, numbers: int = 0, *, limits: dict[str, Any] = ..., **attributes: Any
+    ) -> Account: ...
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +56,10 @@ def carrier(account: Account) -> CarrierSimulator:
 def new_account(service: Service) -> NewAccount:
     """Makes an account with as many numbers; further arguments are attributes of the numbers."""
 
-    def make(numbers: int = 0, **attributes: Any) -> Account:
-        made = provision_account(service)
+    def make(
+        numbers: int = 0, *, limits: dict[str, Any] = BOTH_COUNTRIES, **attributes: Any
+    ) -> Account:
+        made = provision_account(service, limits=limits)
         if not numbers:
             return made
         return replace(made, numbers=add_numbers(made.client, numbers, **attributes))

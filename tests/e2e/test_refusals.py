@@ -157,3 +157,20 @@ def test_a_subaccount_sees_its_own_and_the_main_account_all(new_account: NewAcco
     assert sub.on_path_of(main.auth_id).send("GET", COLLECTION).status == 404
     assert main.on_path_of(sub.auth_id).send("GET", f"{COLLECTION}/{of_main}").status == 404
     assert main.on_path_of(sub.auth_id).send("DELETE", f"{COLLECTION}/{of_sub}").status == 200
+
+
+def test_a_party_in_a_country_of_no_number_of_the_account_is_refused_by_name(
+    new_account: NewAccount,
+) -> None:
+    client = new_account(1, limits={}).client
+
+    refused = client.send(
+        "POST",
+        COLLECTION,
+        {"first_party": phone(), "second_party": "+12025550101", "geomatch": False},
+    )
+
+    assert refused.status == 400
+    assert refused.error == (
+        "Invalid parameter. second_party is in a country that this account does not call"
+    )

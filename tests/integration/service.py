@@ -42,15 +42,24 @@ class Service:
         self.engine = engine
         self._calls = count(1)
         self._api_requests = count(1)
+        self.provision()
+        # The secret is fetched here, once, and not by threads that start at the same moment.
+        keys.party_key(builders.party(0))
+
+    def provision(self, **limits: Any) -> None:
+        """Set up the account, or give it other limits."""
         provision_account.provision_account(
             {
-                "account": {"auth_id": MAIN_ID, "auth_tokens": ["main-token"]},
+                "account": {
+                    "auth_id": MAIN_ID,
+                    "auth_tokens": ["main-token"],
+                    # The people and the numbers here are of different countries.
+                    "limits": {"destination_countries": ["GB", "US"]} | limits,
+                },
                 "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token"]}],
                 "carriers": [{"carrier": "plivo", "auth_id": "MAPLIVO", "auth_tokens": ["p"]}],
             }
         )
-        # The secret is fetched here, once, and not by threads that start at the same moment.
-        keys.party_key(builders.party(0))
 
     def caller(self, subaccount_id: str = "") -> Caller:
         """The authenticated client; every request reads its account anew."""

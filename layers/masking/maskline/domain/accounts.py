@@ -1,7 +1,8 @@
 """Who may call the API, and on whose carrier account calls run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
 
 
@@ -10,7 +11,8 @@ class Account:
     """A main account or, with `parent_id`, a subaccount.
 
     Several tokens are valid while one is being rotated; callbacks are signed with each.
-    `pool_version` changes with every change to the account's numbers.
+    `pool_version` changes with every change to the account's numbers. A subaccount is under the
+    `limits` of its main account.
     """
 
     account_id: str
@@ -18,6 +20,7 @@ class Account:
     parent_id: str = ""
     default_strategy: Strategy = Strategy.SHARED
     pool_version: int = 0
+    limits: AccountLimits = field(default_factory=AccountLimits)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial, HandOver
+from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting, greeting_of
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -30,7 +31,8 @@ class Route:
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
     `reusable_at`; calls are connected only until `expires_at`. `pin` and `is_former` are known
-    while routes are made from a session, and never read back.
+    while routes are made from a session, and never read back. On a route that lets outsiders in,
+    `call_back` says which of them the lone party may call.
     """
 
     kind: RouteKind
@@ -50,6 +52,7 @@ class Route:
     record_format: str = ""
     has_pin: bool = False
     is_pin_forced: bool = False
+    call_back: Destinations | None = None
     pin: str = ""
     greeting: Greeting | None = None
     is_former: bool = False
@@ -123,6 +126,7 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
         record_format=settings.record_file_format if settings.record else "",
         has_pin=pins is not None,
         is_pin_forced=pins is not None and pins.is_forced,
+        call_back=None if session.party(role) else session.call_back,
         pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
     )
 

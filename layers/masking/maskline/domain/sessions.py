@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from maskline.domain.destinations import Destinations
 from maskline.domain.errors import SessionExpiredError
 from maskline.domain.phone_numbers import E164
 
@@ -161,7 +162,7 @@ class Session:
     `timeout_pending` says that SessionTimeout is still to be told when the time is over;
     `last_outsider` is who last reached the only party of a single-party session; `moves` counts
     the replacements of its virtual numbers; `rungs` are those of its ladder that it came down to
-    get them.
+    get them; `call_back` is where the only party of a single-party session may call outsiders.
     """
 
     session_uuid: str
@@ -186,6 +187,7 @@ class Session:
     former_numbers: tuple[FormerNumber, ...] = ()
     moves: int = 0
     rungs: tuple[Rung, ...] = ()
+    call_back: Destinations | None = None
     sequence: int = 0
     version: int = 1
 

@@ -11,6 +11,7 @@ from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
+from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.held_numbers import demand_of, either_held, taken_at
 from maskline.services.number_search import current_account
 from maskline.store import numbers, pairs, sessions, table
@@ -37,10 +38,13 @@ class Addition:
 def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     """Write `changed`, which is the addition's session with other settings, with the party added.
 
-    Raises PoolExhaustedError only if at one moment every number that the party could dial, on any
+    Raises InvalidParameterError for somebody whom the account may not call, PoolExhaustedError only
+    if at one moment every number that the party could dial, on any
     rung of the session's ladder, was taken for it, and table.ConditionFailedError or
     table.ConflictError where the whole attempt, with all that it read, is to be repeated.
     """
+    destinations = destinations_of(caller.account, addition.session.subaccount_id)
+    require_callable(addition.party, addition.role, destinations)
     last = _read_last(addition)
     offer = _ladder(caller.account, addition, last=last).offers[0]
     taken = taken_at(_read_held(addition, offer.candidates), clock.now_ms())

@@ -142,7 +142,7 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
     told = (*caller.told, *begun)
-    request = LineRequest(route, hold)
+    request = LineRequest(route, hold, may_be_called_back=_may_be_called_back(route, caller))
     result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
@@ -156,6 +156,26 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
         session_uuid=route.session_uuid,
     )
     return Answer(_plan(result, plan, caller.facts.number), route.session_uuid)
+
+
+def _may_be_called_back(route: Route, caller: Caller) -> bool:
+    """Whether the lone party may call whoever reaches it: a missed call can be bait."""
+    if caller.phone is None or route.call_back is None:
+        return True
+    # Only where an outsider reaches a lone party; the others do not wait for it to be loaded.
+    from maskline.domain.numbering_plan import objection
+
+    found = objection(caller.phone, route.call_back)
+    if found:
+        logger.warning(
+            "the caller cannot be called back",
+            event="destination_refused",
+            field="outsider",
+            reason=found.name.lower(),
+            call_uuid=caller.call_uuid,
+            session_uuid=route.session_uuid,
+        )
+    return found is None
 
 
 def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> CallPlan:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.destinations import Destinations
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
 from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import E164
@@ -15,6 +16,7 @@ from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
@@ -40,8 +42,9 @@ def create_session(
 ) -> Created:
     """Create a session, or return what the same idempotency key created before.
 
-    Raises PoolExhaustedError only if at one moment every allowed number was taken for a party,
-    IdempotencyConflictError, and ContentionError when our bounded retries run out.
+    Raises InvalidParameterError for a party whom the account may not call, PoolExhaustedError only
+    if at one moment every allowed number was taken for a party, IdempotencyConflictError, and
+    ContentionError when our bounded retries run out.
     """
     creation = _Creation(caller, request, api_id, idempotency)
     return creation.find_replay() or _created(creation)
@@ -94,6 +97,7 @@ class _Creation:
 
     def run(self) -> Created:
         """Attempt until written, refused on proof, or out of bounds."""
+        self._destinations = self._require_callable()
         self._search = NumberSearch(self._caller, self._request)
         for attempt in range(MAX_ATTEMPTS):
             created = self._attempt()
@@ -101,6 +105,14 @@ class _Creation:
                 return created
             pause_before_retry(attempt)
         raise ContentionError("other creates kept winning")
+
+    def _require_callable(self) -> Destinations:
+        """Whom the account may call: both parties are among them. Raises InvalidParameterError."""
+        request = self._request
+        destinations = destinations_of(self._caller.account, request.subaccount_id)
+        for role in Role:
+            require_callable(request.party(role), role, destinations)
+        return destinations
 
     def free_numbers_beside(self, session: Session) -> int:
         """What its tighter party could still be given, by what this request has read."""
@@ -164,6 +176,7 @@ class _Creation:
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
             rungs=found.step.rungs,
+            call_back=self._destinations if request.terms.is_single_party else None,
         )
 
     def _write(self, session: Session) -> Created:

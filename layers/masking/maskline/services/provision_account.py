@@ -6,6 +6,7 @@ from typing import Any
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
+from maskline.services.account_limits import parse_limits
 from maskline.store import accounts
 
 _ID_LENGTH = 20
@@ -14,14 +15,16 @@ _ID_LENGTH = 20
 def provision_account(order: Mapping[str, Any]) -> None:
     """Create or replace what `order` names; repeating it changes nothing.
 
-    Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?}, "subaccounts"?:
-    [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "auth_tokens"}]}. All
-    tokens are valid; the first of a carrier opens its API. Raises InvalidParameterError.
+    Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?, "limits"?: {...}},
+    "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id",
+    "auth_tokens"}]}. All tokens are valid; the first of a carrier opens its API; limits are those
+    of AccountLimits, by name. Raises InvalidParameterError.
     """
     main = _section(order, "account")
     main_id = _auth_id(main, "MA")
     strategy = _strategy(main)
-    accounts.put_account(Account(main_id, _tokens(main), default_strategy=strategy))
+    limits = parse_limits(main)
+    accounts.put_account(Account(main_id, _tokens(main), default_strategy=strategy, limits=limits))
     for subaccount in order.get("subaccounts", []):
         sub_id = _auth_id(subaccount, "SA")
         accounts.put_account(Account(sub_id, _tokens(subaccount), main_id, strategy))

@@ -1,6 +1,9 @@
 """Accounts, subaccounts and credentials at carriers."""
 
+from dataclasses import asdict
+
 from maskline.domain.accounts import Account, CarrierAccount
+from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
 from maskline.store import keys, table
 from maskline.store.codec import encode
@@ -13,12 +16,13 @@ def get_account(account_id: str) -> Account | None:
 
 
 def put_account(account: Account) -> None:
-    """Create an account, or replace its tokens and default; its pool version lives on."""
+    """Create an account, or replace its tokens, default and limits; its pool version lives on."""
     table.update(
         keys.account(account.account_id),
         UpdateExpression=(
             "SET #item = :item, account_id = :id, auth_tokens = :tokens, parent_id = :parent, "
-            "default_strategy = :strategy, pool_version = if_not_exists(pool_version, :zero)"
+            "default_strategy = :strategy, limits = :limits, "
+            "pool_version = if_not_exists(pool_version, :zero)"
         ),
         ExpressionAttributeNames={"#item": "item"},
         ExpressionAttributeValues=encode(
@@ -28,6 +32,7 @@ def put_account(account: Account) -> None:
                 ":tokens": account.auth_tokens,
                 ":parent": account.parent_id,
                 ":strategy": account.default_strategy,
+                ":limits": asdict(account.limits),
                 ":zero": 0,
             }
         ),
@@ -67,7 +72,14 @@ def _account(record: table.Record) -> Account:
         parent_id=record["parent_id"],
         default_strategy=Strategy(record["default_strategy"]),
         pool_version=record["pool_version"],
+        limits=_limits(record.get("limits", {})),
     )
+
+
+def _limits(record: table.Record) -> AccountLimits:
+    """Absent from accounts that were provisioned before there were limits."""
+    countries = tuple(record.get("destination_countries", ()))
+    return AccountLimits(**record | {"destination_countries": countries})
 
 
 def _carrier_account(record: table.Record) -> CarrierAccount:

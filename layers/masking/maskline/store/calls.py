@@ -109,17 +109,24 @@ _NUMBERS_ARE_KNOWN = "moves = :moves"
 class LineRequest:
     """Who wants a session's line.
 
-    `dead_call_uuid` names a conversation to push aside, since the carrier says it is over.
+    `dead_call_uuid` names a conversation to push aside, since the carrier says it is over;
+    `may_be_called_back` is of interest where an outsider calls.
     """
 
     route: Route
     hold: LiveCall
     dead_call_uuid: str = ""
+    may_be_called_back: bool = True
+
+    @property
+    def is_outsiders(self) -> bool:
+        """Whether a stranger is on the phone of a role that nobody has."""
+        return bool(self.hold.caller and not self.route.party)
 
     @property
     def learned_outsider(self) -> E164:
-        """The stranger on the phone of a role that nobody has, "" if there is none to learn."""
-        return E164("") if self.route.party else self.hold.caller
+        """Whom the lone party calls from now on: nobody, if it may not call who reached it."""
+        return self.hold.caller if self.may_be_called_back else E164("")
 
 
 def open_line(
@@ -129,7 +136,7 @@ def open_line(
 
     Raises table.ConflictError if it is to be repeated.
     """
-    learning = get_session(opening.route.session_uuid) if opening.learned_outsider else None
+    learning = get_session(opening.route.session_uuid) if opening.is_outsiders else None
     actions = [
         _open_session_action(opening, interaction, told, learning=learning),
         table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
@@ -163,7 +170,7 @@ def _open_session_action(
         "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
         "#sequence = #sequence + :told, outbox = :outbox"
-        + (", last_outsider = :caller" if learning else ""),
+        + (", last_outsider = :outsider" if learning else ""),
         " AND ".join(conditions),
         names={"#sequence": "sequence"},
         now=interaction.started_at,
@@ -175,7 +182,7 @@ def _open_session_action(
         one=1,
         told=len(told),
         outbox=[event.to_record() for event in told],
-        **({"moves": learning.moves} if learning else {}),
+        **({"moves": learning.moves, "outsider": opening.learned_outsider} if learning else {}),
     )
 
 

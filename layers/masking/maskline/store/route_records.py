@@ -1,5 +1,8 @@
 """Routes as items of the table, and back."""
 
+from dataclasses import asdict
+
+from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
@@ -44,7 +47,7 @@ def route_record(route: Route) -> Record:
         "ttl": -(-route.reusable_at // 1000),
         "number_shard": _number_shard(route),
     }
-    return record | _greeting_part(route)
+    return record | call_back_part(route.call_back) | _greeting_part(route)
 
 
 def _number_shard(route: Route) -> str:
@@ -87,7 +90,19 @@ def route_from_record(record: Record) -> Route:
         record_format=record["record_format"],
         has_pin=record["has_pin"],
         is_pin_forced=record["is_pin_forced"],
+        call_back=call_back_from(record),
     )
+
+
+def call_back_part(call_back: Destinations | None) -> Record:
+    """Absent but where a single-party session lets outsiders in."""
+    return {"call_back": asdict(call_back)} if call_back else {}
+
+
+def call_back_from(record: Record) -> Destinations | None:
+    """The inverse of `call_back_part`."""
+    stored = record.get("call_back")
+    return Destinations(tuple(stored["countries"]), stored["allows_premium"]) if stored else None
 
 
 def greeting_from_record(record: Record) -> Greeting:

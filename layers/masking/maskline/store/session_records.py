@@ -19,6 +19,7 @@ from maskline.domain.sessions import (
     Totals,
 )
 from maskline.store import keys
+from maskline.store.route_records import call_back_from, call_back_part
 from maskline.store.table import Record
 
 _RARE_TERMS = ("on_exhaustion", "is_sticky")
@@ -87,10 +88,12 @@ def _list_part(session: Session) -> Record:
 
 def _rare_part(session: Session) -> Record:
     """Absent where there is nothing, as nearly always; the list index copies former numbers."""
-    rungs = {"rungs": session.rungs} if session.rungs else {}
-    if not session.former_numbers:
-        return rungs
-    return rungs | {"former_numbers": [asdict(former) for former in session.former_numbers]}
+    rare: Record = call_back_part(session.call_back)
+    if session.rungs:
+        rare |= {"rungs": session.rungs}
+    if session.former_numbers:
+        rare |= {"former_numbers": [asdict(former) for former in session.former_numbers]}
+    return rare
 
 
 def _terms_record(terms: Terms) -> Record:
@@ -151,6 +154,7 @@ def session_from_record(record: Record) -> Session:
         former_numbers=former_numbers_from(record),
         moves=record["moves"],
         rungs=_rungs_from(record.get("rungs", ())),
+        call_back=call_back_from(record),
         sequence=record["sequence"],
         version=record["version"],
     )

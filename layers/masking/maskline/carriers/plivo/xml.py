@@ -25,7 +25,7 @@ _SENTENCES = {
         "This number does not connect your call. Please check the number, "
         "and that you are calling from the phone that it was given to."
     ),
-    Announcement.NOBODY_YET: "Nobody has called you on this number yet.",
+    Announcement.NOBODY_YET: "There is nobody to call back on this number.",
     Announcement.PIN_NOT_ACCEPTED: "Your PIN was not accepted. Please check it and call again.",
     Announcement.TRY_AGAIN_LATER: (
         "We cannot connect your call right now. Please try again in a moment."

@@ -1,0 +1,38 @@
+"""An account's limits as an operator writes them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from maskline.domain.destinations import ANYWHERE
+from maskline.domain.errors import InvalidParameterError
+from maskline.domain.limits import AccountLimits
+
+_ALPHA_2 = re.compile("[A-Z]{2}")
+_NAMES = {"destination_countries", "allows_premium"}
+
+
+def parse_limits(section: Mapping[str, Any]) -> AccountLimits:
+    """The limits of an order's account. Raises InvalidParameterError, also for an unknown name.
+
+    A limit that is misspelt would be one that is not there.
+    """
+    limits = section.get("limits", {})
+    if not isinstance(limits, Mapping) or not limits.keys() <= _NAMES:
+        raise InvalidParameterError("limits", f"limits may have {', '.join(sorted(_NAMES))}")
+    return AccountLimits(
+        destination_countries=_countries(limits.get("destination_countries", [])),
+        allows_premium=limits.get("allows_premium", False) is True,
+    )
+
+
+def _countries(listed: object) -> tuple[str, ...]:
+    countries: list[object] = listed if isinstance(listed, list) else [None]
+    if not all(_is_country(country) for country in countries):
+        reason = f'destination_countries must list ISO 3166 alpha-2 codes or "{ANYWHERE}"'
+        raise InvalidParameterError("destination_countries", reason)
+    return tuple(str(country) for country in countries)
+
+
+def _is_country(code: object) -> bool:
+    return isinstance(code, str) and (code == ANYWHERE or _ALPHA_2.fullmatch(code) is not None)
