@@ -1,0 +1,156 @@
+"""Calls on any number from any phone, by PIN or without: whom they reach, and who must not be."""
+
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, CollectPin, Dial, Play
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import RouteKind
+from tests import builders
+from tests.integration.pin_caller import PinCaller
+from tests.property.machine import Machine, numbers, outsiders, phones
+from tests.property.promises import NOBODY, Line, Promise, Proof, Way
+
+NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
+NOBODY_YET = Announce(Announcement.NOBODY_YET)
+UNAVAILABLE = Announce(Announcement.PARTY_UNAVAILABLE)
+# As the builders' settings say: the longest ring, and the longest conversation.
+LONGEST_CALL_MS = (60 + 1800) * 1000
+
+
+@dataclass
+class Question:
+    """A caller who is asked for a PIN: for anybody's or, as a registered party, for their own."""
+
+    call: PinCaller
+    prompter: Promise
+    own: Way | None
+    failures: int = 0
+
+    @property
+    def caller(self) -> E164:
+        return self.call.phone or NOBODY
+
+    def accepts(self, way: Way) -> bool:
+        return self.own is None or (way.promise, way.role) == (self.own.promise, self.own.role)
+
+
+class CallRules(Machine):
+    """A call reaches exactly whom the model says, who sees exactly that number (I4).
+
+    `others_live` is what the carrier says of a call that holds the line.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conversations: list[tuple[Promise, str]] = []
+        self.questions: list[Question] = []
+
+    @rule(caller=phones, dialled=numbers, others_live=st.booleans())
+    def call(self, caller: E164, dialled: E164, others_live: bool) -> None:
+        """Anybody dials any number, with the own number withheld or not."""
+        self._call(PinCaller(caller or None, dialled, others_live=others_live))
+
+    @rule(data=st.data(), others_live=st.booleans())
+    def call_where_a_session_is_or_was(self, data: st.DataObject, others_live: bool) -> None:
+        """On a number of now or of old: a party, or an outsider who has a PIN or finds a door."""
+        proof, _ = data.draw(st.sampled_from(list(self.some_session(data).ways())))
+        is_party = proof.kind is RouteKind.PARTY
+        caller = E164(proof.shown) if is_party else data.draw(outsiders)
+        self._call(PinCaller(caller or None, proof.number, others_live=others_live))
+
+    @precondition(lambda self: self.pins())
+    @rule(data=st.data(), caller=phones, others_live=st.booleans())
+    def call_with_a_pin(self, data: st.DataObject, caller: E164, others_live: bool) -> None:
+        """Anybody who knows a PIN and the number that it has or had a meaning on."""
+        proof = data.draw(st.sampled_from(self.pins()))
+        call = PinCaller(caller or None, proof.number, others_live=others_live)
+        self._call(call)
+        if self.questions and self.questions[-1].call is call:
+            self._enter(self.questions.pop(), proof.shown)
+
+    def _call(self, call: PinCaller) -> None:
+        plan = call.dial()
+        way = self.model.way_for(call.phone or NOBODY, call.dialled)
+        if way is None:
+            self._greeted(call, plan)
+        elif way.is_forced:
+            self._asked(Question(call, way.promise, way), plan)
+        else:
+            self._connected(call, way, plan, busy=Busy())
+
+    def _greeted(self, call: PinCaller, plan: CallPlan) -> None:
+        """A stranger is asked where PINs live, by the newest of the sessions there."""
+        prompter = self.model.prompter(call.dialled)
+        if prompter is None:
+            assert plan == NOT_CONNECTED
+        else:
+            self._asked(Question(call, prompter, None), plan)
+
+    def _asked(self, question: Question, plan: CallPlan) -> None:
+        assert isinstance(plan, CollectPin)
+        assert question.call.answer is not None
+        assert question.call.answer.session_uuid == question.prompter.session_uuid
+        self.questions.append(question)
+
+    def _connected(self, call: PinCaller, way: Way, plan: CallPlan, *, busy: CallPlan) -> None:
+        caller, promise = call.phone or NOBODY, way.promise
+        if not way.peer:
+            assert plan == NOBODY_YET
+        elif call.others_live and promise.is_busy_for(caller, self.time.now):
+            assert plan == busy
+        else:
+            assert isinstance(plan, Dial)
+            assert (plan.peer, plan.caller_id) == (way.peer, way.caller_id)
+            promise.line = Line(call.call_uuid, caller, self.time.now + LONGEST_CALL_MS)
+            if not promise.parties[way.role]:
+                promise.last_outsider = caller or promise.last_outsider
+            self.conversations.append((promise, call.call_uuid))
+
+    @precondition(lambda self: self.questions)
+    @rule(data=st.data())
+    def enter_digits(self, data: st.DataObject) -> None:
+        """Long after the question: nothing, what nobody has, or any PIN of the number."""
+        question = data.draw(st.sampled_from(self.questions))
+        self.questions.remove(question)
+        known = {one.shown for one in self.pins() if one.number == question.call.dialled}
+        self._enter(question, data.draw(st.sampled_from(["", "9999", *sorted(known)])))
+
+    def pins(self) -> list[Proof]:
+        """All that ever had a meaning, the latest first."""
+        return [one for one, _ in self.model.ways() if one.kind is RouteKind.PIN][::-1]
+
+    def _enter(self, question: Question, digits: str) -> None:
+        """A PIN leads to exactly whom it means, now (I2, I4); a repeated webhook hears the same."""
+        call = question.call
+        plan = call.enter(digits)
+        way = self.model.proven(question.caller, call.dialled, digits)
+        if way is not None and question.accepts(way):
+            self._connected(call, way, plan, busy=UNAVAILABLE)
+        else:
+            self._refused(question, plan)
+        assert call.send(replace(call.entries[-1])) == plan
+
+    def _refused(self, question: Question, plan: CallPlan) -> None:
+        """As often as the prompting session says, as long as that lives."""
+        question.failures += 1
+        pins = question.prompter.terms.pin
+        assert pins is not None
+        if self.time.now >= question.prompter.expires_at:
+            assert plan == NOT_CONNECTED
+        elif question.failures > pins.retries:
+            assert plan == Play(pins.incorrect_url)
+        else:
+            self._asked(question, plan)
+
+    @precondition(lambda self: self.conversations)
+    @rule(data=st.data())
+    def hang_up(self, data: st.DataObject) -> None:
+        """Whoever holds the line lets go; a late or repeated hangup changes nothing."""
+        promise, call_uuid = data.draw(st.sampled_from(self.conversations))
+        report = builders.caller_ended(leg_uuid=call_uuid)
+        self.service.report(self.session_of(promise), call_uuid, report)
+        if promise.line and promise.line.call_uuid == call_uuid:
+            promise.line = None

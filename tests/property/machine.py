@@ -1,0 +1,94 @@
+"""What the rules of the machine share: the service under test, the model, and what they draw."""
+
+import random
+import uuid
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, rule
+
+from local.engine import Engine
+from maskline import clock
+from maskline.domain import pins
+from maskline.domain.sessions import Session
+from maskline.services import create_session
+from tests import builders
+from tests.builders import party, virtual
+from tests.integration.manual_clock import ManualClock
+from tests.integration.service import Service
+from tests.property.model import Model
+from tests.property.promises import NOBODY, Promise
+
+PEOPLE = 6
+NUMBERS = 5
+# The numbers of the country that everybody lives in.
+MATCHING = frozenset({virtual(1), virtual(3)})
+
+people = st.integers(0, PEOPLE - 1).map(party)
+# A withheld number is nobody's.
+outsiders = st.sampled_from([party(50), party(51), NOBODY])
+phones = people | outsiders
+numbers = st.integers(0, NUMBERS - 1).map(virtual)
+# Some sessions outlive most of what happens, and fill the pool.
+expiries = st.one_of(st.integers(60, 600), st.just(3600))
+
+# To jump over more of them at once would leave little alive.
+NEXT_ENDS = 4
+
+NO_LOCKS = {
+    "PIN_SLOW_AFTER": "1000",
+    "PIN_CALLER_LOCK_AFTER": "1000",
+    "PIN_NUMBER_LOCK_AFTER": "1000",
+}
+
+
+class Machine(RuleBasedStateMachine):
+    """Every rule does one thing to the service and to the model, and compares the answers."""
+
+    engine: Engine
+    time: ManualClock
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.time.now = builders.NOW
+        self.engine.reset()
+        self.service = Service(self.engine)
+        for index in range(NUMBERS):
+            country = "US" if virtual(index) in MATCHING else "GB"
+            self.service.add_numbers(index, country=country)
+        pool = [virtual(index) for index in range(NUMBERS)]
+        self.model = Model(self.time.now, pool, MATCHING)
+
+    @rule(data=st.data())
+    def time_passes(self, data: st.DataObject) -> None:
+        """By so much or, to the very millisecond or one before, until something is over."""
+        passing = st.integers(1, 60) | st.integers(1, 900)
+        instants = passing.map(lambda seconds: self.time.now + seconds * 1000)
+        if ends := self.model.instants()[:NEXT_ENDS]:
+            instants |= st.sampled_from([end - early for end in ends for early in (0, 1)])
+        self.model.now = self.time.now = max(data.draw(instants), self.time.now)
+
+    def some_session(self, data: st.DataObject) -> Promise:
+        """One that was made, more often than not a live one."""
+        is_any = data.draw(st.integers(0, 3)) == 0
+        live = [] if is_any else self.model.live()
+        return data.draw(st.sampled_from(live or self.model.promises))
+
+    def session_of(self, promise: Promise) -> Session:
+        """Enough of it to name it to the service."""
+        return builders.session(session_uuid=promise.session_uuid)
+
+
+def prepare(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ManualClock:
+    """The service under a clock that stands still, drawing what Hypothesis can draw again.
+
+    PINs are drawn from fifty, so that some that are taken come up.
+    """
+    engine.set_environment(dict(engine.environment) | NO_LOCKS)
+    time = ManualClock()
+    monkeypatch.setattr(clock, "now_ms", time.now_ms)
+    drawn_uuid = SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))
+    monkeypatch.setattr(create_session, "uuid", drawn_uuid)
+    monkeypatch.setattr(pins, "secrets", SimpleNamespace(randbelow=lambda _: random.randrange(50)))
+    return time

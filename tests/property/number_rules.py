@@ -1,0 +1,86 @@
+"""Numbers are retired and brought back, go bad and get well, and sessions move off the bad ones."""
+
+from hypothesis import strategies as st
+from hypothesis.stateful import precondition, rule
+
+from maskline.domain.numbers import NumberStatus
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Role
+from tests.integration.replacing import call_healthy, call_unhealthy, run
+from tests.property.machine import Machine, numbers
+from tests.property.promises import Promise
+from tests.property.table_rules import pair_row
+
+graces = st.none() | st.integers(1, 900)
+
+
+class NumberRules(Machine):
+    """What an operator says of numbers, and the job that moves sessions."""
+
+    @rule(number=numbers)
+    def retire_or_bring_back(self, number: E164) -> None:
+        retires = number not in self.model.retired
+        status = NumberStatus.RETIRED if retires else NumberStatus.ACTIVE
+        self.service.change_number(number, status=status)
+        self.model.retired ^= {number}
+
+    @rule(data=st.data(), grace=graces, is_well=st.booleans())
+    def goes_bad_or_well_again(self, data: st.DataObject, grace: int | None, is_well: bool) -> None:
+        """A number that is called bad once more may go with another grace from then on."""
+        used = {promise.numbers[role] for promise in self.model.live() for role in Role}
+        if is_well and self.model.unhealthy:
+            number = data.draw(st.sampled_from(sorted(self.model.unhealthy)))
+            call_healthy(self.service, number)
+            del self.model.unhealthy[number]
+            return
+        number = data.draw(st.sampled_from(sorted(used or self.model.numbers)))
+        call_unhealthy(self.service, number, **({} if grace is None else {"grace_seconds": grace}))
+        self.model.unhealthy[number] = grace
+
+    @precondition(lambda self: self.model.unhealthy)
+    @rule()
+    def a_minute_comes(self) -> None:
+        """Whoever can leave a bad number does, for the first that fits, and nobody else moves.
+
+        Which of two sessions comes first is not promised. But what one takes only ever leaves less
+        to the others: so whatever still fits at the end did when a session's turn came.
+        """
+        waiting = [
+            (promise, role)
+            for promise in self.model.live()
+            for role in Role
+            if promise.numbers[role] in self.model.unhealthy
+        ]
+        run()
+        moved = [self._follow(promise, role) for promise, role in waiting]
+        for (promise, role), has_moved in zip(waiting, moved, strict=True):
+            fitting = self.model.fitting(promise, promise.wish, role, besides=promise)
+            assert fitting[:1] == ([promise.numbers[role]] if has_moved else [])
+        self._remember([promise for (promise, _), has in zip(waiting, moved, strict=True) if has])
+        before = self.service.items()
+        run()
+        assert _without_orders(self.service.items()) == _without_orders(before)
+
+    def _follow(self, promise: Promise, role: Role) -> bool:
+        """The model makes the same move, if the service made one."""
+        stored = self.service.stored(self.session_of(promise))
+        new, old = stored.virtual_number(role), promise.numbers[role]
+        if new == old:
+            return False
+        grace = self.model.unhealthy[old]
+        until = None if grace is None else self.time.now + grace * 1000
+        promise.move(role, new, until=until)
+        return True
+
+    def _remember(self, moved: list[Promise]) -> None:
+        """Of two sessions of one pair, whichever came last is remembered."""
+        remembered = {item["PK"]: item["numbers"] for item in self.service.items_of("pair")}
+        for promise in moved:
+            pair, numbers = pair_row(promise.numbers_by_party)
+            if remembered.get(pair) == numbers:
+                self.model.remember(promise)
+
+
+def _without_orders(items: list[dict[str, object]]) -> list[dict[str, object]]:
+    """A fulfilled order may be closed by any run."""
+    return [item for item in items if item.get("item") != "replacement"]

@@ -1,0 +1,171 @@
+"""A session as those who were told of it may count on it, in plain Python."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import RouteKind
+from maskline.domain.sessions import Role, Terms
+from tests.property.wishes import Wish
+
+NOBODY = E164("")
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a caller shows on the number that they dial: a phone, a PIN, or nothing at a door."""
+
+    kind: RouteKind
+    shown: str
+    number: E164
+
+
+@dataclass(frozen=True)
+class Former:
+    """A number that a role was moved off. Calls to it are connected until `until`, if given."""
+
+    role: Role
+    number: E164
+    until: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """The conversation that a session has, at most until `until`. A withheld phone is ""."""
+
+    call_uuid: str
+    caller: E164
+    until: int
+
+
+class Parties(Protocol):
+    """Who is to be told apart, and by what: a request, or a session that there is."""
+
+    @property
+    def terms(self) -> Terms: ...
+    def party(self, role: Role) -> E164: ...
+
+
+def shown_by(parties: Parties, role: Role) -> Iterator[tuple[RouteKind, str]]:
+    """By what a role is known, but for a PIN that is still to be drawn."""
+    party, pins = parties.party(role), parties.terms.pin
+    if party:
+        yield RouteKind.PARTY, party
+    elif pins is None:
+        yield RouteKind.OPEN, ""
+    if pins is not None and pins.pin(role):
+        yield RouteKind.PIN, pins.pin(role)
+
+
+@dataclass(eq=False)
+class Promise:
+    """A session as a client was told of it. The party that nobody is yet is ""."""
+
+    session_uuid: str
+    parties: dict[Role, E164]
+    numbers: dict[Role, E164]
+    wish: Wish
+    terms: Terms
+    created_at: int
+    expires_at: int
+    timeout_at: int | None
+    former: tuple[Former, ...] = ()
+    line: Line | None = None
+    last_outsider: E164 = NOBODY
+
+    def party(self, role: Role) -> E164:
+        return self.parties[role]
+
+    @property
+    def missing_role(self) -> Role | None:
+        return next((role for role in Role if not self.parties[role]), None)
+
+    @property
+    def lone(self) -> E164:
+        """The only party, "" where there are two."""
+        return self.parties[self.missing_role.other] if self.missing_role else NOBODY
+
+    @property
+    def pair(self) -> frozenset[E164]:
+        """The two people."""
+        return frozenset(self.parties.values())
+
+    @property
+    def numbers_by_party(self) -> dict[E164, E164]:
+        return {self.parties[role]: self.numbers[role] for role in Role}
+
+    @property
+    def reusable_at(self) -> int:
+        return self.expires_at + self.terms.cooloff_seconds * 1000
+
+    def ways(self) -> Iterator[tuple[Proof, "Way"]]:
+        """Everything that leads into the session, on the numbers of now and of old."""
+        for role in Role:
+            for kind, shown in shown_by(self, role):
+                yield Proof(kind, shown, self.numbers[role]), Way(self, kind, role, None)
+        for former in self.former:
+            for kind, shown in shown_by(self, former.role):
+                way = Way(self, kind, former.role, former)
+                yield Proof(kind, shown, former.number), way
+
+    def is_busy_for(self, caller: E164, now: int) -> bool:
+        """A phone takes over from itself, and a withheld number from nobody."""
+        is_held = self.line is not None and now < self.line.until
+        return is_held and (caller == NOBODY or self.line is None or caller != self.line.caller)
+
+    def move(self, role: Role, number: E164, *, until: int | None) -> None:
+        """To another number; the old one goes on working, and one of old may be the current."""
+        kept = [one for one in self.former if (one.role, one.number) != (role, number)]
+        self.former = (*kept, Former(role, self.numbers[role], until))
+        self.numbers[role] = number
+
+    def add(self, person: E164, number: E164, wish: Wish, *, lost: set[E164]) -> None:
+        """The missing party comes. On `lost` numbers of old they have another session."""
+        role = self.missing_role
+        assert role is not None
+        self.wish = wish
+        self.parties[role], self.numbers[role] = person, number
+        self.former = tuple(
+            one for one in self.former if one.role is not role or one.number not in lost | {number}
+        )
+        self.last_outsider = NOBODY
+
+
+@dataclass(frozen=True)
+class Way:
+    """Where a proof leads: whoever gives it is that role of the session, for this call."""
+
+    promise: Promise
+    kind: RouteKind
+    role: Role
+    former: Former | None
+
+    @property
+    def expires_at(self) -> int:
+        """Until when it connects."""
+        if self.former is None or self.former.until is None:
+            return self.promise.expires_at
+        return min(self.promise.expires_at, self.former.until)
+
+    @property
+    def reusable_at(self) -> int:
+        """From when the proof may be another session's: only people have a cool-off."""
+        is_party = self.kind is RouteKind.PARTY
+        return self.promise.reusable_at if is_party else self.promise.expires_at
+
+    @property
+    def peer(self) -> E164:
+        """Who is dialled: the other party or, as long as there is none, the last outsider."""
+        return self.promise.parties[self.role.other] or self.promise.last_outsider
+
+    @property
+    def caller_id(self) -> E164:
+        """What the peer sees: the number that they dial themselves."""
+        return self.promise.numbers[self.role.other]
+
+    @property
+    def is_forced(self) -> bool:
+        """Whether even the party's own phone must enter the PIN."""
+        pins = self.promise.terms.pin
+        return self.kind is RouteKind.PARTY and pins is not None and pins.is_forced
