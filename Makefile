@@ -14,6 +14,8 @@ BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
 INSTALLED := .venv/.installed
 SAM_INSTALLED := .venv-sam/.installed
+AUDIT_BIN := .venv-audit/bin
+AUDIT_INSTALLED := .venv-audit/.installed
 # Where the tests that drive the official Node SDK say what they need.
 NODE_PACKAGES := $(wildcard tests/e2e/package.json tests/e2e/*/package.json)
 NODE_INSTALLED := $(if $(shell command -v npm),$(NODE_PACKAGES:package.json=node_modules/.installed))
@@ -36,14 +38,17 @@ help: ## List the targets
 .PHONY: install
 install: $(INSTALLED) ## Create .venv with what the service, its tests and `make run` need
 
-$(INSTALLED): requirements-dev.txt layers/masking/requirements.txt
+$(INSTALLED): requirements-dev.txt
 	$(call create_venv,.venv,requirements-dev.txt)
 
 $(SAM_INSTALLED): requirements-sam.txt
 	$(call create_venv,.venv-sam,requirements-sam.txt)
 
-%/node_modules/.installed: %/package.json
-	npm install --prefix $* --no-audit --no-fund --loglevel=error
+$(AUDIT_INSTALLED): requirements-audit.txt
+	$(call create_venv,.venv-audit,requirements-audit.txt)
+
+%/node_modules/.installed: %/package-lock.json
+	npm ci --prefix $* --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 define create_venv
@@ -51,19 +56,47 @@ define create_venv
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) lacks the module venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-	$(1)/bin/python -m pip install --quiet --quiet --requirement $(2)
+	$(1)/bin/python -m pip install --quiet --quiet --require-hashes --requirement $(2)
+	@# Older Pythons put one into each environment; what is not locked does not stay.
+	@grep -q '^setuptools==' $(2) || $(1)/bin/python -m pip uninstall --quiet --quiet --yes setuptools
 	@touch $@
 endef
+
+# docs/supply-chain.md. No registry is named in a lock: each machine uses its own.
+.PHONY: lock
+lock: $(AUDIT_INSTALLED) ## Pin with hashes what requirements*.in ask for; ARGS=--upgrade for the newest
+	$(call lock,layers/masking/requirements)
+	$(call lock,requirements-dev)
+	$(call lock,requirements-sam)
+	$(call lock,requirements-audit)
+	$(if $(shell command -v npm),$(foreach package,$(NODE_PACKAGES),npm install --package-lock-only \
+		--prefix $(dir $(package)) --ignore-scripts --no-audit --no-fund --loglevel=error;))
+
+define lock
+	$(AUDIT_BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--custom-compile-command "make lock" $(ARGS) $(1).in --output-file $(1).txt
+endef
+
+.PHONY: bom
+bom: install $(AUDIT_INSTALLED) ## Write docs/sbom.json anew: what the layer holds, with licences
+	$(AUDIT_BIN)/cyclonedx-py environment --output-reproducible $(BIN)/python | \
+		$(BIN)/python -m local.supply.bom > docs/sbom.json.new
+	mv docs/sbom.json.new docs/sbom.json
 
 # --- Checks and tests -------------------------------------------------------------------------------------------
 
 .PHONY: check
-check: install $(SAM_INSTALLED) ## Lint, format, types, template: all that CI checks besides the tests
+check: install $(SAM_INSTALLED) $(AUDIT_INSTALLED) ## Lint, format, types, template, packages: all that CI checks besides the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(SAM_BIN)/cfn-lint template.yaml
 	$(SAM_BIN)/sam validate --lint
+	$(BIN)/python -m local.supply
+
+.PHONY: audit
+audit: install $(SAM_INSTALLED) $(AUDIT_INSTALLED) ## As in `check`, but fail too where no advisory service answers
+	$(BIN)/python -m local.supply --strict
 
 .PHONY: format
 format: install ## Format the code and repair what ruff can repair
@@ -149,6 +182,6 @@ replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK ag
 
 .PHONY: clean
 clean: ## Remove everything that these targets made
-	rm -rf .venv .venv-sam .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf .venv .venv-sam .venv-audit .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	rm -rf $(NODE_PACKAGES:package.json=node_modules)
 	find functions layers local tests -name __pycache__ -prune -exec rm -rf {} +

@@ -36,7 +36,7 @@ def _install(npm: str) -> None:
     """`make test` has done it; whoever calls pytest directly should not have to know."""
     try:
         subprocess.run(
-            [npm, "install", "--no-audit", "--no-fund", "--loglevel=error"],
+            [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
             cwd=HERE,
             capture_output=True,
             check=True,
