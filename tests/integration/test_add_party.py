@@ -13,6 +13,7 @@ from maskline.domain.errors import (
 )
 from maskline.domain.phone_numbers import E164
 from maskline.domain.session_filter import SessionFilter
+from maskline.domain.session_list import Place
 from maskline.domain.sessions import Role, Session, Strategy
 from maskline.services import read_sessions
 from tests import builders
@@ -80,7 +81,7 @@ def test_lists_find_the_party_that_was_added(service: Service) -> None:
 
     def listed(**wanted: E164) -> list[str]:
         window = SessionFilter(NOW - 1, NOW + 1, **wanted)
-        page = read_sessions.list_sessions(service.caller(), window, 20, 0)
+        page = read_sessions.list_sessions(service.caller(), window, Place(20))
         return [view.session.session_uuid for view in page.views]
 
     assert listed(second_party=BOB) == listed(first_party=ALICE) == [session.session_uuid]
