@@ -16,6 +16,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "flatness",
     "numbers_needed",
     "operations",
+    "pin_attack",
     "predictions",
 )
 

@@ -109,7 +109,11 @@ class Scenario:
 
     def provision(self) -> None:
         known = self.service.credentials
-        main = {"auth_id": known.auth_id, "auth_tokens": [known.auth_token]}
+        main = {
+            "auth_id": known.auth_id,
+            "auth_tokens": [known.auth_token],
+            "limits": {"destination_countries": ["GB", "US"]},
+        }
         subaccount = {
             "auth_id": known.subaccount_id,
             "auth_tokens": [known.subaccount_token],

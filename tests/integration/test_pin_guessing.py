@@ -18,7 +18,13 @@ from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
 
 NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
-LIMITS = {"PIN_SLOW_AFTER": "2", "PIN_CALLER_LOCK_AFTER": "4", "PIN_NUMBER_LOCK_AFTER": "6"}
+# The day's chances are not what these are about: tests/integration/test_pin_risk.py.
+LIMITS = {
+    "PIN_SLOW_AFTER": "2",
+    "PIN_CALLER_LOCK_AFTER": "4",
+    "PIN_NUMBER_LOCK_AFTER": "6",
+    "PIN_DAILY_RISK_PER_MILLION": "1000000",
+}
 GUESSER, OTHER = party(50), party(51)
 
 

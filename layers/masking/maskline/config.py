@@ -22,6 +22,7 @@ class DeploymentSettings:
     pin_slow_after: int
     pin_caller_lock_after: int
     pin_number_lock_after: int
+    pin_daily_risk_per_million: int
     public_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
@@ -51,6 +52,7 @@ def settings() -> DeploymentSettings:
         pin_slow_after=int(environment["PIN_SLOW_AFTER"]),
         pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),
         pin_number_lock_after=int(environment["PIN_NUMBER_LOCK_AFTER"]),
+        pin_daily_risk_per_million=int(environment["PIN_DAILY_RISK_PER_MILLION"]),
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),

@@ -47,6 +47,7 @@ DEPLOYMENT = DeploymentSettings(
     pin_slow_after=3,
     pin_caller_lock_after=10,
     pin_number_lock_after=50,
+    pin_daily_risk_per_million=1000,
     public_base_url="",
     plivo_api_url="https://api.plivo.com",
     allow_loopback_callbacks=False,

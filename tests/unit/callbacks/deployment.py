@@ -21,6 +21,7 @@ ENVIRONMENT = {
     "PIN_SLOW_AFTER": "3",
     "PIN_CALLER_LOCK_AFTER": "10",
     "PIN_NUMBER_LOCK_AFTER": "50",
+    "PIN_DAILY_RISK_PER_MILLION": "1000",
     "PUBLIC_BASE_URL": "",
     "PLIVO_API_URL": "https://api.plivo.com",
     "ALLOW_LOOPBACK_CALLBACKS": "true",

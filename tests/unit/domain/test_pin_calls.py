@@ -10,6 +10,7 @@ from maskline.domain.pin_calls import (
     Guesses,
     GuessLimits,
     PinCall,
+    day_of,
     entered_pin,
     is_locked,
     pause_seconds,
@@ -21,8 +22,14 @@ from maskline.domain.sessions import Role
 from tests import builders
 from tests.builders import MAIN_ID, NOW, SESSION_UUID, party, virtual
 
-LIMITS = GuessLimits(window_seconds=3600, slow_after=3, caller_lock_after=10, number_lock_after=50)
-STRANGER = PinCall("call", MAIN_ID, SESSION_UUID, virtual(0), party(50))
+LIMITS = GuessLimits(
+    window_seconds=3600,
+    slow_after=3,
+    caller_lock_after=10,
+    number_lock_after=50,
+    daily_risk=1_000_000,
+)
+STRANGER = PinCall("call", MAIN_ID, SESSION_UUID, virtual(0), party(50), live_pins=2)
 PINS = builders.pin_terms(retries=2)
 
 
@@ -121,3 +128,30 @@ def test_a_number_is_locked_to_strangers_only() -> None:
 def test_counts_start_anew_with_each_window() -> None:
     assert LIMITS.window(3_599_999) == 0
     assert LIMITS.window(3_600_000) == 1
+
+
+def test_a_guess_costs_the_chance_that_it_hits() -> None:
+    among_two_hundred = replace(STRANGER, live_pins=200)
+
+    assert LIMITS.risk_of(STRANGER, "0000") == 200_000
+    assert LIMITS.risk_of(STRANGER, "000000") == 2_000
+    assert LIMITS.risk_of(among_two_hundred, "000000") == 200_000
+
+
+def test_no_guess_costs_more_than_a_third_of_a_day_or_nothing() -> None:
+    crowded = replace(STRANGER, live_pins=400)
+
+    assert LIMITS.risk_of(crowded, "0000") == 333_334
+    assert LIMITS.risk_of(STRANGER, "0" * 15) == 1
+
+
+def test_whoever_guesses_is_locked_once_the_days_chances_are_spent() -> None:
+    registered = replace(STRANGER, forced_role=Role.FIRST)
+
+    for call in (STRANGER, registered):
+        assert not is_locked(call, Guesses(risk=999_999), LIMITS)
+        assert is_locked(call, Guesses(risk=1_000_000), LIMITS)
+
+
+def test_the_day_changes_at_midnight_utc() -> None:
+    assert [day_of(86_399_999), day_of(86_400_000)] == [0, 1]

@@ -42,3 +42,8 @@ def choose_greeting(greetings: Iterable[Greeting], now: int) -> Greeting | None:
         key=lambda one: (one.asks_pin, one.created_at, one.session_uuid),
         default=None,
     )
+
+
+def count_live_pins(greetings: Iterable[Greeting], now: int) -> int:
+    """How many PINs lead in on a number: a session has two there, or under `per_party` one."""
+    return 2 * sum(greeting.asks_pin and now < greeting.expires_at for greeting in greetings)

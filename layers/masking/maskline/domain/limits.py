@@ -2,13 +2,38 @@
 
 from dataclasses import dataclass
 
+# One counter takes 1,000 writes a second, twice what this needs.
+MOST_CREATES_PER_MINUTE = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How many calls are connected; 0 is no limit.
+
+    `per_session` counts legs, as total_call_count does; `per_caller` the calls of one phone to the
+    account's numbers in an hour.
+    """
+
+    per_session: int = 0
+    per_caller: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class AccountLimits:
     """An operator's limits for a main account and its subaccounts together.
 
-    `destination_countries` are ISO alpha-2 or "*"; none named: those of its numbers.
+    `destination_countries` are ISO alpha-2 or "*"; none named: those of its numbers. Of the counts
+    None is what the deployment says, 0 no limit.
     """
 
     destination_countries: tuple[str, ...] = ()
     allows_premium: bool = False
+    creates_per_minute: int | None = None
+    calls_per_session: int | None = None
+    calls_per_caller_per_hour: int | None = None
+
+    @property
+    def calls(self) -> CallLimits | None:
+        """Those of its sessions, None where both are the deployment's."""
+        own = (self.calls_per_session, self.calls_per_caller_per_hour)
+        return None if own == (None, None) else CallLimits(*(one or 0 for one in own))

@@ -1,8 +1,9 @@
 """A caller who is asked for a PIN: what they hear next, and what their digits prove.
 
-Guesses are counted per caller and per virtual number, over all calls. A locked caller hears what a
-stranger hears on a number without PINs, and a wrong PIN, an expired one and another number's are
-the same: nobody learns by guessing what exists.
+Guesses are counted per caller and per virtual number, over all calls, and weighed by the chance
+that each had: those of a day add up to no more than the deployment bears. A locked caller hears
+what a stranger hears on a number without PINs, and a wrong PIN, an expired one and another number's
+are the same: nobody learns by guessing what exists.
 """
 
 import re
@@ -15,6 +16,10 @@ from maskline.domain.sessions import PinTerms, Role
 
 _PIN = re.compile(r"[0-9]{4,15}")
 _LONGEST_PAUSE_SECONDS = 30
+_DAY_MS = 86_400_000
+_CERTAINTY = 1_000_000_000
+# However short the PINs of a crowded number are, one caller's slips do not lock it for a day.
+_LEAST_GUESSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class PinCall:
 
     `caller` is "" if withheld. Of a registered party `forced_role` is the one whose PIN must be
     entered, in this very session; a stranger may prove any party of any session on the number.
+    `live_pins` is how many a guess could hit, by what was known when the call landed.
     """
 
     call_uuid: str
@@ -30,6 +36,7 @@ class PinCall:
     session_uuid: str
     dialled: E164
     caller: E164
+    live_pins: int
     forced_role: Role | None = None
     attempts: int = 0
 
@@ -40,28 +47,48 @@ class PinCall:
 
 @dataclass(frozen=True, slots=True)
 class GuessLimits:
-    """From how many failures in a window guessing gets slow, and from how many it is locked."""
+    """From how many failures in a window guessing gets slow, and from how many it is locked.
+
+    `daily_risk` bounds the chance, in billionths, that the guesses of a day had together.
+    """
 
     window_seconds: int
     slow_after: int
     caller_lock_after: int
     number_lock_after: int
+    daily_risk: int
 
     def window(self, now: int) -> int:
         """The number of the window that an instant falls into."""
         return now // (self.window_seconds * 1000)
 
+    def risk_of(self, call: PinCall, pin: str) -> int:
+        """The chance, in billionths, that a PIN of so many digits is hit without knowing it."""
+        combinations: int = 10 ** len(pin)
+        chance = -(-call.live_pins * _CERTAINTY // combinations)
+        return min(chance, -(-self.daily_risk // _LEAST_GUESSES))
+
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """Failures in the current window: of this caller, and of all strangers on this number."""
+    """Failures in the current window: of this caller, and of all strangers on this number.
+
+    `risk` is the sum of the day's chances: of all strangers on this number or, where a registered
+    party must enter a PIN, of that phone.
+    """
 
     by_caller: int = 0
     on_number: int = 0
+    risk: int = 0
 
-    def after_failure(self) -> "Guesses":
-        """The counts once one more attempt has failed."""
-        return Guesses(self.by_caller + 1, self.on_number + 1)
+    def after_failure(self, risk: int) -> "Guesses":
+        """The counts once one more attempt has failed that had such a chance."""
+        return Guesses(self.by_caller + 1, self.on_number + 1, self.risk + risk)
+
+
+def day_of(now: int) -> int:
+    """The number of the day (UTC) that an instant falls into."""
+    return now // _DAY_MS
 
 
 def entered_pin(digits: str) -> str:
@@ -88,7 +115,7 @@ def is_locked(call: PinCall, guesses: Guesses, limits: GuessLimits) -> bool:
 
     A registered party is not locked out by what strangers do: they can only prove their own role.
     """
-    if guesses.by_caller >= limits.caller_lock_after:
+    if guesses.by_caller >= limits.caller_lock_after or guesses.risk >= limits.daily_risk:
         return True
     return call.forced_role is None and guesses.on_number >= limits.number_lock_after
 

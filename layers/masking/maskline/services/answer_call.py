@@ -7,7 +7,7 @@ from maskline import clock
 from maskline.domain import interactions
 from maskline.domain.call_plan import Busy, CallPlan, Play
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
-from maskline.domain.greetings import choose_greeting
+from maskline.domain.greetings import choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall
@@ -81,6 +81,7 @@ def _pin_call(caller: Caller, route: Route) -> PinCall:
         session_uuid=route.session_uuid,
         dialled=route.virtual_number,
         caller=route.party,
+        live_pins=1,
         forced_role=route.role,
     )
 
@@ -105,6 +106,7 @@ def _greeted(caller: Caller, now: int) -> Answer:
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
     greetings = calls.read_greetings(number.number, now) if number else []
+    live_pins = count_live_pins(greetings, now)
     while number and (greeting := choose_greeting(greetings, now)):
         if not greeting.asks_pin:
             return Answer(Play(greeting.unknown_caller_play))
@@ -114,6 +116,7 @@ def _greeted(caller: Caller, now: int) -> Answer:
             session_uuid=greeting.session_uuid,
             dialled=number.number,
             caller=caller.phone or E164(""),
+            live_pins=live_pins,
         )
         answer = _asked(caller, stranger)
         if answer:

@@ -9,6 +9,8 @@ from maskline.domain.sessions import PinTerms, Session
 from maskline.observability import logger
 from maskline.store.pin_calls import Counting, PinFacts, begin_pin_call, read_pin_facts
 
+_BILLIONTHS_IN_A_MILLIONTH = 1000
+
 
 def guess_limits() -> GuessLimits:
     """How many wrong PINs this deployment bears."""
@@ -18,6 +20,7 @@ def guess_limits() -> GuessLimits:
         slow_after=deployed.pin_slow_after,
         caller_lock_after=deployed.pin_caller_lock_after,
         number_lock_after=deployed.pin_number_lock_after,
+        daily_risk=deployed.pin_daily_risk_per_million * _BILLIONTHS_IN_A_MILLIONTH,
     )
 
 
@@ -44,16 +47,22 @@ def next_question(call: PinCall, facts: PinFacts) -> CallPlan:
     if pins is None:
         return unrouted(facts.number)
     if is_locked(call, facts.guesses, limits):
-        logger.warning(
-            "too many wrong PINs",
-            event="pin_locked",
-            call_uuid=call.call_uuid,
-            session_uuid=call.session_uuid,
-            caller_failures=facts.guesses.by_caller,
-            number_failures=facts.guesses.on_number,
-        )
-        return unrouted(facts.number)
+        return locked_out(call, facts)
     return question(call, pins, pause_seconds(facts.guesses, limits))
+
+
+def locked_out(call: PinCall, facts: PinFacts) -> CallPlan:
+    """What a caller hears who is not asked (any more): the same as where there are no PINs."""
+    logger.warning(
+        "too many wrong PINs",
+        event="pin_locked",
+        call_uuid=call.call_uuid,
+        session_uuid=call.session_uuid,
+        caller_failures=facts.guesses.by_caller,
+        number_failures=facts.guesses.on_number,
+        risk_per_million=facts.guesses.risk // _BILLIONTHS_IN_A_MILLIONTH,
+    )
+    return unrouted(facts.number)
 
 
 def live_pins(session: Session | None, now: int) -> PinTerms | None:

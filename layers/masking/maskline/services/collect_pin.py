@@ -12,16 +12,20 @@ from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_ro
 from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
 from maskline.services.answer_call import Answer, Caller, connect_caller
-from maskline.services.ask_pin import guess_limits, live_pins, next_question
+from maskline.services.ask_pin import guess_limits, live_pins, locked_out, next_question
 from maskline.services.retrying import until_written
 from maskline.store.calls import DialledFacts, read_peer
 from maskline.store.pin_calls import (
+    Charge,
     Counting,
     PinFacts,
+    charge,
     read_pin_call,
     read_pin_facts,
     record_failure,
+    refund,
 )
+from maskline.store.table import ConflictError
 
 AccountCheck = Callable[[str | None], None]
 AccountLivenessCheck = Callable[[str, str], bool]
@@ -38,11 +42,35 @@ class PinEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """The digits of a call are the PIN of this route."""
+    """The digits of a call are the PIN of this route; `guess` is what is counted for them now."""
 
     call: PinCall
     route: Route
     facts: PinFacts
+    guess: "_Guess | None"
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What a PIN that is not known yet costs the day's chances of its number or phone."""
+
+    call: PinCall
+    risk: int
+    counting: Counting
+
+    def charged(self) -> Charge:
+        """Its chance is counted before anybody learns whether it hits."""
+        if not self.risk:
+            return Charge.COUNTED_BEFORE
+        within = guess_limits().daily_risk
+        return charge(self.call, self.risk, self.counting, within=within)
+
+    def take_back(self) -> None:
+        """Whoever knows a PIN has not guessed. If this fails, too much stays counted."""
+        try:
+            refund(self.call, self.risk, self.counting)
+        except ConflictError:
+            logger.info("a PIN's chance stays counted", event="pin_refund_failed")
 
 
 def collect_pin(
@@ -58,6 +86,8 @@ def collect_pin(
         return decided
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer)
+    if decided.guess:
+        decided.guess.take_back()
     facts = DialledFacts(number=decided.facts.number)
     caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,))
     answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
@@ -73,12 +103,17 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
     if call is None:
         return Answer(Announce(Announcement.NOT_CONNECTED))
     now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
-    facts = read_pin_facts(call, pin, Counting.at(now, limits))
+    counting = Counting.at(now, limits)
+    facts = read_pin_facts(call, pin, counting)
     if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
+        guess = _Guess(call, limits.risk_of(call, pin) if pin else 0, counting)
+        charged = guess.charged()
+        if charged is Charge.REFUSED:
+            return Answer(locked_out(call, facts), call.session_uuid, call.attempts)
         route = proven_route(call, _called_back(facts.route), now)
         if route is not None:
-            return _Proof(call, route, facts)
-        call, facts = _failed(call, facts, now)
+            return _Proof(call, route, facts, guess if charged is Charge.COUNTED else None)
+        call, facts = _failed(call, facts, now, risk=guess.risk)
     return Answer(next_question(call, facts), call.session_uuid, call.attempts)
 
 
@@ -89,7 +124,7 @@ def _called_back(route: Route | None) -> Route | None:
     return replace(route, peer=read_peer(route))
 
 
-def _failed(call: PinCall, facts: PinFacts, now: int) -> tuple[PinCall, PinFacts]:
+def _failed(call: PinCall, facts: PinFacts, now: int, *, risk: int) -> tuple[PinCall, PinFacts]:
     """Call and facts after a wrong PIN. A session that is over is told nothing any more."""
     told = _event(call, PinStatus.FAILED, E164("")) if live_pins(facts.session, now) else None
     record_failure(call, told, Counting.at(now, guess_limits()))
@@ -99,7 +134,7 @@ def _failed(call: PinCall, facts: PinFacts, now: int) -> tuple[PinCall, PinFacts
         call_uuid=call.call_uuid,
         session_uuid=call.session_uuid,
     )
-    return call.after_failure(), replace(facts, guesses=facts.guesses.after_failure())
+    return call.after_failure(), replace(facts, guesses=facts.guesses.after_failure(risk))
 
 
 def _event(call: PinCall, status: PinStatus, peer: E164) -> SessionEvent:

@@ -32,7 +32,11 @@ def put_account(account: Account) -> None:
                 ":tokens": account.auth_tokens,
                 ":parent": account.parent_id,
                 ":strategy": account.default_strategy,
-                ":limits": asdict(account.limits),
+                ":limits": {
+                    name: limit
+                    for name, limit in asdict(account.limits).items()
+                    if limit != getattr(AccountLimits(), name)
+                },
                 ":zero": 0,
             }
         ),

@@ -98,6 +98,17 @@ def number_guesses(virtual_number: E164, window: int) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#GUESSES#{window}", "SK": "GUESSES"}
 
 
+def caller_risk(account_id: str, caller: str, day: int) -> Key:
+    """The chances that a registered phone's guesses had on one day."""
+    hashed = _keyed_hash("risk", f"{account_id}/{caller}")
+    return {"PK": f"RISK#{hashed}#{day}", "SK": "RISK"}
+
+
+def number_risk(virtual_number: E164, day: int) -> Key:
+    """The same of all strangers on a number."""
+    return {"PK": f"NUMBER#{virtual_number}#RISK#{day}", "SK": "RISK"}
+
+
 def number(virtual_number: E164) -> Key:
     return {"PK": f"NUMBER#{virtual_number}", "SK": "NUMBER"}
 

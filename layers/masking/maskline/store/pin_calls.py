@@ -1,14 +1,16 @@
 """Calls that are asked for a PIN, what their digits lead to, and the guesses counted meanwhile."""
 
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from maskline.domain.events import SessionEvent
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
-from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall
+from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
+from maskline.store.codec import encode
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import route_from_record
 from maskline.store.session_records import session_from_record
@@ -16,6 +18,7 @@ from maskline.store.table import Record
 
 # Six prompts with their pauses take minutes; a repeated webhook comes within moments.
 _KEPT_SECONDS = 3600
+_DAY_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +33,21 @@ class PinFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which window of guesses an instant falls into, and when its counts may be forgotten."""
+    """Which window and day of guesses an instant falls into, and when counts may be forgotten."""
 
     window: int
     ttl: int
+    day: int
 
     @classmethod
     def at(cls, now: int, limits: GuessLimits) -> "Counting":
         window = limits.window(now)
-        return cls(window, (window + 2) * limits.window_seconds)
+        return cls(window, (window + 2) * limits.window_seconds, day_of(now))
+
+    @property
+    def risk_ttl(self) -> int:
+        """When the day's chances may be forgotten."""
+        return (self.day + 2) * _DAY_SECONDS
 
 
 def begin_pin_call(call: PinCall, now: int) -> PinCall:
@@ -67,16 +76,65 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
         keys.number(call.dialled),
         _caller_guesses(call, counting),
         keys.number_guesses(call.dialled, counting.window),
+        _risk_key(call, counting),
         *([keys.pin_route(call.dialled, pin)] if pin else []),
     ]
     found = table.batch_get(wanted)
     records = [found.get((key["PK"], key["SK"])) for key in wanted]
-    session, number, *guesses, route = records if pin else [*records, None]
+    session, number, *guesses, risk, route = records if pin else [*records, None]
+    by_caller, on_number = (one["failures"] if one else 0 for one in guesses)
     return PinFacts(
         session_from_record(session) if session else None,
         number_from_record(number) if number else None,
         route_from_record(route) if route else None,
-        Guesses(*(one["failures"] if one else 0 for one in guesses)),
+        Guesses(by_caller, on_number, risk["risk"] if risk else 0),
+    )
+
+
+class Charge(Enum):
+    """Whether a guess's chance is counted: now, by an earlier webhook of the attempt, or not."""
+
+    COUNTED = auto()
+    COUNTED_BEFORE = auto()
+    REFUSED = auto()
+
+
+def charge(call: PinCall, risk: int, counting: Counting, *, within: int) -> Charge:
+    """Count a guess's chance, once for each attempt, before anybody learns whether it hits.
+
+    However many guess at the same moment, those that are looked at had together no more than
+    `within` and one guess. Raises table.ConflictError where it is to be repeated.
+    """
+    actions = [
+        table.update_action(
+            keys.pin_call(call.call_uuid),
+            "SET charged = :attempts",
+            "attribute_not_exists(charged) OR charged < :attempts",
+            attempts=call.attempts,
+        ),
+        table.update_action(
+            _risk_key(call, counting),
+            "ADD risk :risk SET #ttl = :ttl",
+            "attribute_not_exists(risk) OR risk < :within",
+            names={"#ttl": "ttl"},
+            risk=risk,
+            within=within,
+            ttl=counting.risk_ttl,
+        ),
+    ]
+    try:
+        table.transact(actions)
+    except table.ConditionFailedError as error:
+        return Charge.COUNTED_BEFORE if 0 in error.failed else Charge.REFUSED
+    return Charge.COUNTED
+
+
+def refund(call: PinCall, risk: int, counting: Counting) -> None:
+    """Take back the chance of a right PIN: whoever knows it has not guessed."""
+    table.update(
+        _risk_key(call, counting),
+        UpdateExpression="ADD risk :taken_back",
+        ExpressionAttributeValues=encode({":taken_back": -risk}),
     )
 
 
@@ -128,6 +186,12 @@ def _caller_guesses(call: PinCall, counting: Counting) -> keys.Key:
     )
 
 
+def _risk_key(call: PinCall, counting: Counting) -> keys.Key:
+    if call.forced_role is None:
+        return keys.number_risk(call.dialled, counting.day)
+    return keys.caller_risk(call.account_id, call.caller, counting.day)
+
+
 def _record(call: PinCall) -> Record:
     return {
         **keys.pin_call(call.call_uuid),
@@ -137,6 +201,7 @@ def _record(call: PinCall) -> Record:
         "session_uuid": call.session_uuid,
         "dialled": call.dialled,
         "caller": call.caller,
+        "live_pins": call.live_pins,
         "forced_role": call.forced_role or "",
         "attempts": call.attempts,
     }
@@ -149,6 +214,7 @@ def _from_record(record: Record) -> PinCall:
         session_uuid=record["session_uuid"],
         dialled=E164(record["dialled"]),
         caller=E164(record["caller"]),
+        live_pins=record["live_pins"],
         forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
         attempts=record["attempts"],
     )
