@@ -107,12 +107,12 @@ class Scenario:
                 failures = self.service.runtime.failures
                 assert not failures, f"{step.__name__}: {failures}"
 
-    def provision(self) -> None:
+    def provision(self, **limits: int) -> None:
         known = self.service.credentials
         main = {
             "auth_id": known.auth_id,
             "auth_tokens": [known.auth_token],
-            "limits": {"destination_countries": ["GB", "US"]},
+            "limits": {"destination_countries": ["GB", "US"], **limits},
         }
         subaccount = {
             "auth_id": known.subaccount_id,
@@ -186,7 +186,8 @@ class Scenario:
             self.create("unanswered", BOB, FRANK)
 
     def exhaust_the_pool(self) -> None:
-        """Heidi holds all of it since `release_a_number`."""
+        """Heidi holds all of it since `release_a_number`; creates are counted from here on."""
+        self.provision(creates_per_minute=30_000)
         refused = self.api("POST", "Masking/Session/", parties(GRACE, HEIDI), expected=400)
         assert "exhausted" in refused["error"]
 

@@ -149,13 +149,15 @@ def _response_name(status: int) -> str:
 
 
 def _shared_responses(shapes: Shapes) -> dict[str, Any]:
-    """How requests fail: by our own answer, or by one of API Gateway."""
+    """How requests fail: by our own answer, by one of API Gateway, or by either."""
     ours = {status for operation in OPERATIONS.values() for status in operation.errors}
-    found = {
-        _response_name(status): _json_response(status, shape, shapes)
-        for statuses, shape in ((sorted(ours), ErrorAnswer), (_GATEWAY, GatewayError))
-        for status in statuses
-    }
+    found: dict[str, Any] = {}
+    for status in sorted({*ours, *_GATEWAY}):
+        speakers = ((ours, ErrorAnswer), (_GATEWAY, GatewayError))
+        answers = [shapes.reference(shape) for known, shape in speakers if status in known]
+        schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
+        found[_response_name(status)] = _response(status, JSON, schema)
+    found["TooManyRequests"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
     found["Unauthorized"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
     return found
 

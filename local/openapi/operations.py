@@ -33,7 +33,7 @@ OPERATIONS: dict[str, Operation] = {
     "create_session": Operation(
         201,
         shapes.SessionCreated,
-        errors=(400, 409, *_ALWAYS),
+        errors=(400, 409, 429, *_ALWAYS),
         body=Creation,
         headers={"Idempotency-Key": IDEMPOTENCY_KEY},
         section=CREATE_AND_UPDATE,

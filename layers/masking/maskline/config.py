@@ -23,6 +23,9 @@ class DeploymentSettings:
     pin_caller_lock_after: int
     pin_number_lock_after: int
     pin_daily_risk_per_million: int
+    creates_per_minute: int
+    calls_per_session: int
+    calls_per_caller_per_hour: int
     public_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
@@ -53,6 +56,9 @@ def settings() -> DeploymentSettings:
         pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),
         pin_number_lock_after=int(environment["PIN_NUMBER_LOCK_AFTER"]),
         pin_daily_risk_per_million=int(environment["PIN_DAILY_RISK_PER_MILLION"]),
+        creates_per_minute=int(environment["CREATES_PER_MINUTE"]),
+        calls_per_session=int(environment["CALLS_PER_SESSION"]),
+        calls_per_caller_per_hour=int(environment["CALLS_PER_CALLER_PER_HOUR"]),
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),

@@ -26,6 +26,7 @@ from maskline.domain.errors import (
     PoolExhaustedError,
     SessionExpiredError,
     SessionNotFoundError,
+    TooManyCreatesError,
 )
 from maskline.observability import logger
 from tests.unit.api.samples import (
@@ -289,3 +290,13 @@ def test_path_parameters_are_decoded() -> None:
 @pytest.mark.parametrize("name", ["add_numbers_two", "list_numbers_active"])
 def test_the_example_events_authenticate(name: str) -> None:
     assert echo(load_event(name), None)["statusCode"] == 200
+
+
+def test_too_many_creates_say_when_to_come_back() -> None:
+    response = raising(TooManyCreatesError(retry_after_seconds=23))(event_of(), None)
+
+    assert error_of(response) == (
+        429,
+        "Too many sessions are being created. Try again in a minute",
+    )
+    assert response["headers"]["Retry-After"] == "23"

@@ -21,6 +21,7 @@ from maskline.domain.errors import (
     PoolExhaustedError,
     SessionExpiredError,
     SessionNotFoundError,
+    TooManyCreatesError,
 )
 from maskline.observability import log_failure, logger
 
@@ -41,6 +42,7 @@ _CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
     UnknownResourceError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     SessionNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     NumberNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
+    TooManyCreatesError: (HTTPStatus.TOO_MANY_REQUESTS, None),
     NumberConflictError: (HTTPStatus.CONFLICT, None),
     IdempotencyConflictError: (
         HTTPStatus.CONFLICT,
@@ -174,4 +176,6 @@ def _error_response(error: Exception, api_id: str) -> Response:
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="Maskline", charset="UTF-8"'
+    if isinstance(error, TooManyCreatesError):
+        headers["Retry-After"] = str(error.retry_after_seconds)
     return json_response(status, {"api_id": api_id, "error": text or str(error)}, headers)

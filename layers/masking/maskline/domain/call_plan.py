@@ -18,6 +18,7 @@ class Announcement(StrEnum):
     PARTY_UNAVAILABLE = "party_unavailable"
     NOBODY_YET = "nobody_yet"
     PIN_NOT_ACCEPTED = "pin_not_accepted"
+    TOO_MANY_CALLS = "too_many_calls"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ MaskingError
 ├── NumberNotFoundError
 ├── NumberConflictError        the number is taken, or still carries live sessions
 ├── PoolExhaustedError         every allowed number is taken for one of the parties
+├── TooManyCreatesError        the account created as many sessions as it may in this minute
 ├── IdempotencyConflictError   the same idempotency key came with another body
 ├── ForgedWebhookError         a carrier's webhook that the carrier did not sign
 └── ContentionError            we gave up after bounded retries: our failure, not the client's
@@ -44,6 +45,14 @@ class NumberConflictError(MaskingError):
 
 class PoolExhaustedError(MaskingError):
     """At one moment every number that the session could use was taken for one of its parties."""
+
+
+class TooManyCreatesError(MaskingError):
+    """The account has created as many sessions as it may for now."""
+
+    def __init__(self, retry_after_seconds: int) -> None:
+        super().__init__("Too many sessions are being created. Try again in a minute")
+        self.retry_after_seconds = retry_after_seconds
 
 
 class IdempotencyConflictError(MaskingError):

@@ -32,8 +32,11 @@ class AccountLimits:
     calls_per_session: int | None = None
     calls_per_caller_per_hour: int | None = None
 
-    @property
-    def calls(self) -> CallLimits | None:
-        """Those of its sessions, None where both are the deployment's."""
-        own = (self.calls_per_session, self.calls_per_caller_per_hour)
-        return None if own == (None, None) else CallLimits(*(one or 0 for one in own))
+    def calls(self, deployed: CallLimits) -> CallLimits | None:
+        """What its sessions carry: None where nothing differs from the deployment's."""
+        session, caller = self.calls_per_session, self.calls_per_caller_per_hour
+        own = CallLimits(
+            deployed.per_session if session is None else session,
+            deployed.per_caller if caller is None else caller,
+        )
+        return None if own == deployed else own

@@ -7,6 +7,7 @@ from enum import StrEnum
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial, HandOver
 from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting, greeting_of
+from maskline.domain.limits import CallLimits
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session
@@ -32,7 +33,7 @@ class Route:
     peer of a lone party is the outsider who last reached them. The pair is reserved until
     `reusable_at`; calls are connected only until `expires_at`. `pin` and `is_former` are known
     while routes are made from a session, and never read back. On a route that lets outsiders in,
-    `call_back` says which of them the lone party may call.
+    `call_back` says which of them the lone party may call. `call_limits` are the session's.
     """
 
     kind: RouteKind
@@ -53,6 +54,7 @@ class Route:
     has_pin: bool = False
     is_pin_forced: bool = False
     call_back: Destinations | None = None
+    call_limits: CallLimits | None = None
     pin: str = ""
     greeting: Greeting | None = None
     is_former: bool = False
@@ -127,6 +129,7 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
         has_pin=pins is not None,
         is_pin_forced=pins is not None and pins.is_forced,
         call_back=None if session.party(role) else session.call_back,
+        call_limits=session.call_limits,
         pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
     )
 

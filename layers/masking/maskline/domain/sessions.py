@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from maskline.domain.destinations import Destinations
 from maskline.domain.errors import SessionExpiredError
+from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 
 _NOBODY = E164("")
@@ -162,7 +163,8 @@ class Session:
     `timeout_pending` says that SessionTimeout is still to be told when the time is over;
     `last_outsider` is who last reached the only party of a single-party session; `moves` counts
     the replacements of its virtual numbers; `rungs` are those of its ladder that it came down to
-    get them; `call_back` is where the only party of a single-party session may call outsiders.
+    get them; `call_back` is where the only party of a single-party session may call outsiders;
+    `call_limits` are there where its account has other ones than the deployment.
     """
 
     session_uuid: str
@@ -188,6 +190,7 @@ class Session:
     moves: int = 0
     rungs: tuple[Rung, ...] = ()
     call_back: Destinations | None = None
+    call_limits: CallLimits | None = None
     sequence: int = 0
     version: int = 1
 

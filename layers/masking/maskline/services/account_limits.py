@@ -6,10 +6,15 @@ from typing import Any
 
 from maskline.domain.destinations import ANYWHERE
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.limits import AccountLimits
+from maskline.domain.limits import MOST_CREATES_PER_MINUTE, AccountLimits
 
 _ALPHA_2 = re.compile("[A-Z]{2}")
-_NAMES = {"destination_countries", "allows_premium"}
+_COUNTS = {
+    "creates_per_minute": MOST_CREATES_PER_MINUTE,
+    "calls_per_session": 1_000_000,
+    "calls_per_caller_per_hour": 1_000_000,
+}
+_NAMES = {"destination_countries", "allows_premium", *_COUNTS}
 
 
 def parse_limits(section: Mapping[str, Any]) -> AccountLimits:
@@ -23,7 +28,15 @@ def parse_limits(section: Mapping[str, Any]) -> AccountLimits:
     return AccountLimits(
         destination_countries=_countries(limits.get("destination_countries", [])),
         allows_premium=limits.get("allows_premium", False) is True,
+        **{name: _count(limits, name, most) for name, most in _COUNTS.items()},
     )
+
+
+def _count(limits: Mapping[str, Any], name: str, most: int) -> int | None:
+    count = limits.get(name)
+    if count is not None and not (type(count) is int and 0 <= count <= most):
+        raise InvalidParameterError(name, f"{name} must be an integer from 0, no limit, to {most}")
+    return count
 
 
 def _countries(listed: object) -> tuple[str, ...]:

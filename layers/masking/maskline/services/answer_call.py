@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain import interactions
-from maskline.domain.call_plan import Busy, CallPlan, Play
+from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Play
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
@@ -23,8 +23,10 @@ from maskline.domain.routing import (
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
 from maskline.services.ask_pin import first_question
+from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
 from maskline.store.calls import DialledFacts, LineRequest, LineResult, Opening
+from maskline.store.greetings import read_greetings
 from maskline.store.table import ConflictError
 
 # A transaction that met another one, or whose answer was lost, is repeated: each take is short.
@@ -105,7 +107,7 @@ def _greeted(caller: Caller, now: int) -> Answer:
     """A stranger hears what the number's sessions have for strangers, if anything."""
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
-    greetings = calls.read_greetings(number.number, now) if number else []
+    greetings = read_greetings(number.number, now) if number else []
     live_pins = count_live_pins(greetings, now)
     while number and (greeting := choose_greeting(greetings, now)):
         if not greeting.asks_pin:
@@ -145,12 +147,19 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
     told = (*caller.told, *begun)
-    request = LineRequest(route, hold, may_be_called_back=_may_be_called_back(route, caller))
+    request = LineRequest(
+        route,
+        hold,
+        may_be_called_back=_may_be_called_back(route, caller),
+        limits=route.call_limits or deployed_call_limits(),
+    )
     result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
         stolen = replace(request, dead_call_uuid=held.call_uuid)
         result = _take_line(stolen, interaction, told)
+    if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):
+        logger.warning("too many calls", event="call_limit_reached")
     logger.info(
         "call answered",
         event="call_answered",
@@ -187,6 +196,8 @@ def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> C
             return plan
         case Opening.BUSY:
             return Busy()
+        case Opening.SESSION_SPENT | Opening.CALLER_SPENT:
+            return Announce(Announcement.TOO_MANY_CALLS)
         case Opening.OVER:
             return unrouted(number)
 

@@ -16,6 +16,8 @@ from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.call_limits import deployed_call_limits
+from maskline.services.create_rate import require_within_rate
 from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
@@ -43,8 +45,8 @@ def create_session(
     """Create a session, or return what the same idempotency key created before.
 
     Raises InvalidParameterError for a party whom the account may not call, PoolExhaustedError only
-    if at one moment every allowed number was taken for a party, IdempotencyConflictError, and
-    ContentionError when our bounded retries run out.
+    if at one moment every allowed number was taken for a party, TooManyCreatesError,
+    IdempotencyConflictError, and ContentionError when our bounded retries run out.
     """
     creation = _Creation(caller, request, api_id, idempotency)
     return creation.find_replay() or _created(creation)
@@ -98,6 +100,7 @@ class _Creation:
     def run(self) -> Created:
         """Attempt until written, refused on proof, or out of bounds."""
         self._destinations = self._require_callable()
+        require_within_rate(self._caller.account, clock.now_ms())
         self._search = NumberSearch(self._caller, self._request)
         for attempt in range(MAX_ATTEMPTS):
             created = self._attempt()
@@ -176,6 +179,7 @@ class _Creation:
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
             rungs=found.step.rungs,
+            call_limits=self._caller.account.limits.calls(deployed_call_limits()),
             call_back=self._destinations if request.terms.is_single_party else None,
         )
 

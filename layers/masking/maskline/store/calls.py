@@ -3,21 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
-from itertools import islice
 
 from maskline.config import settings
 from maskline.domain.events import SessionEvent
-from maskline.domain.greetings import Greeting
 from maskline.domain.interactions import Interaction
+from maskline.domain.limits import CallLimits
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
 from maskline.store import due, keys, table
+from maskline.store.counts import count_call_action
 from maskline.store.interaction_records import interaction_from_record, interaction_record
 from maskline.store.number_records import number_from_record
-from maskline.store.route_records import greeting_from_record, route_from_record
+from maskline.store.route_records import route_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
 from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
@@ -52,29 +51,6 @@ def read_peer(route: Route) -> E164:
     return E164(record["peer"]) if record and is_theirs else E164("")
 
 
-# Per shard: enough to find the newest among sessions of like length, few enough for one page.
-_GREETINGS_READ = 25
-
-
-def read_greetings(virtual_number: E164, now: int) -> list[Greeting]:
-    """What live sessions, those that live longest, say to strangers. The index may lag."""
-    shards = table.in_parallel(
-        *(partial(_shard_greetings, virtual_number, shard, now) for shard in range(keys.SHARDS))
-    )
-    return [greeting for shard in shards for greeting in shard]
-
-
-def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greeting]:
-    records = table.query(
-        "greeting_shard = :shard AND expires_at > :now",
-        {":shard": keys.number_shard(virtual_number, shard), ":now": now},
-        IndexName=keys.GREETINGS_BY_NUMBER,
-        ScanIndexForward=False,
-        Limit=_GREETINGS_READ,
-    )
-    return [greeting_from_record(record) for record in islice(records, _GREETINGS_READ)]
-
-
 class Opening(Enum):
     """What became of the attempt to open a session's line for a call."""
 
@@ -82,6 +58,8 @@ class Opening(Enum):
     REPEATED = auto()
     BUSY = auto()
     OVER = auto()
+    SESSION_SPENT = auto()
+    CALLER_SPENT = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +77,9 @@ _LINE_IS_OURS = (
     "OR (live_caller = :caller AND :caller <> :nobody) OR live_call_uuid = :dead_call)"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
+_SESSION_IS_NOT_SPENT = "total_call_count < :most"
+_CALLER_COUNT = 3
+_NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
 _ROLE_IS_FREE = "{role}_party = :nobody"
 # The lone party has no other number by now than those on which it learns of the caller.
@@ -110,13 +91,14 @@ class LineRequest:
     """Who wants a session's line.
 
     `dead_call_uuid` names a conversation to push aside, since the carrier says it is over;
-    `may_be_called_back` is of interest where an outsider calls.
+    `may_be_called_back` is of interest where an outsider calls; `limits` are those in force.
     """
 
     route: Route
     hold: LiveCall
     dead_call_uuid: str = ""
     may_be_called_back: bool = True
+    limits: CallLimits = _NO_LIMITS
 
     @property
     def is_outsiders(self) -> bool:
@@ -142,12 +124,15 @@ def open_line(
         table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
         table.put_action(_call_record(interaction)),
     ]
+    if opening.limits.per_caller:
+        most, now = opening.limits.per_caller, interaction.started_at
+        actions.append(count_call_action(opening.route, opening.hold.caller, now, most=most))
     if learning:
         actions += _learn_outsider_actions(opening, learning)
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        return _refusal(error.failed, opening.route, interaction.started_at, learning=learning)
+        return _refusal(error.failed, opening, interaction.started_at, learning=learning)
     return LineResult(Opening.OPENED)
 
 
@@ -161,6 +146,9 @@ def _open_session_action(
     """`learning` is the single-party session that learns who its outsider is."""
     hold = opening.hold
     conditions = [_SESSION_IS_LIVE, _LINE_IS_OURS]
+    most = opening.limits.per_session
+    if most:
+        conditions.append(_SESSION_IS_NOT_SPENT)
     if not opening.route.party:
         conditions.append(_ROLE_IS_FREE.format(role=opening.route.role))
     if learning:
@@ -181,6 +169,7 @@ def _open_session_action(
         dead_call=opening.dead_call_uuid,
         one=1,
         told=len(told),
+        **({"most": most} if most else {}),
         outbox=[event.to_record() for event in told],
         **({"moves": learning.moves, "outsider": opening.learned_outsider} if learning else {}),
     )
@@ -202,16 +191,21 @@ def _learn_outsider_actions(opening: LineRequest, session: Session) -> list[tabl
 
 
 def _refusal(
-    failed: dict[int, Record | None], route: Route, now: int, *, learning: Session | None
+    failed: dict[int, Record | None], opening: LineRequest, now: int, *, learning: Session | None
 ) -> LineResult:
+    route, limits = opening.route, opening.limits
     if 1 in failed:
         return LineResult(Opening.REPEATED)
+    if limits.per_caller and 0 not in failed and _CALLER_COUNT in failed:
+        return LineResult(Opening.CALLER_SPENT)
     record = failed.get(0)
     session = session_from_record(record) if record else None
     if session is None or not session.is_live(now) or session.party(route.role) != route.party:
         return LineResult(Opening.OVER)
     if learning and session.moves != learning.moves:
         raise table.ConflictError("the session got another number")
+    if limits.per_session and session.totals.call_count >= limits.per_session:
+        return LineResult(Opening.SESSION_SPENT)
     return LineResult(Opening.BUSY, held_by=session.live_call)
 
 

@@ -109,6 +109,17 @@ def number_risk(virtual_number: E164, day: int) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#RISK#{day}", "SK": "RISK"}
 
 
+def caller_calls(account_id: str, caller: str, hour: int) -> Key:
+    """The calls of a phone to an account's numbers that were connected in one hour."""
+    hashed = _keyed_hash("calls", f"{account_id}/{caller}")
+    return {"PK": f"CALLS#{hashed}#{hour}", "SK": "CALLS"}
+
+
+def creates(account_id: str, minute: int) -> Key:
+    """A main account's creates of one minute."""
+    return {"PK": f"ACCOUNT#{account_id}#CREATES#{minute}", "SK": "CREATES"}
+
+
 def number(virtual_number: E164) -> Key:
     return {"PK": f"NUMBER#{virtual_number}", "SK": "NUMBER"}
 

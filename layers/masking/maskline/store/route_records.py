@@ -4,6 +4,7 @@ from dataclasses import asdict
 
 from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting
+from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
 from maskline.domain.sessions import Role
@@ -47,7 +48,8 @@ def route_record(route: Route) -> Record:
         "ttl": -(-route.reusable_at // 1000),
         "number_shard": _number_shard(route),
     }
-    return record | call_back_part(route.call_back) | _greeting_part(route)
+    rare = call_back_part(route.call_back) | call_limits_part(route.call_limits)
+    return record | rare | _greeting_part(route)
 
 
 def _number_shard(route: Route) -> str:
@@ -91,6 +93,7 @@ def route_from_record(record: Record) -> Route:
         has_pin=record["has_pin"],
         is_pin_forced=record["is_pin_forced"],
         call_back=call_back_from(record),
+        call_limits=call_limits_from(record),
     )
 
 
@@ -103,6 +106,17 @@ def call_back_from(record: Record) -> Destinations | None:
     """The inverse of `call_back_part`."""
     stored = record.get("call_back")
     return Destinations(tuple(stored["countries"]), stored["allows_premium"]) if stored else None
+
+
+def call_limits_part(limits: CallLimits | None) -> Record:
+    """Absent but where an account has limits of its own."""
+    return {"call_limits": asdict(limits)} if limits else {}
+
+
+def call_limits_from(record: Record) -> CallLimits | None:
+    """The inverse of `call_limits_part`."""
+    stored = record.get("call_limits")
+    return CallLimits(**stored) if stored else None
 
 
 def greeting_from_record(record: Record) -> Greeting:

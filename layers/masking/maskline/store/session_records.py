@@ -19,7 +19,12 @@ from maskline.domain.sessions import (
     Totals,
 )
 from maskline.store import keys
-from maskline.store.route_records import call_back_from, call_back_part
+from maskline.store.route_records import (
+    call_back_from,
+    call_back_part,
+    call_limits_from,
+    call_limits_part,
+)
 from maskline.store.table import Record
 
 _RARE_TERMS = ("on_exhaustion", "is_sticky")
@@ -88,7 +93,7 @@ def _list_part(session: Session) -> Record:
 
 def _rare_part(session: Session) -> Record:
     """Absent where there is nothing, as nearly always; the list index copies former numbers."""
-    rare: Record = call_back_part(session.call_back)
+    rare: Record = call_back_part(session.call_back) | call_limits_part(session.call_limits)
     if session.rungs:
         rare |= {"rungs": session.rungs}
     if session.former_numbers:
@@ -155,6 +160,7 @@ def session_from_record(record: Record) -> Session:
         moves=record["moves"],
         rungs=_rungs_from(record.get("rungs", ())),
         call_back=call_back_from(record),
+        call_limits=call_limits_from(record),
         sequence=record["sequence"],
         version=record["version"],
     )

@@ -27,6 +27,9 @@ _SENTENCES = {
     ),
     Announcement.NOBODY_YET: "There is nobody to call back on this number.",
     Announcement.PIN_NOT_ACCEPTED: "Your PIN was not accepted. Please check it and call again.",
+    Announcement.TOO_MANY_CALLS: (
+        "Your call cannot be connected, because too many were made. Please try again later."
+    ),
     Announcement.TRY_AGAIN_LATER: (
         "We cannot connect your call right now. Please try again in a moment."
     ),
