@@ -10,6 +10,7 @@ from maskline.domain.session_requests import FIXED_FIELDS
 
 _ROW = re.compile(r"^\| (?P<names>`[^|]+`) \|(?P<cells>.+)\| *$", re.MULTILINE)
 _NAME = re.compile(r"`([a-z_]+)`")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 _OUTLINE = {"title", "description"}
 _FIXED = 'Cannot be changed: the session\'s value may be repeated, false, 0 and "" say nothing.'
 
@@ -57,4 +58,4 @@ def meanings(section: str) -> dict[str, str]:
 def _meaning(cells: str) -> str:
     """The type, and the bounds and default; of a table with fewer columns its one description."""
     described = [cell.strip() for cell in cells.split(" | ")][:-1]
-    return ": ".join(described[:2]).replace("`", "")
+    return _LINK.sub(r"\1", ": ".join(described[:2])).replace("`", "")

@@ -52,11 +52,11 @@ class Service:
             {
                 "account": {
                     "auth_id": MAIN_ID,
-                    "auth_tokens": ["main-token"],
+                    "auth_tokens": ["main-token-" * 3],
                     # The people and the numbers here are of different countries.
                     "limits": {"destination_countries": ["GB", "US"]} | limits,
                 },
-                "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token"]}],
+                "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token-" * 4]}],
                 "carriers": [{"carrier": "plivo", "auth_id": "MAPLIVO", "auth_tokens": ["p"]}],
             }
         )

@@ -138,8 +138,11 @@ def test_background_work_that_fails_is_not_taken_for_done(
         kept.runtime.invoke_by_folder(folder, event)
 
 
-def test_tokens_that_are_no_list_are_refused(kept: DocumentedDeployment) -> None:
-    account = {"auth_id": "MAYYYYYYYYYYYYYYYYYY", "auth_tokens": "EXAMPLEtoken"}
+@pytest.mark.parametrize("tokens", ["x" * 40, [], ["x" * 31], ["x" * 40, ""], ["x" * 40, "short"]])
+def test_tokens_that_are_no_list_or_can_be_guessed_are_refused(
+    tokens: object, kept: DocumentedDeployment
+) -> None:
+    account = {"auth_id": "MAYYYYYYYYYYYYYYYYYY", "auth_tokens": tokens}
 
     with pytest.raises(HandlerError):
         kept.runtime.invoke_by_folder("provision_account", {"account": account})

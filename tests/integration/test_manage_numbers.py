@@ -20,7 +20,8 @@ OTHER_ID = "MAANOTHERACCOUNT0000"
 @pytest.fixture
 def stranger(service: Service) -> Caller:
     """Another main account of the deployment."""
-    provision_account.provision_account({"account": {"auth_id": OTHER_ID, "auth_tokens": ["t"]}})
+    tokens = ["t" * 32]
+    provision_account.provision_account({"account": {"auth_id": OTHER_ID, "auth_tokens": tokens}})
     account = accounts.get_account(OTHER_ID)
     assert account is not None
     return Caller(account)
@@ -87,10 +88,11 @@ def test_every_change_of_the_pool_is_a_new_version(service: Service) -> None:
 def test_provisioning_again_keeps_the_pool(service: Service) -> None:
     before = service.caller().account.pool_version
 
-    provision_account.provision_account({"account": {"auth_id": MAIN_ID, "auth_tokens": ["new"]}})
+    tokens = ["new" * 12]
+    provision_account.provision_account({"account": {"auth_id": MAIN_ID, "auth_tokens": tokens}})
 
     account = service.caller().account
-    assert (account.pool_version, account.auth_tokens) == (before, ("new",))
+    assert (account.pool_version, account.auth_tokens) == (before, tuple(tokens))
     assert len(numbers_of(service.caller())) == 3
 
 

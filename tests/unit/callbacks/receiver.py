@@ -1,5 +1,6 @@
 """A small HTTP(S) server that behaves as badly as a test wants, and remembers what it was sent."""
 
+import gzip
 import socket
 import ssl
 import threading
@@ -76,7 +77,7 @@ class Receiver:
 
     def _talk(self, connection: socket.socket) -> None:
         with suppress(OSError, ValueError), connection:
-            connection.settimeout(5)
+            connection.settimeout(60)
             if self._tls is None:
                 self._answer(connection)
                 return
@@ -116,35 +117,92 @@ def silent(connection: socket.socket) -> None:
     connection.recv(1)
 
 
-def dripping(connection: socket.socket) -> None:
-    """Answers without end, a byte at a time: no read ever times out."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
-    while True:
-        connection.sendall(b"x")
-        time.sleep(0.02)
+class Dripping:
+    """Says `head`, then drop after drop: no read ever times out.
+
+    It ends at last, so that who waits for the end finds it. `given` counts the drops.
+    """
+
+    DROPS = 3000
+
+    def __init__(self, head: bytes, *, drop: bytes = b"x") -> None:
+        self.given = 0
+        self._head = head
+        self._drop = drop
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self._head)
+        while self.given < self.DROPS:
+            connection.sendall(self._drop)
+            self.given += 1
+            time.sleep(0.02)
+        connection.sendall(b"\r\n\r\n")
+
+    @property
+    def was_cut_off(self) -> bool:
+        """Whether the other side left when less than half was said."""
+        return self.given < self.DROPS / 2
 
 
-def dripping_body(connection: socket.socket) -> None:
-    """A proper head, and a body without end."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
-    while True:
-        connection.sendall(b"x")
-        time.sleep(0.02)
+def dripping_headers() -> Dripping:
+    """A header line that goes on and on."""
+    return Dripping(b"HTTP/1.1 200 OK\r\nX: ")
 
 
-def flooding(connection: socket.socket) -> None:
-    """A body of gigabytes, as fast as it is taken."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        connection.sendall(b"x" * 65536)
+def dripping_body() -> Dripping:
+    """A proper head, and more body than we care to read."""
+    return Dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")
 
 
-def dripping_handshake(connection: socket.socket) -> None:
+def dripping_interim_answers() -> Dripping:
+    """Wait, wait, wait: an HTTP client skips as many of these as it gets."""
+    return Dripping(b"", drop=b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def dripping_handshake() -> Dripping:
     """For a receiver without HTTP: the head of a TLS record, and the rest of it drop by drop."""
-    connection.sendall(b"\x16\x03\x03\x40\x00")
-    while True:
-        connection.sendall(b"\x00")
-        time.sleep(0.02)
+    return Dripping(b"\x16\x03\x03\x40\x00", drop=b"\x00")
+
+
+class Flooding:
+    """Sends as fast as it is taken, up to a gigabyte. `given` counts bytes."""
+
+    BYTES = 2**30
+
+    def __init__(self, head: bytes, *, filling: bytes = b"x" * 65536) -> None:
+        self.given = 0
+        self._head = head
+        self._filling = filling
+
+    def __call__(self, connection: socket.socket) -> None:
+        connection.sendall(self._head)
+        while self.given < self.BYTES:
+            connection.sendall(self._filling)
+            self.given += len(self._filling)
+
+
+def flooding_body() -> Flooding:
+    return Flooding(b"HTTP/1.1 200 OK\r\n\r\n")
+
+
+def flooding_gzip() -> Flooding:
+    """Zeros by the gigabyte, a thousandth of that on the wire."""
+    squeezed = gzip.compress(bytes(64 * 2**20))
+    return Flooding(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n", filling=squeezed)
+
+
+def flooding_header() -> Flooding:
+    """One header that does not end."""
+    return Flooding(b"HTTP/1.1 200 OK\r\nX: ")
+
+
+def flooding_headers() -> Flooding:
+    """One header after the other."""
+    return Flooding(b"HTTP/1.1 200 OK\r\n", filling=b"X-Again: x\r\n" * 5000)
+
+
+def flooding_status_line() -> Flooding:
+    return Flooding(b"HTTP/1.1 200 ")
 
 
 def garbage(connection: socket.socket) -> None:

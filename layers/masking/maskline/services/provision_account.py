@@ -10,6 +10,8 @@ from maskline.services.account_limits import parse_limits
 from maskline.store import accounts
 
 _ID_LENGTH = 20
+# About 190 bits of random base64: no number of guesses finds one.
+MIN_TOKEN_CHARACTERS = 32
 
 
 def provision_account(order: Mapping[str, Any]) -> None:
@@ -18,16 +20,19 @@ def provision_account(order: Mapping[str, Any]) -> None:
     Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?, "limits"?: {...}},
     "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id",
     "auth_tokens"}]}. All tokens are valid; the first of a carrier opens its API; limits are those
-    of AccountLimits, by name. Raises InvalidParameterError.
+    of AccountLimits, by name. Raises InvalidParameterError, also for a token of our own API that
+    is too short to be random.
     """
     main = _section(order, "account")
     main_id = _auth_id(main, "MA")
     strategy = _strategy(main)
     limits = parse_limits(main)
-    accounts.put_account(Account(main_id, _tokens(main), default_strategy=strategy, limits=limits))
+    accounts.put_account(
+        Account(main_id, _own_tokens(main), default_strategy=strategy, limits=limits)
+    )
     for subaccount in order.get("subaccounts", []):
         sub_id = _auth_id(subaccount, "SA")
-        accounts.put_account(Account(sub_id, _tokens(subaccount), main_id, strategy))
+        accounts.put_account(Account(sub_id, _own_tokens(subaccount), main_id, strategy))
     for carrier in order.get("carriers", []):
         accounts.put_carrier_account(_carrier_account(carrier, main_id))
 
@@ -54,6 +59,15 @@ def _strategy(section: Mapping[str, Any]) -> Strategy:
         allowed = " or ".join(Strategy)
         raise InvalidParameterError("default_strategy", f"default_strategy must be {allowed}")
     return Strategy(wanted)
+
+
+def _own_tokens(section: Mapping[str, Any]) -> tuple[str, ...]:
+    """The tokens of our own API: nothing else keeps a guesser out, so they must be long."""
+    tokens = _tokens(section)
+    if any(len(token) < MIN_TOKEN_CHARACTERS for token in tokens):
+        reason = f"auth_tokens must have {MIN_TOKEN_CHARACTERS} characters or more"
+        raise InvalidParameterError("auth_tokens", reason)
+    return tokens
 
 
 def _tokens(section: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,121 @@
+"""A service with two accounts and one session each, for those who attack it."""
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from local.engine import Engine
+from local.http_events import HttpResponse
+from local.observation import ApiCall, recorded_api_calls
+from tests.in_process import Service
+from tests.scenario import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    POOL,
+    SUBACCOUNT_NUMBER,
+    Scenario,
+    basic,
+    parties,
+)
+
+STRANGERS_NUMBER = "+12025550139"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """An answer, and what it took of AWS."""
+
+    response: HttpResponse
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Attacked:
+    """`victim` is the scenario's account; `stranger` another one's id and token."""
+
+    day: Scenario
+    stranger: tuple[str, str]
+    strangers_session: str
+    subaccounts_session: str
+
+    @property
+    def service(self) -> Service:
+        return self.day.service
+
+    @property
+    def victim(self) -> tuple[str, str]:
+        known = self.service.credentials
+        return known.auth_id, known.auth_token
+
+    @property
+    def subaccount(self) -> tuple[str, str]:
+        known = self.service.credentials
+        return known.subaccount_id, known.subaccount_token
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answered:
+        """Any request, and the operations of AWS that it led to."""
+        with recorded_api_calls() as calls:
+            response = self.service.request(method, path, headers=headers, body=body)
+            return Answered(response, tuple(sorted(map(_named, calls))))
+
+
+def _named(call: ApiCall) -> str:
+    return f"{call.service}:{call.operation}"
+
+
+@contextmanager
+def attacked(engine: Engine) -> Iterator[Attacked]:
+    """The service, freshly made."""
+    engine.set_environment(dict(engine.environment))
+    engine.reset()
+    with Service(engine) as service:
+        day = Scenario(service)
+        day.provision()
+        day.api("POST", "Number/", {"numbers": ",".join(POOL)}, expected=202)
+        owned = {"numbers": SUBACCOUNT_NUMBER, "subaccount": service.credentials.subaccount_id}
+        day.api("POST", "Number/", owned, expected=202)
+        day.create("call", ALICE, BOB)
+        of_sub = day.api(
+            "POST", "Masking/Session", parties(CAROL, DAVE), as_subaccount=True, expected=201
+        )
+        stranger, session = _stranger(service)
+        yield Attacked(day, stranger, session, of_sub["session_uuid"])
+
+
+def _stranger(service: Service) -> tuple[tuple[str, str], str]:
+    """Another account, with a number and a session of its own."""
+    main, carrier = _credentials(), _credentials()
+    account = {"auth_id": main[0], "auth_tokens": [main[1]]}
+    at_carrier = {"carrier": "plivo", "auth_id": carrier[0], "auth_tokens": [carrier[1]]}
+    service.invoke("provision_account", {"account": account, "carriers": [at_carrier]})
+    _post(service, main, "Number/", {"numbers": STRANGERS_NUMBER})
+    created = _post(service, main, "Masking/Session/", parties(CAROL, BOB))
+    return main, str(created["session_uuid"])
+
+
+def _credentials() -> tuple[str, str]:
+    return f"MA{uuid.uuid4().hex[:18].upper()}", secrets.token_urlsafe(30)
+
+
+def _post(service: Service, account: tuple[str, str], path: str, body: dict[str, Any]) -> Any:
+    response = service.request(
+        "POST",
+        f"/v1/Account/{account[0]}/{path}",
+        headers=basic(*account),
+        body=json.dumps(body).encode(),
+    )
+    assert response.status < 300, response.text
+    return json.loads(response.body)
