@@ -31,7 +31,7 @@ def test_an_unsigned_webhook_is_refused_and_changes_nothing(
     number = session["virtual_number"]
     forger = carrier.having(method=method).signing(signature)
 
-    assert [delivery.status for delivery in forger.call(first, number).deliveries] == [403, 200]
+    assert [delivery.status for delivery in forger.call(first, number).deliveries] == [403, 403]
     assert status_of(client, session) == "active"
 
     call = carrier.place(first, number, collects=True).start().answer().hangup()

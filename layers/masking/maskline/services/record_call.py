@@ -12,7 +12,8 @@ from maskline.services.carrier_credentials import carrier_account
 from maskline.services.retrying import until_written
 from maskline.store import calls
 
-AccountCheck = Callable[[str], None]
+# Given an account, or None for any.
+AccountCheck = Callable[[str | None], None]
 # (our id at the carrier, recording uuid) -> the carrier's record of a recording.
 ResourceUrl = Callable[[str, str], str]
 Report = CallReport | RecordingReport
@@ -66,9 +67,13 @@ def _record(
 
 
 def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
-    """Apply the end of a caller's leg, which the carrier reports without naming the session."""
+    """Apply the end of a caller's leg, which the carrier reports without naming the session.
+
+    Of a call that nobody knows it must be signed, too: who may not speak is not told which we know.
+    """
     session_uuid = calls.find_session_of_call(call_uuid)
     if session_uuid is None:
+        authenticate(None)
         return False
     return record_report(session_uuid, call_uuid, report, authenticate=authenticate)
 
