@@ -1,12 +1,16 @@
 """The wrapper of every API function: parsing, authentication, one shape for every error."""
 
+import hmac
 import io
 import json
 import uuid
+from contextlib import suppress
 from typing import Any
 
 import pytest
 
+from maskline.api.authentication import authenticate
+from maskline.api.errors import ApiError
 from maskline.api.http import (
     MAX_BODY_BYTES,
     ApiRequest,
@@ -300,3 +304,33 @@ def test_too_many_creates_say_when_to_come_back() -> None:
         "Too many sessions are being created. Try again in a minute",
     )
     assert response["headers"]["Retry-After"] == "23"
+
+
+@pytest.mark.parametrize(
+    ("auth_id", "token", "compared"),
+    [
+        (MAIN_ID, TOKEN, 2),
+        (MAIN_ID, NEW_TOKEN, 2),
+        (MAIN_ID, "wrong", 2),
+        (MAIN_ID, "", 2),
+        (FOREIGN_ID, "wrong", 1),
+        ("MAZZZZZZZZZZZZZZZZZZ", "wrong", 1),
+        ("no account id", "wrong", 1),
+    ],
+)
+def test_every_token_is_compared_in_constant_time_right_or_wrong(
+    auth_id: str, token: str, compared: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All that an account has, one where there is no account: a guess costs what a token does."""
+    comparisons: list[tuple[bytes, bytes]] = []
+    compare = hmac.compare_digest
+
+    def recorded(one: bytes, other: bytes) -> bool:
+        comparisons.append((one, other))
+        return compare(one, other)
+
+    monkeypatch.setattr("maskline.api.authentication.hmac.compare_digest", recorded)
+    with suppress(ApiError):
+        authenticate(basic(auth_id, token), auth_id, get_account=get_account)
+
+    assert [given for given, _ in comparisons] == [token.encode()] * compared
