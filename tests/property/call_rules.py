@@ -62,14 +62,21 @@ class CallRules(Machine):
         self._call(PinCaller(caller or None, proof.number, others_live=others_live))
 
     @precondition(lambda self: self.pins())
-    @rule(data=st.data(), caller=phones, others_live=st.booleans())
-    def call_with_a_pin(self, data: st.DataObject, caller: E164, others_live: bool) -> None:
-        """Anybody who knows a PIN and the number that it has or had a meaning on."""
+    @rule(data=st.data(), others_live=st.booleans())
+    def call_with_a_pin(self, data: st.DataObject, others_live: bool) -> None:
+        """Anybody who knows a PIN, also a party who must have another one, on its number."""
         proof = data.draw(st.sampled_from(self.pins()))
+        caller = data.draw(st.sampled_from(self._phones_on(proof.number)) | phones)
         call = PinCaller(caller or None, proof.number, others_live=others_live)
         self._call(call)
         if self.questions and self.questions[-1].call is call:
             self._enter(self.questions.pop(), proof.shown)
+
+    def _phones_on(self, number: E164) -> list[E164]:
+        """Those that lead somewhere, or a withheld one."""
+        ways = self.model.open_ways()
+        on_it = [one for one, _ in ways if one.number == number and one.kind is RouteKind.PARTY]
+        return [E164(one.shown) for one in on_it] or [NOBODY]
 
     def _call(self, call: PinCaller) -> None:
         plan = call.dial()

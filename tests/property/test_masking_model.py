@@ -26,4 +26,4 @@ def test_the_service_keeps_the_models_promises(
     time = prepare(engine, monkeypatch)
     machine = type("Machine", (MaskingMachine,), {"engine": engine, "time": time})
 
-    run_state_machine_as_test(machine, settings=effort(examples=40, steps=40))
+    run_state_machine_as_test(machine, settings=effort(examples=35, steps=40))
