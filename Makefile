@@ -123,6 +123,10 @@ fuzz: install ## Send the service whatever docs/openapi.json allows, for SECONDS
 openapi: install ## Write docs/openapi.json anew, from the routes and the models
 	$(BIN)/python -m local.openapi
 
+.PHONY: faults
+faults: install ## Inject every fault at every call, and many together, and say how many
+	MASKLINE_EXPLORE=1 $(BIN)/python -m pytest tests/faults -q $(ARGS)
+
 .PHONY: bench
 bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path flatness"
 	$(BIN)/python -m bench $(ONLY)

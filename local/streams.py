@@ -128,7 +128,10 @@ class StreamConsumer(Worker):
                 batch, attempts = batch[size:], 0
                 size = len(batch)
             else:
-                self._stopping.wait(min(_RETRY_SECONDS * 2**attempts, _MAX_RETRY_SECONDS))
+                self._pause_before_retry(attempts)
+
+    def _pause_before_retry(self, attempts: int) -> None:
+        self._stopping.wait(min(_RETRY_SECONDS * 2**attempts, _MAX_RETRY_SECONDS))
 
     def _next_size(self, left: int, size: int, *, failed_whole: bool) -> int:
         bisects = bool(self._mapping.properties.get("BisectBatchOnFunctionError"))

@@ -13,7 +13,7 @@ import json
 import sys
 import threading
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -81,11 +81,17 @@ class LambdaRuntime(Runtime):
 
 def forget_what_was_read() -> None:
     """Forget secrets, credentials and pools, as a cold start does, but keep the AWS clients."""
+    for cached in caches_of_reads():
+        cached.cache_clear()
+
+
+def caches_of_reads() -> Iterator[Any]:
+    """The layer's functions that keep what they read once."""
     for name, module in list(sys.modules.items()):
         if name.startswith("maskline.") and name not in _KEPT_WARM:
             for value in list(vars(module).values()):
                 if isinstance(value, functools._lru_cache_wrapper):
-                    value.cache_clear()
+                    yield value
 
 
 def _write_failure(error: BaseException | None) -> None:

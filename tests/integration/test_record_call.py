@@ -5,7 +5,8 @@ from itertools import permutations
 
 import pytest
 
-from maskline.domain.errors import ContentionError
+from maskline.domain.call_plan import Dial, HangUp
+from maskline.domain.errors import ContentionError, ForgedWebhookError
 from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import Session, Status, Totals
 from maskline.services import record_call
@@ -106,21 +107,69 @@ def test_a_repeated_report_writes_nothing(service: Service, session: Session) ->
     assert service.items() == before
 
 
-def test_a_call_that_was_never_connected_is_not_known(service: Service, session: Session) -> None:
+def test_a_report_on_a_call_that_was_never_connected_changes_nothing(
+    service: Service, session: Session
+) -> None:
     before = service.items()
-
-    asked: list[str | None] = []
 
     def unreachable(_: str | None) -> None:
         raise AssertionError("no account to check against")
 
-    hung_up = builders.caller_ended(leg_uuid="unknown")
-    assert not record_call.record_hangup("unknown", hung_up, authenticate=asked.append)
-    # Some carrier of ours must have said it: who is not one learns nothing, not even this.
-    assert asked == [None]
     assert not record_call.record_report(
         session.session_uuid, "unknown", builders.answered(), authenticate=unreachable
     )
+    assert service.items() == before
+
+
+def hang_up(call_uuid: str) -> bool:
+    hung_up = builders.caller_ended(leg_uuid=call_uuid)
+    return record_call.record_hangup(call_uuid, hung_up, authenticate=lambda _: None)
+
+
+def test_a_caller_who_is_gone_before_being_connected_is_not_connected(
+    service: Service, session: Session
+) -> None:
+    assert not hang_up("gone")
+    assert not hang_up("gone")
+
+    plan = service.call(party(0), virtual(0), call_uuid="gone")
+
+    assert plan == HangUp()
+    assert service.view(session).interactions == ()
+    assert isinstance(service.call(party(1), virtual(0), call_uuid="next"), Dial)
+
+
+def test_a_caller_who_is_gone_while_being_connected_is_not_connected(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.before_next_write(lambda: hang_up("gone"))
+
+    assert service.call(party(0), virtual(0), call_uuid="gone") == HangUp()
+    assert service.view(session).interactions == ()
+
+
+def test_a_hangup_that_meets_the_answer_ends_the_conversation(
+    service: Service, session: Session, faults: FaultyWrites
+) -> None:
+    faults.before_next_write(lambda: service.call(party(0), virtual(0), call_uuid="quick"))
+
+    assert hang_up("quick")
+
+    [conversation] = service.view(session).interactions
+    assert conversation.caller.status is LegStatus.COMPLETED
+
+
+def test_a_hangup_that_is_not_the_carriers_is_not_remembered(service: Service) -> None:
+    before = service.items()
+
+    def refuse(account_id: str | None) -> None:
+        assert account_id is None
+        raise ForgedWebhookError("not genuine")
+
+    with pytest.raises(ForgedWebhookError):
+        record_call.record_hangup(
+            "forged", builders.caller_ended(leg_uuid="forged"), authenticate=refuse
+        )
     assert service.items() == before
 
 

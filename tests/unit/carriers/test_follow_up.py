@@ -1,8 +1,17 @@
 """The URLs under which the carrier reports back."""
 
+from dataclasses import asdict
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 
-from maskline.carriers.plivo.follow_up import check_follow_up_token, follow_up, follow_up_token
+from maskline.carriers.plivo.follow_up import (
+    RETRIES,
+    check_follow_up_token,
+    first_leg_urls,
+    follow_up,
+    follow_up_token,
+)
 from tests.unit.carriers.webhook_requests import BASE_URL, CALL_UUID, CALLEE_UUID
 
 KEY = b"k" * 32
@@ -13,9 +22,20 @@ def test_both_urls_carry_the_ids_and_their_token() -> None:
     urls = follow_up(BASE_URL, key=KEY, session_uuid=SESSION, call_uuid=CALL_UUID)
     token = follow_up_token(KEY, session_uuid=SESSION, call_uuid=CALL_UUID)
 
-    assert urls.dial_url == f"{BASE_URL}/carriers/plivo/dial/{SESSION}/{CALL_UUID}/{token}"
-    assert urls.dial_end_url == f"{BASE_URL}/carriers/plivo/dial-end/{SESSION}/{CALL_UUID}/{token}"
+    path = f"{SESSION}/{CALL_UUID}/{token}"
+    assert urls.dial_url.removesuffix(RETRIES) == f"{BASE_URL}/carriers/plivo/dial/{path}"
+    assert urls.dial_end_url.removesuffix(RETRIES) == f"{BASE_URL}/carriers/plivo/dial-end/{path}"
     assert check_follow_up_token(token, key=KEY, session_uuid=SESSION, call_uuid=CALL_UUID)
+
+
+def test_the_carrier_is_asked_to_repeat_what_we_could_not_answer() -> None:
+    calls = follow_up(BASE_URL, key=KEY, session_uuid=SESSION, call_uuid=CALL_UUID)
+    first_legs = first_leg_urls(BASE_URL, key=KEY, session_uuid=SESSION)
+
+    for url in (*asdict(calls).values(), *asdict(first_legs).values()):
+        asked = parse_qs(urlsplit(url).fragment)
+        assert int(asked["rc"][0]) > 0
+        assert "5xx" in asked["rp"][0].split(",")
 
 
 def test_a_token_is_128_bits_in_url_safe_characters() -> None:

@@ -5,7 +5,14 @@ from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain import interactions
-from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Play
+from maskline.domain.call_plan import (
+    Announce,
+    Announcement,
+    Busy,
+    CallPlan,
+    HangUp,
+    Play,
+)
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
@@ -200,6 +207,8 @@ def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> C
             return Announce(Announcement.TOO_MANY_CALLS)
         case Opening.OVER:
             return unrouted(number)
+        case Opening.GONE:
+            return HangUp()
 
 
 def _take_line(

@@ -69,13 +69,21 @@ def _record(
 def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
     """Apply the end of a caller's leg, which the carrier reports without naming the session.
 
+    A caller may be gone before the answer that connects them is stored: then it is not connected.
     Of a call that nobody knows it must be signed, too: who may not speak is not told which we know.
     """
-    session_uuid = calls.find_session_of_call(call_uuid)
-    if session_uuid is None:
-        authenticate(None)
+
+    def attempt() -> str | None:
+        session_uuid = calls.find_session_of_call(call_uuid)
+        if session_uuid is None:
+            authenticate(None)
+            calls.note_hangup(call_uuid, clock.now_ms())
+        return session_uuid
+
+    found = until_written(attempt)
+    if found is None:
         return False
-    return record_report(session_uuid, call_uuid, report, authenticate=authenticate)
+    return record_report(found, call_uuid, report, authenticate=authenticate)
 
 
 def record_recording(

@@ -52,7 +52,10 @@ def read_peer(route: Route) -> E164:
 
 
 class Opening(Enum):
-    """What became of the attempt to open a session's line for a call."""
+    """What became of the attempt to open a session's line for a call.
+
+    GONE: its caller has hung up before it was answered.
+    """
 
     OPENED = auto()
     REPEATED = auto()
@@ -60,6 +63,7 @@ class Opening(Enum):
     OVER = auto()
     SESSION_SPENT = auto()
     CALLER_SPENT = auto()
+    GONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,11 @@ _CALLER_COUNT = 3
 _NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
 _ROLE_IS_FREE = "{role}_party = :nobody"
+# No hangup of this call has come: that of a connected call is kept in its conversation.
+_CALLER_IS_THERE = "attribute_not_exists(PK) OR attribute_exists(session_uuid)"
+_IS_NOT_CONNECTED = "attribute_not_exists(session_uuid)"
+# A carrier's repetitions of an answer webhook come within minutes.
+_HANGUP_KEPT_SECONDS = 3600
 # The lone party has no other number by now than those on which it learns of the caller.
 _NUMBERS_ARE_KNOWN = "moves = :moves"
 
@@ -122,7 +131,7 @@ def open_line(
     actions = [
         _open_session_action(opening, interaction, told, learning=learning),
         table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
-        table.put_action(_call_record(interaction)),
+        table.put_action(_call_record(interaction), _CALLER_IS_THERE),
     ]
     if opening.limits.per_caller:
         most, now = opening.limits.per_caller, interaction.started_at
@@ -194,8 +203,8 @@ def _refusal(
     failed: dict[int, Record | None], opening: LineRequest, now: int, *, learning: Session | None
 ) -> LineResult:
     route, limits = opening.route, opening.limits
-    if 1 in failed:
-        return LineResult(Opening.REPEATED)
+    if 1 in failed or 2 in failed:
+        return LineResult(Opening.REPEATED if 1 in failed else Opening.GONE)
     if limits.per_caller and 0 not in failed and _CALLER_COUNT in failed:
         return LineResult(Opening.CALLER_SPENT)
     record = failed.get(0)
@@ -211,8 +220,18 @@ def _refusal(
 
 def find_session_of_call(call_uuid: str) -> str | None:
     """The session that a caller's leg belongs to, or None for a call that was never connected."""
-    record = table.get(keys.call(call_uuid))
-    return str(record["session_uuid"]) if record else None
+    record = table.get(keys.call(call_uuid)) or {}
+    return record.get("session_uuid")
+
+
+def note_hangup(call_uuid: str, now: int) -> None:
+    """Keep in mind that a call which was not connected is over, so that it never will be.
+
+    Raises table.ConditionFailedError if it was connected meanwhile.
+    """
+    ttl = now // 1000 + _HANGUP_KEPT_SECONDS
+    record = {**keys.call(call_uuid), "item": "call", "ttl": ttl}
+    table.put(record, _IS_NOT_CONNECTED)
 
 
 def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] | None:

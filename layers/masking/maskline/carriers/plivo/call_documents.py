@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from maskline.carriers.plivo.follow_up import TOKEN_BYTES, follow_up, url_safe
+from maskline.carriers.plivo.follow_up import RETRIES, TOKEN_BYTES, follow_up, url_safe
 from maskline.carriers.plivo.responses import Response, document
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.errors import ForgedWebhookError
@@ -41,7 +41,7 @@ def call_document(plan: CallPlan, call: AnsweredCall, *, base_url: str) -> Respo
 
 def pin_url(base_url: str, call: AnsweredCall) -> str:
     """Where the digits of one attempt go."""
-    path = f"{call.session_uuid}/{call.call_uuid}/{call.pin_attempt}/{_pin_token(call)}"
+    path = f"{call.session_uuid}/{call.call_uuid}/{call.pin_attempt}/{_pin_token(call)}{RETRIES}"
     return f"{base_url}/carriers/plivo/pin/{path}"
 
 

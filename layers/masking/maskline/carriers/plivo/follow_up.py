@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from maskline.domain.errors import ForgedWebhookError
 
 TOKEN_BYTES = 16
+# How the carrier repeats a webhook that we could not answer; by default it does so after a timeout,
+# and not after a 5xx. It keeps the fragment to itself and leaves it out of what it signs.
+RETRIES = "#rc=3&rp=5xx,ct,rt"
 _FIRST = ("answer", "ring", "hangup")
 
 
@@ -32,7 +35,7 @@ class FollowUp:
 def follow_up(base_url: str, *, key: bytes, session_uuid: str, call_uuid: str) -> FollowUp:
     """The URLs of one call. `base_url` is ours, without a trailing slash."""
     token = follow_up_token(key, session_uuid=session_uuid, call_uuid=call_uuid)
-    path = f"{session_uuid}/{call_uuid}/{token}"
+    path = f"{session_uuid}/{call_uuid}/{token}{RETRIES}"
     return FollowUp(
         dial_url=f"{base_url}/carriers/plivo/dial/{path}",
         dial_end_url=f"{base_url}/carriers/plivo/dial-end/{path}",
@@ -56,8 +59,8 @@ class FirstLegUrls:
 def first_leg_urls(base_url: str, *, key: bytes, session_uuid: str) -> FirstLegUrls:
     """The URLs of a session's first call. `key` is a subkey for this purpose alone."""
     token = follow_up_token(key, session_uuid=session_uuid, call_uuid="")
-    paths = (f"{base_url}/carriers/plivo/first-{event}/{session_uuid}/{token}" for event in _FIRST)
-    return FirstLegUrls(*paths)
+    path = f"{session_uuid}/{token}{RETRIES}"
+    return FirstLegUrls(*(f"{base_url}/carriers/plivo/first-{event}/{path}" for event in _FIRST))
 
 
 def require_own_first_leg(path: Mapping[str, str], *, key: bytes) -> str:
