@@ -1,0 +1,38 @@
+"""What docs/reliability.md and docs/security.md claim names tests and alarms that are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.template import resources
+
+ROOT = Path(__file__).resolve().parents[2]
+_TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+_ALARM = re.compile(r"`(\w+Alarm)`")
+DOCUMENTS = ["reliability.md", "security.md"]
+
+
+def text_of(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_tests_that_a_document_names_are_there(document: str) -> None:
+    named = set(_TEST.findall(text_of(document)))
+
+    assert named
+    for path, name in sorted(named):
+        assert f"def {name}(" in (ROOT / path).read_text(encoding="utf-8"), f"{path}::{name}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_alarms_that_a_document_names_are_there(document: str) -> None:
+    assert set(_ALARM.findall(text_of(document))) <= resources("AWS::CloudWatch::Alarm").keys()
+
+
+def test_every_failure_names_its_test() -> None:
+    rows = [line for line in text_of("reliability.md").splitlines() if line.startswith("| ")][1:]
+
+    assert rows
+    assert [row for row in rows if not _TEST.search(row)] == []
