@@ -126,32 +126,33 @@ def hang_up(call_uuid: str) -> bool:
     return record_call.record_hangup(call_uuid, hung_up, authenticate=lambda _: None)
 
 
-def test_a_caller_who_is_gone_before_being_connected_is_not_connected(
-    service: Service, session: Session
-) -> None:
+def test_a_caller_who_is_gone_before_being_connected_is_not_connected(service: Service) -> None:
+    session = service.create(2, 3)
     assert not hang_up("gone")
     assert not hang_up("gone")
 
-    plan = service.call(party(0), virtual(0), call_uuid="gone")
+    plan = service.call(party(2), virtual(0), call_uuid="gone")
 
     assert plan == HangUp()
     assert service.view(session).interactions == ()
-    assert isinstance(service.call(party(1), virtual(0), call_uuid="next"), Dial)
+    assert isinstance(service.call(party(3), virtual(0), call_uuid="next"), Dial)
 
 
 def test_a_caller_who_is_gone_while_being_connected_is_not_connected(
-    service: Service, session: Session, faults: FaultyWrites
+    service: Service, faults: FaultyWrites
 ) -> None:
+    session = service.create(2, 3)
     faults.before_next_write(lambda: hang_up("gone"))
 
-    assert service.call(party(0), virtual(0), call_uuid="gone") == HangUp()
+    assert service.call(party(2), virtual(0), call_uuid="gone") == HangUp()
     assert service.view(session).interactions == ()
 
 
 def test_a_hangup_that_meets_the_answer_ends_the_conversation(
-    service: Service, session: Session, faults: FaultyWrites
+    service: Service, faults: FaultyWrites
 ) -> None:
-    faults.before_next_write(lambda: service.call(party(0), virtual(0), call_uuid="quick"))
+    session = service.create(2, 3)
+    faults.before_next_write(lambda: service.call(party(2), virtual(0), call_uuid="quick"))
 
     assert hang_up("quick")
 
