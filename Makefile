@@ -184,6 +184,11 @@ provision: $(SAM_INSTALLED) ## Create or update an account in the deployed STACK
 replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again
 	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) --event '{}'
 
+.PHONY: restore
+restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table (docs/backup.md)
+	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table" >&2; exit 1; }
+	$(BIN)/python -m local.restore "$(FROM)" "$(TO)"
+
 .PHONY: clean
 clean: ## Remove everything that these targets made
 	rm -rf .venv .venv-sam .venv-audit .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

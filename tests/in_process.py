@@ -190,6 +190,12 @@ class Service:
             while poller.step():
                 pass
 
+    def try_again(self) -> None:
+        """Have what failed and waits for its next attempt come at once."""
+        for poller in self._pollers:
+            poller.release()
+        self.carry_on()
+
     def _connect(self) -> None:
         for mapping in self.engine.deployment.mappings:
             if mapping.source == self.engine.deployment.table_id:
@@ -240,6 +246,7 @@ class Outside:
     callbacks: list[str] = field(default_factory=list)
     call_orders: list[dict[str, Any]] = field(default_factory=list)
     call_api_status: int = 201
+    broken_status: int = 503
 
     def __post_init__(self) -> None:
         self.live_calls = LiveCalls(
@@ -286,7 +293,7 @@ class _OutsideHandler(BaseHTTPRequestHandler):
 
     def _take(self, form: str) -> None:
         self.outside.callbacks.append(form)
-        self._end(503 if self.path.startswith("/broken") else 204)
+        self._end(self.outside.broken_status if self.path.startswith("/broken") else 204)
 
     def _end(self, status: int) -> None:
         self.send_response(status)

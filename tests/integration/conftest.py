@@ -6,10 +6,12 @@ import pytest
 
 from local.engine import Engine
 from maskline import clock
+from tests.in_process import Service as InProcessService
 from tests.integration.evidence import Evidence, gathered
 from tests.integration.faults import FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
+from tests.integration.watched_company import WatchedCompany
 
 
 @pytest.fixture(scope="session")
@@ -55,3 +57,13 @@ def faults(service: Service, monkeypatch: pytest.MonkeyPatch) -> FaultyWrites:
     """Spoils writes on demand; retries do not pause."""
     monkeypatch.setattr("maskline.services.retrying.random.uniform", lambda *_: 0.0)
     return FaultyWrites(monkeypatch)
+
+
+@pytest.fixture
+def company(engine: Engine) -> Iterator[WatchedCompany]:
+    """A company with a session of Alice and Bob, and the template's alarms over it."""
+    with InProcessService(engine) as running:
+        company = WatchedCompany(running)
+        company.open()
+        company.watch.pass_period()
+        yield company

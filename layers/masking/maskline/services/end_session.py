@@ -68,16 +68,24 @@ def _told_safely(session_uuid: str) -> bool | None:
 
 def time_out_session(session_uuid: str) -> bool:
     """Tell a session's timeout if it is due and was not told; whether it was told now."""
+    late_ms = 0
 
     def attempt() -> bool:
+        nonlocal late_ms
         session = sessions.get_session(session_uuid)
         if session is None or session.is_live(clock.now_ms()) or not session.timeout_pending:
             return False
+        late_ms = clock.now_ms() - session.expires_at
         told = replace(session, timeout_pending=False, sequence=session.sequence + 1)
         sessions.save_session(told, (events.timeout(session),))
         return True
 
     is_told = until_written(attempt)
     if is_told:
-        logger.info("session timed out", event="session_timed_out", session_uuid=session_uuid)
+        logger.info(
+            "session timed out",
+            event="session_timed_out",
+            session_uuid=session_uuid,
+            late_seconds=late_ms / 1000,
+        )
     return is_told

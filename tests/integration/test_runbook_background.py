@@ -1,0 +1,172 @@
+"""Rehearsals of docs/runbook.md: trouble behind the scenes, its alarm, and what ends both."""
+
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from local.engine import queue_arn
+from tests import event_files
+from tests.disturbances import aws_fails
+from tests.integration.test_runbook import TABLE_AWAY
+from tests.integration.watched_company import WatchedCompany
+from tests.scenario import ALICE, CAROL, DAVE, basic
+
+
+def test_api_faults(company: WatchedCompany) -> None:
+    known = company.service.credentials
+    headers = basic(known.auth_id, known.auth_token)
+    path = f"/v1/Account/{known.auth_id}/{company.session_path('call')}"
+    with aws_fails(TABLE_AWAY):
+        for _ in range(5):
+            assert company.service.request("GET", path, headers=headers).status == 500
+    assert company.alarms() == {"ApiFaultsAlarm"}
+
+    assert company.service.request("GET", path, headers=headers).status == 200
+    company.assert_quiet()
+
+
+def test_table_throttles(company: WatchedCompany) -> None:
+    with company.watch.throttled_table():
+        heard = company.ring(ALICE, company.virtual_number("call"))
+    assert "try again" in heard.heard[0]
+    assert {"TableThrottlesAlarm", "AnswerFailedAlarm"} <= company.alarms()
+
+    assert company.connects()
+    company.assert_quiet()
+
+
+# Events and callbacks
+
+
+def test_publishing_falls_behind(company: WatchedCompany) -> None:
+    fired: set[str] = set()
+
+    def a_minute_later() -> None:
+        company.service.advance(61)
+        company.watch.pass_period()
+        fired.update(company.watch.firing())
+        if "PublishFallsBehindAlarm" in fired:
+            company.watch.repair()
+
+    assert company.connects()
+    company.watch.break_function("publish_events", meanwhile=a_minute_later)
+    company.service.carry_on()
+
+    assert "PublishFallsBehindAlarm" in fired
+    told = [form for form in company.service.outside.callbacks if "SequenceNumber=" in form]
+    assert len(told) == len(set(told))
+    company.pass_minutes(1)
+    company.assert_quiet()
+
+
+def test_poison_record(company: WatchedCompany) -> None:
+    event = event_files.load("publish_events_poison")
+    # The other record of that file is an event for somewhere outside.
+    poison = {"Records": event["Records"][:1]}
+    answer = company.service.invoke("publish_events", poison)
+    assert answer == {"batchItemFailures": []}
+    [line] = company.watch.events("poison_record")
+    assert line["stream_event_id"]
+    assert company.alarms() == {"PoisonRecordAlarm"}
+
+    # The session that a customer asks about is whole all the same, and events go on.
+    before = len(company.service.outside.callbacks)
+    assert company.connects()
+    company.service.carry_on()
+    assert company.api("GET", company.session_path("call"))["response"]["interaction"]
+    assert len(company.service.outside.callbacks) > before
+    company.assert_quiet()
+
+
+def test_callback_dead_letters(company: WatchedCompany) -> None:
+    outside = company.service.outside
+    give_up_after(company, 1)
+    company.create("broken", CAROL, DAVE, callback_url=f"{outside.url}/broken")
+    company.ring(CAROL, company.virtual_number("broken")).answer().hangup()
+    company.service.carry_on()
+    outside.callbacks.clear()
+    company.service.try_again()
+    assert "CallbackDeadLettersAlarm" in company.alarms()
+
+    outside.broken_status = 204
+    give_up_after(company, 10)
+    assert company.service.invoke("replay_callbacks", {})["moved"] >= 1
+    company.service.try_again()
+    assert outside.callbacks
+    company.assert_quiet()
+
+
+def give_up_after(company: WatchedCompany, attempts: int) -> None:
+    urls = company.service.engine.queue_urls
+    policy = {
+        "deadLetterTargetArn": queue_arn(urls["CallbackDeadLetterQueue"]),
+        "maxReceiveCount": attempts,
+    }
+    company.service.engine.client("sqs").set_queue_attributes(
+        QueueUrl=urls["CallbackQueue"], Attributes={"RedrivePolicy": json.dumps(policy)}
+    )
+
+
+# Ends of sessions
+
+
+def test_sweep_stopped(company: WatchedCompany) -> None:
+    company.service.advance(3601)
+    for _ in range(5):
+        company.service.advance(60)
+        company.watch.pass_period()
+    assert company.watch.firing() == {"SweepStoppedAlarm"}
+    assert not timeouts(company)
+
+    # The schedule is enabled again: it tells what it missed, and how late that is.
+    company.pass_minutes(1)
+    assert company.watch.firing() == {"SweepLateAlarm"}
+    company.service.carry_on()
+    assert len(timeouts(company)) == 1
+    company.assert_quiet()
+
+
+@pytest.mark.parametrize(
+    ("alarm", "folder"),
+    [("SweepErrorsAlarm", "expire_sessions"), ("ReplacementErrorsAlarm", "replace_numbers")],
+)
+def test_a_schedule_fails(alarm: str, folder: str, company: WatchedCompany) -> None:
+    company.watch.break_function(folder)
+    company.pass_minutes(3)
+    assert company.watch.firing() == {alarm}
+
+    company.watch.repair()
+    company.service.advance(3600)
+    company.pass_minutes(1)
+    company.service.carry_on()
+    assert len(timeouts(company)) == 1
+    company.pass_minutes(1)
+    company.assert_quiet()
+
+
+def timeouts(company: WatchedCompany) -> list[str]:
+    return [form for form in company.service.outside.callbacks if "SessionTimeout" in form]
+
+
+def test_recover_failures(company: WatchedCompany, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep is down and the table's own collector has nobody to tell."""
+    at_once: Any = lambda *_: False  # noqa: E731
+    monkeypatch.setattr(threading.Event, "wait", at_once)
+    monkeypatch.setattr("tests.in_process._FAILURES_ENOUGH", 100)
+    company.watch.break_function("recover_timeouts")
+    company.service.advance(2 * 3600)
+    assert company.service.collect_expired_items()
+    company.service.carry_on()
+    assert not timeouts(company)
+    company.service.advance(901)
+    assert "RecoverFailuresAlarm" in company.alarms()
+
+    company.watch.repair()
+    company.pass_minutes(1)
+    company.service.carry_on()
+    assert len(timeouts(company)) == 1
+    urls = company.service.engine.queue_urls
+    company.service.engine.client("sqs").purge_queue(QueueUrl=urls["RecoverFailuresQueue"])
+    company.assert_quiet()

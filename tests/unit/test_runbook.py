@@ -1,0 +1,66 @@
+"""Every alarm has an entry in docs/runbook.md, with a query and a rehearsal."""
+
+import ast
+import re
+from typing import Any
+
+import pytest
+
+from local import template
+
+RUNBOOK = (template.ROOT / "docs" / "runbook.md").read_text()
+ALARMS = template.resources("AWS::CloudWatch::Alarm")
+ENTRIES = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOK, re.MULTILINE | re.DOTALL))
+LOGGED = {
+    found
+    for folder in ("layers/masking/maskline", "functions")
+    for file in (template.ROOT / folder).rglob("*.py")
+    for found in re.findall(r'event="(\w+)"', file.read_text())
+}
+FOLDERS = {function.folder for function in template.functions().values()}
+
+every_entry = pytest.mark.parametrize("entry", ENTRIES.values(), ids=ENTRIES.keys())
+
+
+def test_each_alarm_has_an_entry_and_each_entry_an_alarm() -> None:
+    assert ENTRIES.keys() == ALARMS.keys()
+
+
+@pytest.mark.parametrize(("name", "alarm"), ALARMS.items(), ids=ALARMS.keys())
+def test_an_alarm_leads_to_its_entry(name: str, alarm: dict[str, Any]) -> None:
+    assert alarm["AlarmDescription"].endswith(f"docs/runbook.md#{name.lower()}")
+
+
+@every_entry
+def test_an_entry_says_all_that_somebody_woken_needs(entry: str) -> None:
+    said = re.findall(r"^- \*\*([^*]+)\*\*", entry, re.MULTILINE)
+
+    assert said == ["Who notices", "Look", "Do", "Over when", "Rehearsed"]
+
+
+@every_entry
+def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: str) -> None:
+    [(where, query)] = re.findall(r"\*\*Look\*\*, in (.*?): `(.*)`$", entry, re.MULTILINE)
+    places = {place for place in where.split(", ") if " " not in place}
+
+    assert places <= FOLDERS
+    assert places or where in {"the API's access log", "every function"}
+    named = re.findall(r'event = "(\w+)"|event in \[(.*?)\]', query)
+    events = {event for one, more in named for event in [one, *re.findall(r"\w+", more)] if event}
+    assert events <= LOGGED
+
+
+@every_entry
+def test_a_rehearsal_exists(entry: str) -> None:
+    [(path, name)] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::(\w+)`", entry)
+
+    tree = ast.parse((template.ROOT / path).read_text())
+
+    assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_a_rehearsal_sees_its_own_alarm(name: str) -> None:
+    [path] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::", ENTRIES[name])
+
+    assert f'"{name}"' in (template.ROOT / path).read_text()
