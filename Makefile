@@ -162,6 +162,15 @@ define set_health
 		"$$API/v1/Account/$$AUTH_ID/Number/$(NUMBER)/"
 endef
 
+.PHONY: erase
+erase: ## Erase the person whose number is typed (API, AUTH_ID, AUTH_TOKEN in the environment)
+	@test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
+		{ echo "usage: make erase API=https://... AUTH_ID=... AUTH_TOKEN=..., and the number on stdin" >&2; exit 1; }
+	@read -r number && \
+		printf 'user = "%s:%s"\ndata = "{\\"number\\": \\"%s\\"}"\n' "$$AUTH_ID" "$$AUTH_TOKEN" "$$number" | \
+		curl -sS --fail-with-body -K - -H 'Content-Type: application/json' \
+			"$$API/v1/Account/$$AUTH_ID/Masking/Erasure/"
+
 # --- AWS --------------------------------------------------------------------------------------------------------
 
 .PHONY: build

@@ -9,10 +9,11 @@ from local.runtime import Runtime
 from local.template import ROOT, functions
 from maskline import clock
 from maskline.domain.accounts import Account, CarrierAccount
+from maskline.domain.erasure import ErasureOrder, commitment
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
-from maskline.store import accounts, call_orders, numbers, sessions, table
+from maskline.store import accounts, call_orders, erasures, numbers, sessions, table
 from tests import builders
 
 EVENTS = ROOT / "events"
@@ -22,6 +23,7 @@ FOLDERS = sorted(function.folder for function in functions().values())
 FIRST, SECOND = E164("+12025550101"), E164("+12025550102")
 VIRTUAL, OTHER_VIRTUAL = E164("+12025550199"), E164("+12025550198")
 SESSION_UUID = "5a6f1c3e-90ab-4f0e-8d77-1f2e3d4c5b6a"
+ERASURE_ID = "0b5e2d8a-6f1c-4c58-9d3e-7a41c2f0b9d6"
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "EXAMPLEauthtokenEXAMPLEauthtokenEXAMPLEtok"
 CARRIER_TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
@@ -86,6 +88,8 @@ class DocumentedDeployment:
         match folder_of(name):
             case "add_numbers":
                 return
+            case "get_erasure":
+                erasures.give(_order_to_erase())
             case "create_session":
                 self.add_numbers()
                 numbers.add_number(builders.virtual_number(2, account_id=AUTH_ID))
@@ -104,6 +108,16 @@ class DocumentedDeployment:
     def invoke(self, name: str) -> Any:
         """The function's answer to a file. Raises HandlerError."""
         return self.runtime.invoke_by_folder(folder_of(name), load(name))
+
+
+def _order_to_erase() -> ErasureOrder:
+    return ErasureOrder(
+        erasure_id=ERASURE_ID,
+        account_id=AUTH_ID,
+        person=erasures.person_keys(AUTH_ID, FIRST),
+        commitment=commitment(FIRST, "00" * 32),
+        ordered_at=clock.now_ms(),
+    )
 
 
 def _live_session() -> Session:

@@ -99,6 +99,7 @@ class Scenario:
             self.service.carry_on,
             self.give_up_a_callback,
             self.replace_a_number,
+            self.erase_a_person,
             self.expire_without_a_sweep,
         ):
             try:
@@ -288,7 +289,7 @@ class Scenario:
 
     def call_with_a_pin(self) -> None:
         """A stranger who errs once, every webhook twice; then a party who must give the PIN."""
-        self.create("forced pins", JUDY, KEN, **PINS)
+        self.create("forced pins", JUDY, KEN, sticky=True, **PINS)
         dialled = self.virtual_number("forced pins")
         for caller in (STRANGER, JUDY):
             call = self.ring(caller, dialled).press().press("0000").press(PINS["first_party_pin"])
@@ -302,6 +303,8 @@ class Scenario:
         self.api("GET", f"Masking/Session/{UNKNOWN_UUID}", expected=404)
         page = self.api("GET", f"Masking/Session/?first_party={quote(ALICE)}&limit=2")["response"]
         assert page["meta"]["next"]
+        by_second = self.api("GET", f"Masking/Session/?second_party={quote(BOB)}")["response"]
+        assert by_second["objects"]
         everything = self.api("GET", "Masking/Session")["response"]["objects"]
         assert any(session["interaction"] for session in everything)
         nothing = self.api("GET", f"Masking/Session?virtual_number={quote(UNRENTED)}")
@@ -346,6 +349,25 @@ class Scenario:
         self.service.advance(6 * 60)
         self.service.run_schedules()
         self.api("POST", path, {"health": "healthy"}, expected=202)
+
+    def erase_a_person(self) -> None:
+        """Judy called one session as an outsider, and is a party of others, some with PINs."""
+        path = "Masking/Erasure/"
+        self.api("POST", path, {"number": JUDY}, as_subaccount=True, expected=400)
+        ordered = self.api("POST", path, {"number": JUDY}, expected=202)
+        path = f"{path}{ordered['erasure_id']}/"
+        assert self.api("GET", path)["state"] == "erasing"
+        for _ in range(2):
+            self.service.run_schedules()
+            self.service.advance(60)
+        self.service.run_schedules()
+        erased = self.api("GET", path)
+        assert erased["state"] == "erased"
+        assert erased["erased"]["sessions"] == 3
+        assert erased["erased"]["interactions"] == 3
+        assert erased["receipt"]
+        assert self.api("GET", self.session_path("lone"))["response"]["second_party"] == ""
+        self.api("GET", f"Masking/Erasure/{UNKNOWN_UUID}", expected=404)
 
     def expire_without_a_sweep(self) -> None:
         self.service.advance(3 * 3600)

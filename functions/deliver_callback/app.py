@@ -11,6 +11,7 @@ from maskline.callbacks.targets import TargetRules
 from maskline.config import settings
 from maskline.observability import discreet, logger
 from maskline.store.accounts import get_account
+from maskline.store.erasures import erased_among
 
 
 @discreet
@@ -35,6 +36,7 @@ def _deliver(body: str, attempt: int) -> Outcome:
     except MALFORMED:
         logger.error("a queued callback makes no sense", event="poison_callback")
         return Refused("not a callback")
+    message = message.without(erased_among(message.session_uuid, message.event.numbers))
     network = Network(rules=TargetRules(allow_loopback=settings().allow_loopback_callbacks))
     outcome = delivery.deliver(message, tokens=_tokens(message), network=network)
     logger.info(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maskline.api import list_query, number_requests, shapes
+from maskline.api.erasures import Erasure
 from maskline.api.fields import Body, Schema
 from maskline.api.number_requests import Addition, Change
 from maskline.api.pagination import CURSOR, PAGING
@@ -62,6 +63,15 @@ OPERATIONS: dict[str, Operation] = {
         body=Addition,
         links={"number": ("/numbers/0/number", ("get_number", "update_number", "release_number"))},
     ),
+    "erase_person": Operation(
+        202,
+        shapes.ErasureOrdered,
+        errors=(400, *_ALWAYS),
+        body=Erasure,
+        section="Erasure",
+        links={"erasure_id": ("/erasure_id", ("get_erasure",))},
+    ),
+    "get_erasure": Operation(200, shapes.ErasureRetrieved, errors=(400, *_ALWAYS)),
     "list_numbers": Operation(
         200,
         shapes.NumberList,

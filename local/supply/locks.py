@@ -19,7 +19,9 @@ ENVIRONMENTS = {
     ROOT / ".venv-audit": ROOT / "requirements-audit.txt",
 }
 
-_PIN = re.compile(r"(?P<name>[\w.-]+)(\[[\w,-]+\])?==(?P<version>[^\s;]+)( ; (?P<marker>[^\\]+))?")
+_PIN = re.compile(
+    r"(?P<name>[\w.-]+)(\[[\w,-]+\])?==(?P<version>[^\s;]+)( ; (?P<marker>.+?)(?= +--hash|$))?"
+)
 
 
 @dataclass(frozen=True)

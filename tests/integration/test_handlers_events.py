@@ -23,6 +23,7 @@ _PUBLIC_ADDRESS = "93.184.215.14"
 _STATUS_OF_FOLDER = {
     "add_numbers": 202,
     "create_session": 201,
+    "erase_person": 202,
     "release_number": 204,
     "update_number": 202,
 }

@@ -130,7 +130,11 @@ def test_sweep_stopped(company: WatchedCompany) -> None:
 
 @pytest.mark.parametrize(
     ("alarm", "folder"),
-    [("SweepErrorsAlarm", "expire_sessions"), ("ReplacementErrorsAlarm", "replace_numbers")],
+    [
+        ("SweepErrorsAlarm", "expire_sessions"),
+        ("ReplacementErrorsAlarm", "replace_numbers"),
+        ("ErasureErrorsAlarm", "carry_out_erasures"),
+    ],
 )
 def test_a_schedule_fails(alarm: str, folder: str, company: WatchedCompany) -> None:
     company.watch.break_function(folder)

@@ -19,7 +19,7 @@ ALLOWED = {
     "store": {"domain", *COMMON},
     "services": {"domain", "store", *COMMON},
     "carriers": {"domain", *COMMON, *WIRE},
-    "api": {"domain", *COMMON},
+    "api": {"domain", "receipts", *COMMON},
     "callbacks": {"domain", *COMMON, *WIRE},
     # For whoever plans a pool at a desk: see below.
     "planning": {"domain"},

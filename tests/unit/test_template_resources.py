@@ -185,11 +185,11 @@ def test_a_stream_or_queue_is_read_with_its_function_s_own_role() -> None:
         ]
 
 
-def test_sessions_are_swept_and_numbers_replaced_every_minute() -> None:
+def test_sessions_are_swept_numbers_replaced_and_people_erased_every_minute() -> None:
     schedules = template.schedules()
 
     folders = {FUNCTIONS[schedule.function].folder for schedule in schedules}
-    assert folders == {"expire_sessions", "replace_numbers"}
+    assert folders == {"carry_out_erasures", "expire_sessions", "replace_numbers"}
     for schedule in schedules:
         assert schedule.seconds == 60
         assert FUNCTIONS[schedule.function].timeout < schedule.seconds

@@ -4,6 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from maskline import secrets
 from maskline.config import settings
 from tests.unit.callbacks.deployment import environment
 from tests.unit.callbacks.receiver import Behaviour, Receiver
@@ -65,5 +66,11 @@ def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
         )
         monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
         monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
+        secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="a secret")
+        monkeypatch.setenv("DEPLOYMENT_SECRET_ARN", secret["ARN"])
         settings.cache_clear()
+        secrets._deployment_secret.cache_clear()
+        secrets.subkey.cache_clear()
         yield
+        secrets._deployment_secret.cache_clear()
+        secrets.subkey.cache_clear()

@@ -15,10 +15,13 @@ from maskline import aws
 from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.callbacks.messages import CallbackMessage
 from maskline.config import settings
+from maskline.domain.erasure import ErasureOrder
+from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
+from maskline.store import erasures, table
 from maskline.store.accounts import put_account
 from tests import builders
-from tests.unit.callbacks.callback_messages import message
+from tests.unit.callbacks.callback_messages import RECORDING, message, session_event
 from tests.unit.callbacks.receiver import Receiver, answering
 from tests.unit.carriers.webhook_requests import EVENTS, load_event
 
@@ -238,6 +241,29 @@ def test_a_subaccounts_callback_is_signed_by_both(accounts: None, receive: Start
 
     headers = receiver.requests[0].headers
     assert headers["x-plivo-signature-v3"] != headers["x-plivo-signature-ma-v3"]
+
+
+def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
+    accounts: None, receive: Start
+) -> None:
+    """Not the person, and not where their voice is; its place and its other party are told."""
+    receiver = receive(answering(200))
+    told = message(callback_url=receiver.url, event=session_event(recording=RECORDING))
+    event = _enqueue(told.to_body())
+    table.put(erasures.tombstone(_order_for(builders.party(0)), told.session_uuid, builders.NOW))
+
+    deliver_callback.handler(event, None)
+
+    (request,) = receiver.requests
+    fields = dict(request.form)
+    assert (fields["From"], fields["To"]) == ("", builders.party(1).removeprefix("+"))
+    assert (fields["RecordingURL"], fields["RecordingResourceURL"]) == ("", "")
+    assert (fields["SequenceNumber"], fields["RecordingDuration"]) == ("4", "30")
+
+
+def _order_for(number: E164) -> ErasureOrder:
+    person = erasures.person_keys(builders.MAIN_ID, number)
+    return ErasureOrder("an-erasure", builders.MAIN_ID, person, "", builders.NOW)
 
 
 @pytest.mark.parametrize("body", ['{"from": "+12025550101"}', "{url}"])

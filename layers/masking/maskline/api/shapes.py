@@ -11,6 +11,7 @@ from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import Rung, Status, Strategy
 
 Uuid = Annotated[str, ("format", "uuid")]
+Hash = Annotated[str, ("pattern", "^[0-9a-f]{64}$")]
 # A phone number without the plus; "" where there is none.
 Digits = Annotated[str, ("pattern", "^([1-9][0-9]{6,14})?$")]
 E164Text = Annotated[str, ("pattern", "^\\+[1-9][0-9]{6,14}$")]
@@ -237,3 +238,36 @@ class NumberRetrieved(Answer, NumberObject):
 class NumberList(Answer):
     meta: Meta
     objects: list[NumberObject]
+
+
+class ErasureOrdered(Message):
+    erasure_id: Uuid
+    salt: Hash
+
+
+class Erased(TypedDict):
+    """How many records named the person, by kind."""
+
+    sessions: Count
+    interactions: Count
+    recordings: Count
+    routes: Count
+
+
+class PublicKey(TypedDict):
+    """An Ed25519 key as a JSON Web Key (RFC 8037)."""
+
+    kty: Annotated[str, ("enum", ("OKP",))]
+    crv: Annotated[str, ("enum", ("Ed25519",))]
+    x: str
+
+
+class ErasureRetrieved(Answer):
+    """`receipt` is a JSON Web Signature (RFC 7515, compact), null until the state is "erased"."""
+
+    erasure_id: Uuid
+    state: Annotated[str, ("enum", ("erasing", "erased"))]
+    ordered_time: Time
+    erased: Erased
+    receipt: str | None
+    public_key: PublicKey

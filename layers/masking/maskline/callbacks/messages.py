@@ -1,10 +1,12 @@
 """One event on its way to a customer: from the session's outbox to the body of a queue message."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from maskline.domain.events import SessionEvent
+from maskline.domain.phone_numbers import E164
 
 # What taking apart a record or a body of another shape raises.
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -26,6 +28,10 @@ class CallbackMessage:
     def key(self) -> str:
         """Names the event for good, in every repetition of it."""
         return f"{self.session_uuid}-{self.sequence}"
+
+    def without(self, erased: Collection[E164]) -> "CallbackMessage":
+        """The message as it is told once those numbers are erased from its session."""
+        return replace(self, event=self.event.without(erased))
 
     def to_body(self) -> str:
         """JSON for the queue."""

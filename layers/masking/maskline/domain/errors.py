@@ -4,6 +4,7 @@ MaskingError
 ├── InvalidParameterError      the request is wrong; names the field
 ├── SessionNotFoundError
 ├── SessionExpiredError        the session exists but is over
+├── ErasureNotFoundError
 ├── NumberNotFoundError
 ├── NumberConflictError        the number is taken, or still carries live sessions
 ├── PoolExhaustedError         every allowed number is taken for one of the parties
@@ -41,6 +42,10 @@ class NumberNotFoundError(MaskingError):
 
 class NumberConflictError(MaskingError):
     """The state of a virtual number forbids the change; the message says why, without numbers."""
+
+
+class ErasureNotFoundError(MaskingError):
+    """No such erasure of this account, or its receipt is past its retention."""
 
 
 class PoolExhaustedError(MaskingError):

@@ -5,13 +5,16 @@ Source of names and attributes: the Number Masking API's callbacks (current set 
 `to_number` tell the direction.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.sessions import Role, Session
+
+_NOBODY = E164("")
 
 VIRTUAL_NUMBER_ANSWER = "SessionVirtualNumberAnswer"
 PARTIES_HANGUP = "SessionPartiesHangup"
@@ -95,6 +98,24 @@ class SessionEvent:
     def channel(self) -> Channel:
         """Recordings have a callback URL of their own."""
         return Channel.RECORDING if self.recording else Channel.STATUS
+
+    @property
+    def numbers(self) -> frozenset[E164]:
+        """Those of people that it names."""
+        return frozenset({self.from_number, self.to_number}) - {_NOBODY}
+
+    def without(self, erased: Collection[E164]) -> "SessionEvent":
+        """The event as it is told once those numbers are erased: without them, or what was said."""
+        if not self.numbers & frozenset(erased):
+            return self
+        kept = {number: number for number in self.numbers if number not in erased}
+        recording = self.recording
+        return replace(
+            self,
+            from_number=kept.get(self.from_number, _NOBODY),
+            to_number=kept.get(self.to_number, _NOBODY),
+            recording=recording and replace(recording, media_url="", resource_url=""),
+        )
 
     def to_record(self) -> dict[str, Any]:
         """A map of strings, ints, None and such maps, for the outbox and the queue."""

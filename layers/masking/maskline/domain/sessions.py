@@ -164,7 +164,8 @@ class Session:
     `last_outsider` is who last reached the only party of a single-party session; `moves` counts
     the replacements of its virtual numbers; `rungs` are those of its ladder that it came down to
     get them; `call_back` is where the only party of a single-party session may call outsiders;
-    `call_limits` are there where its account has other ones than the deployment.
+    `call_limits` are there where its account has other ones than the deployment; `request_hash`
+    stands for the idempotency key that created it, "" if there was none.
     """
 
     session_uuid: str
@@ -191,6 +192,7 @@ class Session:
     rungs: tuple[Rung, ...] = ()
     call_back: Destinations | None = None
     call_limits: CallLimits | None = None
+    request_hash: str = ""
     sequence: int = 0
     version: int = 1
 

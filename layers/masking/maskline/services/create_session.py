@@ -181,6 +181,7 @@ class _Creation:
             rungs=found.step.rungs,
             call_limits=self._caller.account.limits.calls(deployed_call_limits()),
             call_back=self._destinations if request.terms.is_single_party else None,
+            request_hash=requests.key_hash(self._idempotency) if self._idempotency else "",
         )
 
     def _write(self, session: Session) -> Created:

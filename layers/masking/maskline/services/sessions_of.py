@@ -2,20 +2,22 @@
 
 import uuid
 
+from maskline import clock
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import SessionNotFoundError
 from maskline.domain.sessions import Session
 from maskline.store import sessions
+from maskline.store.session_records import purge_at_seconds
 
 
 def owned_session(caller: Caller, session_uuid: str) -> Session:
     """The session if it belongs to the caller. Raises SessionNotFoundError.
 
     A main account sees its subaccounts' sessions; a subaccount only its own. "Not yours" and "not
-    there" look the same.
+    there" look the same, and so does "past its retention": TTL may be days late.
     """
     session = sessions.get_session(session_uuid) if _is_uuid(session_uuid) else None
-    if session is None or not _owns(caller, session):
+    if session is None or not _owns(caller, session) or _is_past_retention(session):
         raise SessionNotFoundError("not found")
     return session
 
@@ -24,6 +26,10 @@ def _owns(caller: Caller, session: Session) -> bool:
     if session.account_id != caller.owner_id:
         return False
     return caller.subaccount_id in {"", session.subaccount_id}
+
+
+def _is_past_retention(session: Session) -> bool:
+    return purge_at_seconds(session) * 1000 <= clock.now_ms()
 
 
 def _is_uuid(text: str) -> bool:

@@ -12,7 +12,7 @@ from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
-from maskline.store import due, keys, table
+from maskline.store import due, keys, outsiders, table
 from maskline.store.counts import count_call_action
 from maskline.store.interaction_records import interaction_from_record, interaction_record
 from maskline.store.number_records import number_from_record
@@ -138,6 +138,7 @@ def open_line(
         actions.append(count_call_action(opening.route, opening.hold.caller, now, most=most))
     if learning:
         actions += _learn_outsider_actions(opening, learning)
+    actions += outsiders.call_actions(opening.route, opening.hold.caller)
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:

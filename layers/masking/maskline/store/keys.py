@@ -146,8 +146,39 @@ def carrier(carrier_name: str, account_id: str) -> Key:
 
 
 def request(account_id: str, idempotency_key: str) -> Key:
-    hashed = _keyed_hash("idempotency", idempotency_key)
+    return hashed_request(account_id, request_hash(idempotency_key))
+
+
+def request_hash(idempotency_key: str) -> str:
+    return _keyed_hash("idempotency", idempotency_key)
+
+
+def hashed_request(account_id: str, hashed: str) -> Key:
     return {"PK": f"REQUEST#{account_id}#{hashed}", "SK": "REQUEST"}
+
+
+def outsider(party_list: str, session_uuid: str) -> Key:
+    """That a session knows somebody who is none of its parties, by that person's `party_list`."""
+    return {"PK": f"OUTSIDER#{party_list}", "SK": f"SESSION#{session_uuid}"}
+
+
+def erased_person(session_uuid: str, party_hash: str) -> Key:
+    """That somebody was erased from a session."""
+    return {"PK": f"SESSION#{session_uuid}", "SK": f"ERASED#{party_hash}"}
+
+
+def erasure_orders() -> str:
+    """The partition of what is still to be erased: few at any time."""
+    return "ERASING"
+
+
+def erasure_order(account_id: str, erasure_id: str) -> Key:
+    return {"PK": erasure_orders(), "SK": f"ACCOUNT#{account_id}#{erasure_id}"}
+
+
+def erasure(account_id: str, erasure_id: str) -> Key:
+    """What was erased."""
+    return {"PK": f"ERASURE#{account_id}#{erasure_id}", "SK": "ERASURE"}
 
 
 def account_shard(account_id: str, shard: int) -> str:

@@ -133,8 +133,9 @@ def refund(call: PinCall, risk: int, counting: Counting) -> None:
     """Take back the chance of a right PIN: whoever knows it has not guessed."""
     table.update(
         _risk_key(call, counting),
-        UpdateExpression="ADD risk :taken_back",
-        ExpressionAttributeValues=encode({":taken_back": -risk}),
+        UpdateExpression="ADD risk :taken_back SET #ttl = :ttl",
+        ExpressionAttributeNames={"#ttl": "ttl"},
+        ExpressionAttributeValues=encode({":taken_back": -risk, ":ttl": counting.risk_ttl}),
     )
 
 

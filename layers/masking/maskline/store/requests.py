@@ -21,6 +21,11 @@ class StoredRequest:
     session: Session
 
 
+def key_hash(idempotency: IdempotencyKey) -> str:
+    """What stands for a client's key in the session that it created."""
+    return keys.request_hash(idempotency.key)
+
+
 def get_request(account_id: str, key: str, now: int) -> StoredRequest | None:
     """The first request under that key within the last day."""
     record = table.get(keys.request(account_id, key))

@@ -93,12 +93,10 @@ def _list_part(session: Session) -> Record:
 
 def _rare_part(session: Session) -> Record:
     """Absent where there is nothing, as nearly always; the list index copies former numbers."""
-    rare: Record = call_back_part(session.call_back) | call_limits_part(session.call_limits)
-    if session.rungs:
-        rare |= {"rungs": session.rungs}
-    if session.former_numbers:
-        rare |= {"former_numbers": [asdict(former) for former in session.former_numbers]}
-    return rare
+    former = [asdict(former) for former in session.former_numbers]
+    rare = {"rungs": session.rungs, "request": session.request_hash, "former_numbers": former}
+    limits = call_back_part(session.call_back) | call_limits_part(session.call_limits)
+    return limits | {name: value for name, value in rare.items() if value}
 
 
 def _terms_record(terms: Terms) -> Record:
@@ -161,6 +159,7 @@ def session_from_record(record: Record) -> Session:
         rungs=_rungs_from(record.get("rungs", ())),
         call_back=call_back_from(record),
         call_limits=call_limits_from(record),
+        request_hash=record.get("request", ""),
         sequence=record["sequence"],
         version=record["version"],
     )

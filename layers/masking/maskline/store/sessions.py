@@ -8,7 +8,7 @@ from maskline.domain.events import SessionEvent
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Session
-from maskline.store import due, keys, pairs, table
+from maskline.store import due, keys, outsiders, pairs, table
 from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
@@ -79,6 +79,7 @@ def save_session_and_routes(
                 if key not in wanted
             ),
             *(pairs.memory_actions(session) if before else ()),
+            *outsiders.last_outsider_actions(session),
         ]
     )
 

@@ -1,0 +1,44 @@
+"""Requests to erase a person, and how far they are."""
+
+from typing import cast
+
+from maskline.api import fields
+from maskline.api.fields import Body, PhoneNumber
+from maskline.api.session_responses import time_text
+from maskline.api.shapes import Erased, ErasureRetrieved
+from maskline.domain.accounts import Caller
+from maskline.domain.erasure import ErasureOrder
+from maskline.domain.errors import InvalidParameterError
+from maskline.domain.phone_numbers import E164
+from maskline.receipts import public_key, receipt
+
+
+class Erasure(Body):
+    """Whom to erase."""
+
+    number: PhoneNumber
+
+
+def number_to_erase(body: dict[str, object], caller: Caller) -> E164:
+    """The number in a request's body. Raises InvalidParameterError."""
+    require_main_account(caller)
+    return fields.validated(Erasure, fields.canonical(body)).number
+
+
+def require_main_account(caller: Caller) -> None:
+    """Raise InvalidParameterError for a subaccount: a person is erased from all of an account."""
+    if caller.subaccount_id:
+        raise InvalidParameterError("auth_id", "People can be erased by the main account only")
+
+
+def erasure_object(order: ErasureOrder, api_id: str) -> ErasureRetrieved:
+    """The answer to who asks how far an erasure is."""
+    return {
+        "api_id": api_id,
+        "erasure_id": order.erasure_id,
+        "state": "erasing" if order.completed_at is None else "erased",
+        "ordered_time": time_text(order.ordered_at),
+        "erased": cast(Erased, {kind.value: count for kind, count in order.erased.items()}),
+        "receipt": receipt(order),
+        "public_key": public_key(),
+    }

@@ -1,0 +1,148 @@
+"""Erasing a person: what stays of a session, and of its conversations, once one of them is gone.
+
+The other party's half and the figures stay, for they are the customer's books: a session without a
+name in it still cost what it cost. Everything that names the person or speaks with their voice is
+blanked, and nobody is connected by the session any more.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from maskline.domain.interactions import Interaction
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route, RouteKind, routes_of
+from maskline.domain.sessions import PinTerms, Role, Session, ended
+
+_NOBODY = E164("")
+
+# Whether a number, never "", is that of the person.
+IsPerson = Callable[[E164], bool]
+
+
+class Kind(StrEnum):
+    """What a receipt counts."""
+
+    SESSIONS = "sessions"
+    INTERACTIONS = "interactions"
+    RECORDINGS = "recordings"
+    ROUTES = "routes"
+
+
+NOTHING: Mapping[Kind, int] = dict.fromkeys(Kind, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class PersonKeys:
+    """The keyed hashes under which an account's records know a number, in place of the number."""
+
+    party: str
+    sessions: str
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOrder:
+    """What is to be erased, and how far that is. It does not hold the number.
+
+    `commitment` is a hash of the number under a salt that only the client has. `completed_at` is
+    None while there is something left to do, or sessions of before might still turn up.
+    """
+
+    erasure_id: str
+    account_id: str
+    person: PersonKeys
+    commitment: str
+    ordered_at: int
+    erased: Mapping[Kind, int] = field(default_factory=lambda: NOTHING)
+    completed_at: int | None = None
+
+
+def commitment(number: E164, salt: str) -> str:
+    """A hash that tells a number to those alone who have both it and the salt (hex)."""
+    return hmac.digest(bytes.fromhex(salt), number.encode(), hashlib.sha256).hex()
+
+
+def names(session: Session, is_person: IsPerson) -> bool:
+    """Whether the session's own record names the person."""
+    held = session.live_call.caller if session.live_call else _NOBODY
+    known = (session.first_party, session.second_party, session.last_outsider, held)
+    return any(_is(number, is_person) for number in known)
+
+
+def is_party(session: Session, is_person: IsPerson) -> bool:
+    """Whether the person is one of the two whom the session is for."""
+    return any(_is(session.party(role), is_person) for role in Role)
+
+
+def session_to_keep(session: Session, is_person: IsPerson, now: int) -> Session:
+    """The session before anybody is taken out of it: over, if it was for the person.
+
+    One that the person merely called goes on for those whom it is for.
+    """
+    ends = is_party(session, is_person) and session.is_live(now)
+    return ended(session, now) if ends else session
+
+
+def session_without(session: Session, is_person: IsPerson) -> Session:
+    """The session as it stays: the books as they are, nothing of the person in it."""
+    line = session.live_call
+    return replace(
+        session,
+        first_party=_blank(session.first_party, is_person),
+        second_party=_blank(session.second_party, is_person),
+        last_outsider=_blank(session.last_outsider, is_person),
+        live_call=line and replace(line, caller=_blank(line.caller, is_person)),
+        terms=replace(session.terms, pin=_pins_without(session, is_person)),
+        request_hash="" if is_party(session, is_person) else session.request_hash,
+    )
+
+
+def _pins_without(session: Session, is_person: IsPerson) -> PinTerms | None:
+    pins = session.terms.pin
+    if pins is None:
+        return None
+    return replace(
+        pins,
+        first_pin="" if _is(session.party(Role.FIRST), is_person) else pins.first_pin,
+        second_pin="" if _is(session.party(Role.SECOND), is_person) else pins.second_pin,
+    )
+
+
+def interaction_without(interaction: Interaction, is_person: IsPerson) -> Interaction:
+    """The conversation as it stays; the same one if it never named the person."""
+    ends = (interaction.from_number, interaction.to_number)
+    if not any(_is(number, is_person) for number in ends):
+        return interaction
+    return replace(
+        interaction,
+        from_number=_blank(interaction.from_number, is_person),
+        to_number=_blank(interaction.to_number, is_person),
+        recording=None,
+    )
+
+
+def routes_to_keep(session: Session, is_person: IsPerson) -> dict[Route, Route | None]:
+    """Each route of `session_to_keep`, and as it stays: None if it goes.
+
+    Of a session that was for the person the other party's own stay for their cool-off, leading
+    nowhere: a redial must not reach somebody else's session.
+    """
+    was_for_person = is_party(session, is_person)
+
+    def kept(route: Route) -> Route | None:
+        is_kept = route.kind is RouteKind.PARTY and not _is(route.party, is_person)
+        if was_for_person and not is_kept:
+            return None
+        return replace(route, peer=_blank(route.peer, is_person))
+
+    return {route: kept(route) for route in routes_of(session)}
+
+
+def _blank(number: E164, is_person: IsPerson) -> E164:
+    return _NOBODY if _is(number, is_person) else number
+
+
+def _is(number: E164, is_person: IsPerson) -> bool:
+    return bool(number) and is_person(number)

@@ -1,0 +1,148 @@
+"""Erasing a person: an order at once, carried out in bounded batches, and a receipt at the end."""
+
+import secrets
+import time
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from maskline import clock
+from maskline.domain.accounts import Caller
+from maskline.domain.erasure import (
+    ErasureOrder,
+    IsPerson,
+    commitment,
+    interaction_without,
+    names,
+    routes_to_keep,
+    session_to_keep,
+    session_without,
+)
+from maskline.domain.errors import ErasureNotFoundError
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Session
+from maskline.observability import log_failure, logger
+from maskline.services.retrying import until_written
+from maskline.store import calls, erasing, erasures, keys, sessions
+from maskline.store.table import ConditionFailedError
+
+# Within the minute after which the next run starts.
+_RUN_SECONDS = 40.0
+SESSIONS_PER_RUN = 500
+# What was written just before the order may be in the indexes only after it.
+_LATECOMERS_MS = 60_000
+
+
+class Outcome(StrEnum):
+    """What became of one session. FAILED: it was not erased, and the next run tries again."""
+
+    ERASED = "erased"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A new order, and the salt of its commitment, which is kept nowhere."""
+
+    order: ErasureOrder
+    salt: str
+
+
+def order_erasure(caller: Caller, number: E164) -> Ordered:
+    """Have everything of a person erased that was written up to now."""
+    salt = secrets.token_hex(32)
+    order = ErasureOrder(
+        erasure_id=str(uuid.uuid4()),
+        account_id=caller.owner_id,
+        person=erasures.person_keys(caller.owner_id, number),
+        commitment=commitment(number, salt),
+        ordered_at=clock.now_ms(),
+    )
+    erasures.give(order)
+    logger.info("erasure ordered", event="erasure_ordered", erasure_id=order.erasure_id)
+    return Ordered(order, salt)
+
+
+def get_erasure(caller: Caller, erasure_id: str) -> ErasureOrder:
+    """The account's order as far as it is carried out. Raises ErasureNotFoundError."""
+    order = erasures.get(caller.owner_id, erasure_id)
+    if order is None:
+        raise ErasureNotFoundError("not found")
+    return order
+
+
+def carry_out_erasures() -> Counter[Outcome]:
+    """Carry on every open order, in turn; how many sessions came to what."""
+    orders = erasures.list_orders()
+    ends_at = time.monotonic() + _RUN_SECONDS
+    outcomes: Counter[Outcome] = Counter()
+    for done, order in enumerate(orders):
+        share = (ends_at - time.monotonic()) / (len(orders) - done)
+        outcomes += _carry_on(order, time.monotonic() + share)
+    return outcomes
+
+
+def _carry_on(order: ErasureOrder, ends_at: float) -> Counter[Outcome]:
+    """Erase what the bounds allow; an order is complete when a whole walk found nothing more."""
+    outcomes: Counter[Outcome] = Counter()
+    for outcome in _outcomes(order):
+        outcomes[outcome] += 1
+        if outcomes.total() >= SESSIONS_PER_RUN or time.monotonic() > ends_at:
+            return outcomes
+    is_fresh = clock.now_ms() < order.ordered_at + _LATECOMERS_MS
+    if not is_fresh and not outcomes[Outcome.ERASED] and not outcomes[Outcome.FAILED]:
+        _complete(order)
+    return outcomes
+
+
+def _outcomes(order: ErasureOrder) -> Iterator[Outcome]:
+    for session_uuid in dict.fromkeys(erasures.walk_sessions(order)):
+        yield _erased_safely(order, session_uuid)
+
+
+def _complete(order: ErasureOrder) -> None:
+    try:
+        erasures.complete(order, clock.now_ms())
+    except ConditionFailedError:
+        logger.info("erasure went on meanwhile", event="erasure_went_on")
+        return
+    logger.info("erasure completed", event="erasure_completed", erasure_id=order.erasure_id)
+
+
+def _erased_safely(order: ErasureOrder, session_uuid: str) -> Outcome:
+    try:
+        return until_written(lambda: _attempt(order, session_uuid))
+    except Exception as error:  # noqa: BLE001 - whatever one session's trouble is
+        log_failure("not erased", error, event="erasure_failed", session_uuid=session_uuid)
+        return Outcome.FAILED
+
+
+def _attempt(order: ErasureOrder, session_uuid: str) -> Outcome:
+    session = sessions.get_session(session_uuid)
+    if session is None or session.created_at > order.ordered_at:
+        return Outcome.SKIPPED
+
+    def is_person(number: E164) -> bool:
+        return keys.party_key(number) == order.person.party
+
+    planned = _planned(session, is_person, clock.now_ms())
+    if not planned.interactions and not names(session, is_person):
+        return Outcome.SKIPPED
+    erasing.erase(order, planned, clock.now_ms())
+    logger.info("person erased", event="person_erased", session_uuid=session_uuid)
+    return Outcome.ERASED
+
+
+def _planned(session: Session, is_person: IsPerson, now: int) -> erasing.Erasing:
+    kept = session_to_keep(session, is_person, now)
+    every = calls.list_interactions(session.session_uuid)
+    changed = [(one, interaction_without(one, is_person)) for one in every]
+    return erasing.Erasing(
+        before=session,
+        after=session_without(kept, is_person),
+        interactions=[(one, left) for one, left in changed if left is not one],
+        routes=routes_to_keep(kept, is_person),
+    )
