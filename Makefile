@@ -56,9 +56,11 @@ define create_venv
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 		{ echo "$(PYTHON) lacks the module venv; on Debian: apt-get install python3-venv" >&2; exit 1; }
 	test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-	$(1)/bin/python -m pip install --quiet --quiet --require-hashes --requirement $(2)
+	@# A lock is complete: nothing is resolved, which older pips get wrong for extras under hashes.
+	$(1)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement $(2)
 	@# Older Pythons put one into each environment; what is not locked does not stay.
 	@grep -q '^setuptools==' $(2) || $(1)/bin/python -m pip uninstall --quiet --quiet --yes setuptools
+	@$(1)/bin/python -m pip check
 	@touch $@
 endef
 

@@ -20,7 +20,7 @@ ENVIRONMENTS = {
 }
 
 _PIN = re.compile(
-    r"(?P<name>[\w.-]+)(\[[\w,-]+\])?==(?P<version>[^\s;]+)( ; (?P<marker>.+?)(?= +--hash|$))?"
+    r"(?P<name>[\w.-]+)(\[[\w, -]+\])?==(?P<version>[^\s;]+)( ; (?P<marker>.+?))?(?= +--hash|$)"
 )
 
 
@@ -41,7 +41,8 @@ class Pin:
 def read_lock(path: Path) -> list[Pin]:
     """Every release of a lock. Raises ValueError for a line that pins none."""
     text = re.sub(r"^ *#.*\n", "", path.read_text(), flags=re.MULTILINE)
-    return [_pin(line) for line in text.replace("\\\n", " ").splitlines() if line]
+    lines = (line.strip() for line in text.replace("\\\n", " ").splitlines())
+    return [_pin(line) for line in lines if line]
 
 
 def read_wanted(path: Path) -> dict[str, str]:

@@ -31,6 +31,18 @@ def test_every_line_pins_a_release_by_its_hashes(lock: Path) -> None:
     assert [pin.name for pin in pins if not pin.hashes] == []
 
 
+def test_a_line_may_say_where_it_is_installed() -> None:
+    pins = [pin for lock in LOCKS for pin in read_lock(lock)]
+
+    markers = {pin.marker: pin.applies_here for pin in pins}
+
+    assert markers[""] is True
+    assert markers["sys_platform == 'win32'"] is (sys.platform == "win32")
+    newer = sys.version_info >= (3, 12)
+    assert markers["python_full_version >= '3.12'"] is newer
+    assert markers["python_full_version < '3.12'"] is not newer
+
+
 @every_lock
 def test_a_lock_is_of_what_was_asked_for(lock: Path) -> None:
     locked = {pin.name: pin.version for pin in read_lock(lock)}
