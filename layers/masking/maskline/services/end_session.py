@@ -18,8 +18,9 @@ def end_session(caller: Caller, session_uuid: str) -> None:
     written: list[Session] = []
 
     def attempt() -> None:
-        now = clock.now_ms()
         session = owned_session(caller, session_uuid)
+        # After the read: what was ended before it is over by this instant, whoever ended it.
+        now = clock.now_ms()
         if _is_our_write(session, written):
             return
         require_live(session, now)

@@ -19,8 +19,9 @@ def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> 
     """
 
     def attempt() -> SessionView:
-        now = clock.now_ms()
         session = owned_session(caller, session_uuid)
+        # After the read: what was ended before it is over by this instant, and stays so.
+        now = clock.now_ms()
         require_live(session, now)
         change.require_fixed_unchanged(session)
         changed = updated(
