@@ -200,6 +200,10 @@ restore: install ## Copy a restored backup into a stack's table: FROM=table TO=t
 	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table" >&2; exit 1; }
 	$(BIN)/python -m local.restore "$(FROM)" "$(TO)"
 
+.PHONY: rotate-keys
+rotate-keys: $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key
+	$(SAM_BIN)/sam remote invoke RotateKeysFunction --stack-name $(STACK) --event '{}'
+
 .PHONY: clean
 clean: ## Remove everything that these targets made
 	rm -rf .venv .venv-sam .venv-audit .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage

@@ -107,7 +107,7 @@ def _environment(port: int) -> dict[str, str]:
         "MINISTACK_HOST": "127.0.0.1",
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
-        "SERVICES": "dynamodb,dynamodbstreams,sqs,secretsmanager",
+        "SERVICES": "dynamodb,dynamodbstreams,kms,sqs,secretsmanager",
         "LOG_LEVEL": "ERROR",
         # Everything that would open another port, keep state or reach for a container engine: off.
         "IOT_MTLS_ENABLED": "0",

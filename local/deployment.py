@@ -26,6 +26,7 @@ class Deployment:
     schedules: tuple[Schedule, ...]
     queues: tuple[Queue, ...]
     secrets: Mapping[str, Mapping[str, Any]]
+    kms_keys: Mapping[str, Mapping[str, Any]]
     table_id: str
     table: Mapping[str, Any]
     ttl_attribute: str
@@ -51,6 +52,7 @@ def from_template() -> Deployment:
         schedules=tuple(template.schedules()),
         queues=tuple(template.queues()),
         secrets=template.resources("AWS::SecretsManager::Secret"),
+        kms_keys=template.resources("AWS::KMS::Key"),
         table_id=template.table_id(),
         table=template.table_definition(),
         ttl_attribute=template.ttl_attribute(),

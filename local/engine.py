@@ -1,4 +1,4 @@
-"""A local AWS with what the template's handlers use: table, queues, secret, environment.
+"""A local AWS with what the template's handlers use: table, queues, secret, keys, environment.
 
 with Engine() as engine:            # once per test session: it starts in about a second
     handler(event, context)         # any handler of functions/, in this process
@@ -35,6 +35,7 @@ class Engine:
         self.environment: dict[str, str] = {}
         self.queue_urls: dict[str, str] = {}
         self.secrets: dict[str, str] = {}
+        self.kms_keys: dict[str, str] = {}
         self.table_name = TABLE_NAME
         self._process = AwsProcess()
         self._session = botocore.session.get_session()
@@ -113,6 +114,8 @@ class Engine:
         known["MaskingApi"] = "local"
         for logical_id, properties in self.deployment.secrets.items():
             known[logical_id] = self._create_secret(logical_id, properties)
+        for logical_id, properties in self.deployment.kms_keys.items():
+            known[f"{logical_id}.Arn"] = self._create_key(logical_id, properties)
         self.set_environment(
             {
                 "AWS_ENDPOINT_URL": self.endpoint,
@@ -157,6 +160,12 @@ class Engine:
         created = manager.create_secret(Name=logical_id, SecretString=password["RandomPassword"])
         self.secrets[logical_id] = str(created["ARN"])
         return self.secrets[logical_id]
+
+    def _create_key(self, logical_id: str, properties: Mapping[str, Any]) -> str:
+        policy = self.deployment.resolve(properties["KeyPolicy"], {})
+        created = self.client("kms").create_key(Policy=json.dumps(policy))
+        self.kms_keys[logical_id] = str(created["KeyMetadata"]["Arn"])
+        return self.kms_keys[logical_id]
 
     def _restore_environment(self) -> None:
         for name, value in self._outer_environment.items():

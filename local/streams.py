@@ -1,5 +1,6 @@
 """Stream event source mappings: one reader of the table's stream, one consumer per mapping."""
 
+import base64
 import json
 import queue
 import time
@@ -167,7 +168,7 @@ class StreamConsumer(Worker):
 
 def _lambda_record(record: Record, stream_arn: str) -> Record:
     """A record of the Streams API in the form that Lambda passes on."""
-    change = dict(record["dynamodb"])
+    change: Record = _in_json(record["dynamodb"])
     created = change["ApproximateCreationDateTime"]
     change["ApproximateCreationDateTime"] = (
         created.timestamp() if isinstance(created, datetime) else created
@@ -178,6 +179,18 @@ def _lambda_record(record: Record, stream_arn: str) -> Record:
         # The Streams API capitalises these two names, the Lambda event does not.
         event["userIdentity"] = {name.lower()[0] + name[1:]: v for name, v in identity.items()}
     return event
+
+
+def _in_json(value: Any) -> Any:
+    """As Lambda hands it over: binary values in base64."""
+    match value:
+        case bytes():
+            return base64.b64encode(value).decode()
+        case dict():
+            return {name: _in_json(part) for name, part in value.items()}
+        case list():
+            return [_in_json(part) for part in value]
+    return value
 
 
 def _failure(mapping: EventSourceMapping, batch: list[Record], attempts: int) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from local.engine import Engine
 from local.runtime import Runtime
 from local.template import ROOT, functions
 from maskline import clock
+from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.erasure import ErasureOrder, commitment
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
-from maskline.store import accounts, call_orders, erasures, numbers, sessions, table
+from maskline.store import accounts, call_orders, erasures, keys, numbers, sessions, table
+from maskline.store.codec import encode
 from tests import builders
 
 EVENTS = ROOT / "events"
@@ -28,6 +30,7 @@ AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "EXAMPLEauthtokenEXAMPLEauthtokenEXAMPLEtok"
 CARRIER_TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
 DEPLOYMENT_SECRET = "EXAMPLE-deployment-secret"
+DATA_KEY = b"EXAMPLEdatakeyEXAMPLEdatakeyEXAM"
 
 
 def load(name: str) -> dict[str, Any]:
@@ -54,13 +57,27 @@ class DocumentedDeployment:
     runtime: Runtime
 
     def start(self) -> None:
-        """With an empty table, the documented secret and the documented accounts."""
+        """With an empty table, the documented secret, accounts and data key."""
         manager = self.engine.client("secretsmanager")
         for arn in self.engine.secrets.values():
             manager.put_secret_value(SecretId=arn, SecretString=DEPLOYMENT_SECRET)
         self.engine.reset()
         accounts.put_account(Account(AUTH_ID, (AUTH_TOKEN,)))
         accounts.put_carrier_account(CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,)))
+        self._put_data_key()
+
+    def _put_data_key(self) -> None:
+        wrapped = self.engine.client("kms").encrypt(
+            KeyId=settings().wrapping_key_arn,
+            Plaintext=DATA_KEY,
+            EncryptionContext={"account_id": AUTH_ID},
+        )["CiphertextBlob"]
+        ring = [{"key_id": 1, "wrapped": wrapped, "created_at": clock.now_ms()}]
+        table.update(
+            keys.account(AUTH_ID),
+            UpdateExpression="SET keyring = :ring",
+            ExpressionAttributeValues=encode({":ring": ring}),
+        )
 
     def add_numbers(self, status: NumberStatus = NumberStatus.ACTIVE) -> None:
         for index, number in enumerate((VIRTUAL, OTHER_VIRTUAL)):

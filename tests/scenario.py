@@ -94,6 +94,7 @@ class Scenario:
             self.open_a_door_and_close_it,
             self.add_a_party_with_a_pin,
             self.call_with_a_pin,
+            self.rotate_keys,
             self.read_sessions,
             self.change_sessions,
             self.service.carry_on,
@@ -296,6 +297,9 @@ class Scenario:
             for delivery in list(call.deliveries):
                 assert call.deliver(delivery.webhook).status == 200
             assert call.answer().hangup().is_connected
+
+    def rotate_keys(self) -> None:
+        assert self.service.invoke("rotate_keys", {}) == {"rotated": 1}
 
     def read_sessions(self) -> None:
         assert self.api("GET", self.session_path("call"))["response"]["interaction"]

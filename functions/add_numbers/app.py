@@ -5,6 +5,7 @@ from maskline.api.number_requests import numbers_to_add, require_main_account
 from maskline.api.number_responses import added_numbers
 from maskline.api.shapes import NumbersAdded
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import add_numbers
 from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
@@ -24,4 +25,4 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     return json_response(202, answer)
 
 
-prepare()
+prepare(fetch_secret)

@@ -5,13 +5,15 @@ from typing import Any
 from maskline import aws
 from maskline.callbacks import delivery
 from maskline.callbacks.delivery import Delivered, Network, Outcome, Refused
-from maskline.callbacks.messages import MALFORMED, CallbackMessage
+from maskline.callbacks.messages import MALFORMED, CallbackMessage, SealedMessage
 from maskline.callbacks.requests import SigningTokens
 from maskline.callbacks.targets import TargetRules
 from maskline.config import settings
 from maskline.observability import discreet, logger
 from maskline.store.accounts import get_account
 from maskline.store.erasures import erased_among
+from maskline.store.event_records import event_from_record
+from maskline.store.sealing import SealBrokenError
 
 
 @discreet
@@ -32,8 +34,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _deliver(body: str, attempt: int) -> Outcome:
     try:
-        message = CallbackMessage.from_body(body)
-    except MALFORMED:
+        message = SealedMessage.from_body(body).opened(event_from_record)
+    except (*MALFORMED, SealBrokenError):
         logger.error("a queued callback makes no sense", event="poison_callback")
         return Refused("not a callback")
     message = message.without(erased_among(message.session_uuid, message.event.numbers))

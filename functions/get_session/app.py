@@ -7,6 +7,7 @@ from maskline.api.session_responses import session_object
 from maskline.api.shapes import SessionRetrieved
 from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.read_sessions import get_session
 from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
@@ -25,4 +26,4 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     return json_response(200, answer)
 
 
-prepare()
+prepare(fetch_secret)

@@ -6,6 +6,7 @@ from maskline.api.number_responses import number_object, numbers_path
 from maskline.api.pagination import page_request
 from maskline.api.shapes import NumberList
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import list_numbers
 from maskline.startup import prepare
 from maskline.store.accounts import get_account
@@ -24,4 +25,4 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     return json_response(200, answer)
 
 
-prepare()
+prepare(fetch_secret)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from maskline import aws
-from maskline.callbacks.messages import MALFORMED, CallbackMessage, messages_in
+from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_in
 from maskline.callbacks.queues import send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, logger
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": outgoing[min(unsent)][0]}]}
 
 
-def _messages(record: dict[str, Any]) -> list[CallbackMessage]:
+def _messages(record: dict[str, Any]) -> list[SealedMessage]:
     """A record that makes no sense now never will: it must not hold up its shard for ever."""
     images = record["dynamodb"]
     try:

@@ -3,6 +3,7 @@
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response
 from maskline.api.number_requests import number_in_path, require_main_account
 from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import release_number
 from maskline.startup import prepare
 from maskline.store.accounts import get_account
@@ -15,4 +16,4 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     return empty_response(204)
 
 
-prepare()
+prepare(fetch_secret)

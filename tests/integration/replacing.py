@@ -6,8 +6,8 @@ from maskline.domain.numbers import NumberHealth
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import routes_of
 from maskline.domain.sessions import Session
+from maskline.store import sessions
 from maskline.store.route_records import route_record
-from maskline.store.session_records import session_from_record
 from tests.integration.service import Service
 
 REPLACED = "SessionVirtualNumberReplaced"
@@ -38,10 +38,10 @@ def numbers_of(session: Session) -> tuple[E164, E164]:
 def assert_table_in_step(service: Service) -> None:
     """The live routes of the table are exactly those of its live sessions (I1)."""
     now = clock.now_ms()
-    live = [session_from_record(item) for item in service.items_of("session")]
+    live = sessions.get_sessions([item["session_uuid"] for item in service.items_of("session")])
     wanted = [
         route_record(route)
-        for session in live
+        for session in live.values()
         if session.is_live(now)
         for route in routes_of(session)
         if route.expires_at > now

@@ -31,6 +31,7 @@ from maskline.store import accounts, calls, keys
 from maskline.store.codec import decode
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID
+from tests.opened import opened
 
 Record = dict[str, Any]
 
@@ -134,10 +135,13 @@ class Service:
         )
 
     def items(self, **only: Any) -> list[Record]:
-        """Everything in the table, or what a scan's filter lets through, in a stable order."""
+        """Everything in the table, or what a scan's filter lets through, in a stable order.
+
+        Sealed fields are opened.
+        """
         pages = self.engine.client("dynamodb").get_paginator("scan")
         found = (
-            decode(item)
+            opened(decode(item))
             for page in pages.paginate(
                 TableName=self.engine.table_name, ConsistentRead=True, **only
             )
@@ -153,7 +157,7 @@ class Service:
         for record in self._stream_records():
             images = record["dynamodb"]
             yield {
-                name: decode(images[image]) if images.get(image) else None
+                name: opened(decode(images[image])) if images.get(image) else None
                 for name, image in (("before", "OldImage"), ("after", "NewImage"))
             }
 

@@ -42,6 +42,8 @@ _TRANSACTION_ACTIONS = {
 }
 # Operations that IAM knows under another name, and the local AWS under their own.
 _ACTION_NAMES = {"SendMessageBatch": "SendMessage"}
+# Where requests to other services name what they are about.
+_NAMES = ("QueueUrl", "SecretId", "KeyId")
 _ANYBODY_MAY_ASSUME = {
     "Version": "2012-10-17",
     "Statement": [
@@ -49,7 +51,7 @@ _ANYBODY_MAY_ASSUME = {
     ],
 }
 
-# (action, resource): a table, an index of it, its stream, a queue or a secret, by logical id.
+# (action, resource): a table, an index of it, its stream, a queue, key or secret, by logical id.
 Permission = tuple[str, str]
 
 
@@ -61,6 +63,7 @@ def allowed(function: Function) -> set[Permission]:
     """What the role's statements say."""
     names = {queue.logical_id + ".Arn": queue.logical_id for queue in template.queues()}
     names |= {secret: secret for secret in template.resources("AWS::SecretsManager::Secret")}
+    names |= {f"{key}.Arn": key for key in template.resources("AWS::KMS::Key")}
     names |= {f"{TABLE}.Arn": TABLE, f"{TABLE}.StreamArn": f"{TABLE}/stream"}
     return {
         (action, template.resolve(resource, names))
@@ -114,8 +117,10 @@ class Resources:
 
     def _resource(self, parameters: dict[str, Any]) -> str:
         known = {url: logical_id for logical_id, url in self.engine.queue_urls.items()}
-        known |= {arn: logical_id for logical_id, arn in self.engine.secrets.items()}
-        return known[parameters.get("QueueUrl") or parameters["SecretId"]]
+        for named in (self.engine.secrets, self.engine.kms_keys):
+            known |= {arn: logical_id for logical_id, arn in named.items()}
+        name = next(parameters[one] for one in _NAMES if one in parameters)
+        return known[name]
 
 
 class Roles:
@@ -129,6 +134,7 @@ class Roles:
             f"{TABLE}.Arn": table["TableArn"],
             f"{TABLE}.StreamArn": table["LatestStreamArn"],
             **engine.secrets,
+            **{f"{name}.Arn": arn for name, arn in engine.kms_keys.items()},
             **{f"{name}.Arn": queue_arn(url) for name, url in engine.queue_urls.items()},
         }
         self._credentials = {
@@ -192,7 +198,7 @@ def checking_engine() -> Iterator[Engine]:
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
         environment = aws_process._environment
-        services = "dynamodb,dynamodbstreams,sqs,secretsmanager,iam,sts"
+        services = "dynamodb,dynamodbstreams,kms,sqs,secretsmanager,iam,sts"
         checking = {"AUTH": "true", "SERVICES": services}
         patch.setattr(aws_process, "_environment", lambda port: environment(port) | checking)
         with Engine() as started:

@@ -76,10 +76,10 @@ def test_a_secret_that_cannot_be_read_at_the_start_is_read_by_the_first_request(
     assert "<Dial " in handler(event_files.load(EVENT), None)["body"]
 
 
-def test_credentials_of_an_old_snapshot_are_read_again(
+def test_credentials_and_keyring_of_an_old_snapshot_are_read_again(
     on_lambda: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A token may have been revoked since the snapshot was made."""
+    """A token may have been revoked since the snapshot was made, or the keys rotated."""
     from maskline import clock
 
     handler = start("answer_call")
@@ -89,7 +89,7 @@ def test_credentials_of_an_old_snapshot_are_read_again(
     with recorded_api_calls() as calls:
         handler(event_files.load(EVENT), None)
 
-    assert sorted(call.operation for call in calls) == sorted([*ANSWER, "Query"])
+    assert sorted(call.operation for call in calls) == sorted([*ANSWER, "Query", "GetItem"])
 
 
 def test_nothing_is_read_where_lambda_did_not_start_the_function(

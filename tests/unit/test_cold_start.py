@@ -12,11 +12,12 @@ from maskline import aws
 
 LAYER = template.ROOT / "layers" / "masking"
 SOURCES = [*LAYER.rglob("*.py"), *(template.ROOT / "functions").rglob("app.py")]
-# Packages of others that answering needs: botocore with what it imports, and the Logger.
+# Packages of others that answering needs: botocore with what it imports, the Logger, the cipher.
 ON_THE_ANSWER_PATH = {
     "aws_lambda_powertools",
     "botocore",
     "certifi",
+    "cryptography",
     "dateutil",
     "jmespath",
     "six",

@@ -28,6 +28,7 @@ ALLOWED = {
 CONFINED = {
     "boto3": set(),
     "botocore": {"aws", "store"},
+    "cryptography": {"store"},
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),

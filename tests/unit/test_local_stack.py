@@ -76,6 +76,7 @@ def deployment_of(handlers: Handlers) -> Deployment:
             Queue("Lost"),
         ),
         secrets={},
+        kms_keys={},
         table_id="Table",
         table=TABLE,
         ttl_attribute="ttl",

@@ -160,6 +160,8 @@ def test_the_access_log_never_holds_a_path_or_query() -> None:
 
 # Permissions
 
+_MAKES_KEYS = "kms:GenerateDataKeyWithoutPlaintext"
+
 
 @_every_function
 def test_function_may_do_only_named_things_to_named_resources(function: template.Function) -> None:
@@ -193,14 +195,44 @@ def test_function_may_reach_the_queues_that_it_is_told_of(function: template.Fun
     assert told == allowed - {"RecoverFailuresQueue"}
 
 
-def test_no_handler_touches_a_key_directly() -> None:
-    actions = {action for one in FUNCTIONS.values() for action, _ in _permissions(one)}
+def test_no_function_may_both_make_and_unwrap_data_keys() -> None:
+    """And none may use the key of the table, which DynamoDB uses for them."""
+    key_arn = json.dumps({"Fn::GetAtt": ["WrappingKey", "Arn"]})
+    uses = {
+        one.folder: [
+            action
+            for action, resource in _permissions(one)
+            if action.startswith("kms:") and resource == key_arn
+        ]
+        for one in FUNCTIONS.values()
+    }
+    everything = [
+        action
+        for one in FUNCTIONS.values()
+        for action, _ in _permissions(one)
+        if action.startswith("kms:")
+    ]
 
-    assert not [action for action in actions if action.startswith("kms:")]
+    assert sorted(everything) == sorted(action for actions in uses.values() for action in actions)
+    assert {one for one, actions in uses.items() if actions == [_MAKES_KEYS]} == {
+        "provision_account",
+        "rotate_keys",
+    }
+    assert {action for actions in uses.values() for action in actions[1:]} == set()
+    assert set(everything) == {_MAKES_KEYS, "kms:Decrypt"}
+
+
+def test_the_key_of_the_accounts_keys_is_rotated_and_kept() -> None:
+    key = template.load_template()["Resources"]["WrappingKey"]
+    [administration] = key["Properties"]["KeyPolicy"]["Statement"]
+
+    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["Properties"]["EnableKeyRotation"] is True
+    assert administration["Principal"]["AWS"]["Fn::Sub"].endswith(":root")
 
 
 def test_the_table_key_may_be_used_through_dynamodb_only() -> None:
-    (key,) = template.resources("AWS::KMS::Key").values()
+    key = template.resources("AWS::KMS::Key")["TableKey"]
 
     use = key["KeyPolicy"]["Statement"][1]
 

@@ -40,7 +40,7 @@ def test_table_is_encrypted_with_our_own_key() -> None:
 
     assert encryption["SSEEnabled"] is True
     assert encryption["SSEType"] == "KMS"
-    assert encryption["KMSMasterKeyId"]["Fn::GetAtt"][0] in template.resources("AWS::KMS::Key")
+    assert encryption["KMSMasterKeyId"] == {"Fn::GetAtt": ["TableKey", "Arn"]}
 
 
 def test_table_expires_items_and_streams_both_images() -> None:

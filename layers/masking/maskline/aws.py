@@ -15,7 +15,7 @@ _CONFIG = Config(
     max_pool_connections=16,
     tcp_keepalive=True,
 )
-SERVICES = ("dynamodb", "secretsmanager", "sqs")
+SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs")
 
 
 class _NamedModels(Loader):

@@ -11,6 +11,7 @@ class DeploymentSettings:
 
     table_name: str
     deployment_secret_arn: str
+    wrapping_key_arn: str
     callback_queue_url: str
     callback_dead_letter_queue_url: str
     session_expiry_default_seconds: int
@@ -44,6 +45,7 @@ def settings() -> DeploymentSettings:
     return DeploymentSettings(
         table_name=environment["TABLE_NAME"],
         deployment_secret_arn=environment["DEPLOYMENT_SECRET_ARN"],
+        wrapping_key_arn=environment["WRAPPING_KEY_ARN"],
         callback_queue_url=environment.get("CALLBACK_QUEUE_URL", ""),
         callback_dead_letter_queue_url=environment.get("CALLBACK_DEAD_LETTER_QUEUE_URL", ""),
         session_expiry_default_seconds=int(environment["SESSION_EXPIRY_DEFAULT_SECONDS"]),

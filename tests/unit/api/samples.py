@@ -36,6 +36,7 @@ SUB_CALLER = Caller(MAIN, SUB_ID)
 DEPLOYMENT = DeploymentSettings(
     table_name="table",
     deployment_secret_arn="",
+    wrapping_key_arn="",
     callback_queue_url="",
     callback_dead_letter_queue_url="",
     session_expiry_default_seconds=3600,

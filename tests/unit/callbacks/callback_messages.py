@@ -1,13 +1,15 @@
 """Messages to deliver, for the tests of this folder."""
 
-from dataclasses import replace
+import base64
+from dataclasses import asdict, replace
 from typing import Any
 
-from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.messages import CallbackMessage, SealedMessage
 from maskline.callbacks.requests import SigningTokens
 from maskline.domain import events
 from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.sessions import Role
+from maskline.store.event_records import outbox
 from tests import builders
 
 URL = "https://customer.example.com/masking/status"
@@ -39,3 +41,19 @@ def message(**changes: Any) -> CallbackMessage:
         event=session_event(),
     )
     return replace(default, **changes)
+
+
+def queued(number: bytes = b"a sealed number", **changes: Any) -> SealedMessage:
+    """A message in the queue, whose numbers nobody is going to open."""
+    return _queued(message(**changes), {"from": number, "to": number})
+
+
+def sealed(sent: CallbackMessage) -> SealedMessage:
+    """A message in the queue of a deployment where its account has keys."""
+    [record] = outbox(sent.account_id, sent.session_uuid, [sent.event])
+    return _queued(sent, record)
+
+
+def _queued(sent: CallbackMessage, numbers: dict[str, Any]) -> SealedMessage:
+    in_base64 = {name: base64.b64encode(numbers[name]).decode() for name in ("from", "to")}
+    return SealedMessage(**asdict(sent) | {"event": sent.event.to_record() | in_base64})

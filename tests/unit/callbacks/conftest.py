@@ -4,8 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from maskline import secrets
-from maskline.config import settings
+from local.engine import forget_cached_values
 from tests.unit.callbacks.deployment import environment
 from tests.unit.callbacks.receiver import Behaviour, Receiver
 from tests.unit.callbacks.trust import Authority
@@ -41,7 +40,7 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
-    """A table and both queues, as the template has them in what matters here."""
+    """A table, both queues, key and secret, as the template has them in what matters here."""
     with mock_aws():
         sqs = boto3.client("sqs")
         dead = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
@@ -66,11 +65,10 @@ def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
         )
         monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
         monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
+        key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
+        monkeypatch.setenv("WRAPPING_KEY_ARN", key)
         secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="a secret")
         monkeypatch.setenv("DEPLOYMENT_SECRET_ARN", secret["ARN"])
-        settings.cache_clear()
-        secrets._deployment_secret.cache_clear()
-        secrets.subkey.cache_clear()
+        forget_cached_values(but=frozenset({"maskline.aws"}))
         yield
-        secrets._deployment_secret.cache_clear()
-        secrets.subkey.cache_clear()
+        forget_cached_values()

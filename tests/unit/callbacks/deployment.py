@@ -10,6 +10,7 @@ from maskline.config import settings
 ENVIRONMENT = {
     "TABLE_NAME": "maskline",
     "DEPLOYMENT_SECRET_ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:maskline",
+    "WRAPPING_KEY_ARN": "arn:aws:kms:us-east-1:123456789012:key/maskline",
     "CALLBACK_QUEUE_URL": "",
     "CALLBACK_DEAD_LETTER_QUEUE_URL": "",
     "SESSION_EXPIRY_DEFAULT_SECONDS": "3600",

@@ -13,7 +13,7 @@ from functions.publish_events import app as publish_events
 from functions.replay_callbacks import app as replay_callbacks
 from maskline import aws
 from maskline.callbacks.attempts import GAPS_SECONDS
-from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.messages import SealedMessage
 from maskline.config import settings
 from maskline.domain.erasure import ErasureOrder
 from maskline.domain.phone_numbers import E164
@@ -21,7 +21,13 @@ from maskline.observability import FunctionFailedError, logger
 from maskline.store import erasures, table
 from maskline.store.accounts import put_account
 from tests import builders
-from tests.unit.callbacks.callback_messages import RECORDING, message, session_event
+from tests.unit.callbacks.callback_messages import (
+    RECORDING,
+    message,
+    queued,
+    sealed,
+    session_event,
+)
 from tests.unit.callbacks.receiver import Receiver, answering
 from tests.unit.carriers.webhook_requests import EVENTS, load_event
 
@@ -93,8 +99,8 @@ def test_the_events_of_a_write_are_queued_in_order(cloud: None) -> None:
     }
 
     queued = _receive()
-    told = [CallbackMessage.from_body(one["Body"]) for one in queued]
-    assert [(one.sequence, one.event.name) for one in told] == [
+    told = [SealedMessage.from_body(one["Body"]) for one in queued]
+    assert [(one.sequence, one.event["name"]) for one in told] == [
         (1, "SessionVirtualNumberAnswer"),
         (2, "SessionFirstPartyAnswer"),
         (3, "SessionSecondPartyRing"),
@@ -123,7 +129,7 @@ def test_the_end_of_a_session_is_told(cloud: None) -> None:
     publish_events.handler(load_event("publish_events_timeout"), None)
 
     (queued,) = _receive()
-    assert CallbackMessage.from_body(queued["Body"]).event.name == "SessionTimeout"
+    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
 
 
 def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: StringIO) -> None:
@@ -161,7 +167,7 @@ def test_a_queue_that_is_away_fails_the_batch(cloud: None, monkeypatch: pytest.M
 
 def test_a_callback_is_delivered(accounts: None, receive: Start, waits: list[int]) -> None:
     receiver = receive(answering(204))
-    event = _enqueue(message(callback_url=f"{receiver.url}/status").to_body())
+    event = _enqueue(sealed(message(callback_url=f"{receiver.url}/status")).to_body())
 
     assert deliver_callback.handler(event, None) == {"batchItemFailures": []}
 
@@ -176,7 +182,7 @@ def test_a_failure_waits_for_the_gap_of_its_attempt(
     attempt: int, gap: int, accounts: None, receive: Start, waits: list[int]
 ) -> None:
     receiver = receive(answering(500))
-    event = _enqueue(message(callback_url=receiver.url).to_body())
+    event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
     event["Records"][0]["attributes"]["ApproximateReceiveCount"] = str(attempt)
 
     result = deliver_callback.handler(event, None)
@@ -193,7 +199,7 @@ def test_after_the_last_attempt_the_queue_puts_it_aside_and_a_replay_brings_it_b
     receiver = receive(answering(500))
     boto3.client("sqs").send_message(
         QueueUrl=settings().callback_queue_url,
-        MessageBody=message(callback_url=receiver.url).to_body(),
+        MessageBody=sealed(message(callback_url=receiver.url)).to_body(),
         MessageGroupId="s",
         MessageDeduplicationId="d",
     )
@@ -205,7 +211,17 @@ def test_after_the_last_attempt_the_queue_puts_it_aside_and_a_replay_brings_it_b
 
     (again,) = _receive()
     assert again["Attributes"]["MessageGroupId"] == "s"
-    assert CallbackMessage.from_body(again["Body"]).callback_url == receiver.url
+    assert SealedMessage.from_body(again["Body"]).callback_url == receiver.url
+
+
+@pytest.mark.parametrize("url", ["https://10.0.0.1/", "ftp://customer.example.com/"])
+def test_a_forbidden_url_is_not_waited_for(url: str, accounts: None, waits: list[int]) -> None:
+    event = _enqueue(sealed(message(callback_url=url)).to_body())
+
+    result = deliver_callback.handler(event, None)
+
+    assert len(result["batchItemFailures"]) == 1
+    assert waits == [0]
 
 
 @pytest.mark.parametrize(
@@ -214,9 +230,9 @@ def test_after_the_last_attempt_the_queue_puts_it_aside_and_a_replay_brings_it_b
         "not json",
         "[]",
         "{}",
-        message(callback_url="https://10.0.0.1/").to_body(),
-        message(callback_url="ftp://customer.example.com/").to_body(),
-        message(account_id="MANOBODY").to_body(),
+        queued().to_body(),
+        queued(number=b"\0\1").to_body(),
+        queued(account_id="MANOBODY").to_body(),
     ],
 )
 def test_what_can_never_be_delivered_is_not_waited_for(
@@ -236,7 +252,7 @@ def test_a_subaccounts_callback_is_signed_by_both(accounts: None, receive: Start
     )
     receiver = receive(answering(200))
 
-    event = _enqueue(message(callback_url=receiver.url, subaccount_id="SA1").to_body())
+    event = _enqueue(sealed(message(callback_url=receiver.url, subaccount_id="SA1")).to_body())
     deliver_callback.handler(event, None)
 
     headers = receiver.requests[0].headers
@@ -271,7 +287,7 @@ def test_no_log_line_holds_a_number_or_a_url(
     body: str, accounts: None, receive: Start, logged: StringIO
 ) -> None:
     receiver = receive(answering(500))
-    told = message(callback_url=f"{receiver.url}/?phone=12025550101").to_body()
+    told = sealed(message(callback_url=f"{receiver.url}/?phone=12025550101")).to_body()
 
     deliver_callback.handler(_enqueue(body.replace("{url}", told)), None)
 
@@ -291,6 +307,6 @@ def test_every_event_file_is_a_callback(name: str) -> None:
     (record,) = load_event(name)["Records"]
 
     assert (
-        CallbackMessage.from_body(record["body"]).key
+        SealedMessage.from_body(record["body"]).key
         == (record["attributes"]["MessageDeduplicationId"])
     )

@@ -1,13 +1,15 @@
 """From a session's outbox to a queue message and back."""
 
+from dataclasses import asdict
 from typing import Any
 
 import pytest
 
-from maskline.callbacks.messages import MALFORMED, CallbackMessage, messages_in
+from maskline.callbacks.messages import MALFORMED, CallbackMessage, SealedMessage, messages_in
 from maskline.callbacks.payload import fields_of
-from maskline.domain.events import PinCheck, PinStatus
+from maskline.domain.events import PinCheck, PinStatus, SessionEvent
 from maskline.domain.recordings import Recording
+from tests import builders
 from tests.unit.callbacks.callback_messages import (
     OUTCOME,
     RECORDING,
@@ -25,8 +27,21 @@ def _record(count: int = 3, **changes: Any) -> dict[str, Any]:
         "callback_url": URL,
         "callback_method": "GET",
         "sequence": 7,
-        "outbox": [session_event(name=f"Event{index}").to_record() for index in range(count)],
+        "outbox": [_sealed(session_event(name=f"Event{index}")) for index in range(count)],
     } | changes
+
+
+def _sealed(event: SessionEvent) -> dict[str, Any]:
+    return event.to_record() | {"from": b"one", "to": b"other"}
+
+
+def _open(record: dict[str, Any], account_id: str, session_uuid: str) -> SessionEvent:
+    """In place of the store, which has the keys."""
+    assert (account_id, session_uuid) == (message().account_id, message().session_uuid)
+    numbers = {"one": builders.party(0), "other": builders.party(1)}
+    return SessionEvent.from_record(
+        record | {name: numbers[record[name].decode()] for name in ("from", "to")}
+    )
 
 
 @pytest.mark.parametrize(
@@ -34,14 +49,26 @@ def _record(count: int = 3, **changes: Any) -> dict[str, Any]:
 )
 def test_a_message_survives_the_queue(facts: dict[str, Any]) -> None:
     sent = message(event=session_event(**facts))
+    [carried] = messages_in(_session_of(sent), already_told=3)
 
-    assert CallbackMessage.from_body(sent.to_body()) == sent
+    assert builders.party(0) not in carried.to_body()
+    assert SealedMessage.from_body(carried.to_body()).opened(_open) == sent
+
+
+def _session_of(sent: CallbackMessage) -> dict[str, Any]:
+    """The record of a session that has just this event to tell."""
+    channel = sent.event.channel
+    return asdict(sent) | {
+        "outbox": [_sealed(sent.event)],
+        f"{channel}_url": sent.callback_url,
+        f"{channel}_method": sent.callback_method,
+    }
 
 
 def test_the_last_event_of_an_outbox_has_the_sessions_sequence() -> None:
     messages = messages_in(_record(), already_told=4)
 
-    assert [(one.sequence, one.event.name) for one in messages] == [
+    assert [(one.sequence, one.event["name"]) for one in messages] == [
         (5, "Event0"),
         (6, "Event1"),
         (7, "Event2"),
@@ -57,7 +84,7 @@ def test_a_session_without_a_url_is_told_nothing() -> None:
 def test_recordings_are_told_at_a_url_of_their_own() -> None:
     told = [session_event(), session_event(recording=RECORDING)]
     record = _record(
-        outbox=[event.to_record() for event in told],
+        outbox=[_sealed(event) for event in told],
         recording_callback_url="https://customer.example.com/recordings",
         recording_callback_method="POST",
     )
@@ -77,7 +104,7 @@ def test_what_is_not_sent_keeps_its_number(unset: str, sequences: list[int]) -> 
     urls = {"recording_callback_url": URL, "recording_callback_method": "POST", unset: ""}
 
     messages = messages_in(
-        _record(outbox=[event.to_record() for event in told], **urls), already_told=4
+        _record(outbox=[_sealed(event) for event in told], **urls), already_told=4
     )
 
     assert [one.sequence for one in messages] == sequences
@@ -93,7 +120,13 @@ def test_an_outbox_that_was_left_in_place_is_told_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"outbox": [{"name": "SessionTimeout"}]}, {"outbox": ["x"]}, {"sequence": "x"}]
+    "change",
+    [
+        {"outbox": [{"name": "SessionTimeout"}]},
+        {"outbox": ["x"]},
+        {"outbox": [session_event().to_record()]},
+        {"sequence": "x"},
+    ],
 )
 def test_a_record_that_makes_no_sense_raises(change: dict[str, Any]) -> None:
     with pytest.raises(MALFORMED):
@@ -103,8 +136,9 @@ def test_a_record_that_makes_no_sense_raises(change: dict[str, Any]) -> None:
 @pytest.mark.parametrize("status", PinStatus)
 def test_a_pin_check_survives_the_queue_and_is_told(status: PinStatus) -> None:
     original = message(event=session_event(pin_check=PinCheck(status, 2)))
+    [carried] = messages_in(_session_of(original), already_told=3)
 
-    restored = CallbackMessage.from_body(original.to_body())
+    restored = SealedMessage.from_body(carried.to_body()).opened(_open)
 
     assert restored == original
     fields = dict(fields_of(restored))

@@ -6,10 +6,10 @@ import boto3
 import pytest
 
 from maskline import aws
-from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.messages import SealedMessage
 from maskline.callbacks.queues import replay, send_in_order
 from maskline.config import settings
-from tests.unit.callbacks.callback_messages import message
+from tests.unit.callbacks.callback_messages import queued
 
 
 class Refusing:
@@ -29,11 +29,9 @@ class Refusing:
         return {"Failed": failed} if failed else {}
 
 
-def _messages(*keys: str) -> list[CallbackMessage]:
+def _messages(*keys: str) -> list[SealedMessage]:
     """`a-1` is event 1 of session a."""
-    return [
-        message(session_uuid=key.split("-")[0], sequence=int(key.split("-")[1])) for key in keys
-    ]
+    return [queued(session_uuid=key.split("-")[0], sequence=int(key.split("-")[1])) for key in keys]
 
 
 def _queue(kind: str) -> str:
@@ -50,7 +48,7 @@ def _take(kind: str, *, delete: bool = True) -> list[str]:
     while True:
         answer = sqs.receive_message(QueueUrl=_queue(kind), MaxNumberOfMessages=10)
         for received in answer.get("Messages", []):
-            keys.append(CallbackMessage.from_body(received["Body"]).key)
+            keys.append(SealedMessage.from_body(received["Body"]).key)
             if delete:
                 sqs.delete_message(QueueUrl=_queue(kind), ReceiptHandle=received["ReceiptHandle"])
         if not answer.get("Messages"):

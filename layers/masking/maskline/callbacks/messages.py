@@ -1,8 +1,12 @@
-"""One event on its way to a customer: from the session's outbox to the body of a queue message."""
+"""One event on its way to a customer: from the session's outbox through the queue to delivery.
 
+On the way its numbers stay sealed as they are stored: what carries them has no key.
+"""
+
+import base64
 import json
-from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Collection
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from maskline.domain.events import SessionEvent
@@ -12,9 +16,15 @@ from maskline.domain.phone_numbers import E164
 MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
+_SEALED = ("from", "to")
+
+# (sealed record of an event, account, session) -> the event.
+OpenEvent = Callable[[dict[str, Any], str, str], SessionEvent]
+
+
 @dataclass(frozen=True, slots=True)
-class CallbackMessage:
-    """An event and where it goes; `sequence` is its place among the session's events, from 1."""
+class Addressed:
+    """Whose event it is and where it goes; `sequence` is its place among the session's, from 1."""
 
     account_id: str
     subaccount_id: str
@@ -22,29 +32,48 @@ class CallbackMessage:
     sequence: int
     callback_url: str
     callback_method: str
-    event: SessionEvent
 
     @property
     def key(self) -> str:
         """Names the event for good, in every repetition of it."""
         return f"{self.session_uuid}-{self.sequence}"
 
+
+@dataclass(frozen=True, slots=True)
+class CallbackMessage(Addressed):
+    """An event as it is delivered."""
+
+    event: SessionEvent
+
     def without(self, erased: Collection[E164]) -> "CallbackMessage":
         """The message as it is told once those numbers are erased from its session."""
         return replace(self, event=self.event.without(erased))
 
+
+@dataclass(frozen=True, slots=True)
+class SealedMessage(Addressed):
+    """An event on its way: its record, with the parties' numbers as sealed bytes in base64."""
+
+    event: dict[str, Any]
+
     def to_body(self) -> str:
         """JSON for the queue."""
-        return json.dumps(asdict(self) | {"event": self.event.to_record()})
+        return json.dumps(asdict(self))
 
     @classmethod
-    def from_body(cls, body: str) -> "CallbackMessage":
+    def from_body(cls, body: str) -> "SealedMessage":
         """The inverse of `to_body`. A body of anything else raises one of MALFORMED."""
-        values = json.loads(body)
-        return cls(**values | {"event": SessionEvent.from_record(values["event"])})
+        return cls(**json.loads(body))
+
+    def opened(self, open_event: OpenEvent) -> CallbackMessage:
+        """As it is to be delivered. Raises one of MALFORMED, or what `open_event` raises."""
+        address = {one.name: getattr(self, one.name) for one in fields(Addressed)}
+        numbers = {name: base64.b64decode(self.event[name]) for name in _SEALED}
+        event = open_event(self.event | numbers, self.account_id, self.session_uuid)
+        return CallbackMessage(**address, event=event)
 
 
-def messages_in(session: dict[str, Any], *, already_told: int) -> list[CallbackMessage]:
+def messages_in(session: dict[str, Any], *, already_told: int) -> list[SealedMessage]:
     """The events in a session record's outbox that the session wants to hear of.
 
     An event whose channel has no URL keeps its sequence number: the others show a gap there.
@@ -56,20 +85,23 @@ def messages_in(session: dict[str, Any], *, already_told: int) -> list[CallbackM
         return []
     first = session["sequence"] - len(outbox) + 1
     messages = (
-        _message(session, sequence, SessionEvent.from_record(record))
+        _message(session, sequence, record)
         for sequence, record in enumerate(outbox, start=first)
         if sequence > already_told
     )
     return [message for message in messages if message.callback_url]
 
 
-def _message(session: dict[str, Any], sequence: int, event: SessionEvent) -> CallbackMessage:
-    return CallbackMessage(
+def _message(session: dict[str, Any], sequence: int, record: dict[str, Any]) -> SealedMessage:
+    # A record of another shape is found out now; its numbers nobody can read here.
+    event = SessionEvent.from_record(record)
+    numbers = {name: base64.b64encode(record[name]).decode() for name in _SEALED}
+    return SealedMessage(
         account_id=session["account_id"],
         subaccount_id=session["subaccount_id"],
         session_uuid=session["session_uuid"],
         sequence=sequence,
         callback_url=session[f"{event.channel}_url"],
         callback_method=session[f"{event.channel}_method"],
-        event=event,
+        event=record | numbers,
     )

@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
-from maskline.callbacks.messages import CallbackMessage
+from maskline.callbacks.messages import SealedMessage
 
 _BATCH = 10
 # Long enough to ask every server of the queue, shorter than the client's read time-out.
 _RECEIVE_WAIT_SECONDS = 1
 
 
-def send_in_order(sqs: Any, queue_url: str, messages: Sequence[CallbackMessage]) -> set[int]:
+def send_in_order(sqs: Any, queue_url: str, messages: Sequence[SealedMessage]) -> set[int]:
     """Send all messages; the positions of those that were not accepted.
 
     A batch may be accepted in part, so no batch holds two messages of a session, and a session
@@ -36,7 +36,7 @@ def send_in_order(sqs: Any, queue_url: str, messages: Sequence[CallbackMessage])
 
 
 def _send_batch(
-    sqs: Any, queue_url: str, numbered: Sequence[tuple[int, CallbackMessage]]
+    sqs: Any, queue_url: str, numbered: Sequence[tuple[int, SealedMessage]]
 ) -> set[int]:
     entries = [
         {

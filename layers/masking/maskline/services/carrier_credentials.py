@@ -8,7 +8,7 @@ from maskline import clock
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import logger
-from maskline.store import accounts
+from maskline.store import accounts, keyrings
 
 _KEEP_MS = 60_000
 # A token rotated in a moment ago is accepted soon; forgeries cannot make us read more often.
@@ -29,9 +29,14 @@ def _cached() -> dict[str, _Cached]:
     return {}
 
 
+# A function may start as often as it likes: it does not unwrap a thousand accounts' keys each time.
+_ACCOUNTS_READ_AHEAD = 10
+
+
 def read_credentials(carrier: str) -> None:
-    """Read the credentials that webhooks of this carrier will be checked with."""
-    _credentials(carrier, _KEEP_MS)
+    """Read what webhooks of this carrier will be checked with, and the accounts' data keys."""
+    for known in _credentials(carrier, _KEEP_MS)[:_ACCOUNTS_READ_AHEAD]:
+        keyrings.newest_key(known.account_id)
 
 
 def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:

@@ -5,31 +5,41 @@ from dataclasses import asdict
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
-from maskline.store import keys, table
+from maskline.store import keyrings, keys, table
 from maskline.store.codec import encode
+from maskline.store.keyrings import ring_record
+from maskline.store.sealing import credentials_seal
 
 
 def get_account(account_id: str) -> Account | None:
     """The account or subaccount, strongly consistent: a revoked token is refused at once."""
     record = table.get(keys.account(account_id))
-    return _account(record) if record else None
+    if record is None:
+        return None
+    keyrings.learn(account_id, record)
+    return _account(record)
 
 
 def put_account(account: Account) -> None:
-    """Create an account, or replace its tokens, default and limits; its pool version lives on."""
+    """Create an account, or replace its tokens, default and limits.
+
+    Its pool version and keys live on.
+    """
+    key = keys.account(account.account_id)
     table.update(
-        keys.account(account.account_id),
+        key,
         UpdateExpression=(
             "SET #item = :item, account_id = :id, auth_tokens = :tokens, parent_id = :parent, "
             "default_strategy = :strategy, limits = :limits, "
-            "pool_version = if_not_exists(pool_version, :zero)"
+            "pool_version = if_not_exists(pool_version, :zero), "
+            "keyring = if_not_exists(keyring, :keyring)"
         ),
         ExpressionAttributeNames={"#item": "item"},
         ExpressionAttributeValues=encode(
             {
                 ":item": "account",
                 ":id": account.account_id,
-                ":tokens": account.auth_tokens,
+                ":tokens": _sealed(account.auth_tokens, key),
                 ":parent": account.parent_id,
                 ":strategy": account.default_strategy,
                 ":limits": {
@@ -38,8 +48,30 @@ def put_account(account: Account) -> None:
                     if limit != getattr(AccountLimits(), name)
                 },
                 ":zero": 0,
+                ":keyring": _new_keyring(account),
             }
         ),
+    )
+
+
+def _new_keyring(account: Account) -> list[table.Record]:
+    """Sessions belong to main accounts, so subaccounts need no keys."""
+    return [] if account.parent_id else ring_record(keyrings.new_ring(account.account_id))
+
+
+def rotate_keys(account_id: str) -> None:
+    """Give an account a new data key. Raises table.ConditionFailedError if somebody else did."""
+    key = keys.account(account_id)
+    before = keyrings.ring_from_record(table.get(key) or {})
+    values = {
+        ":before": ring_record(before),
+        ":after": ring_record(keyrings.rotated(account_id, before)),
+    }
+    table.update(
+        key,
+        UpdateExpression="SET keyring = :after",
+        ConditionExpression="keyring = :before",
+        ExpressionAttributeValues=encode(values),
     )
 
 
@@ -55,24 +87,42 @@ def list_carrier_accounts(carrier: str) -> list[CarrierAccount]:
     return [_carrier_account(record) for record in table.query("PK = :pk", {":pk": partition})]
 
 
+def list_account_ids(carrier: str) -> list[str]:
+    """The accounts with credentials at a carrier."""
+    partition = keys.carrier(carrier, "")["PK"]
+    records = table.query("PK = :pk", {":pk": partition}, ProjectionExpression="account_id")
+    return [record["account_id"] for record in records]
+
+
 def put_carrier_account(carrier_account: CarrierAccount) -> None:
     """Create or replace an account's credentials at a carrier."""
+    key = keys.carrier(carrier_account.carrier, carrier_account.account_id)
     table.put(
         {
-            **keys.carrier(carrier_account.carrier, carrier_account.account_id),
+            **key,
             "item": "carrier",
             "carrier": carrier_account.carrier,
             "account_id": carrier_account.account_id,
             "auth_id": carrier_account.auth_id,
-            "auth_tokens": carrier_account.auth_tokens,
+            "auth_tokens": _sealed(carrier_account.auth_tokens, key),
         }
     )
+
+
+def _sealed(tokens: tuple[str, ...], key: keys.Key) -> list[bytes]:
+    seal = credentials_seal(key)
+    return [seal.seal("auth_tokens", token) for token in tokens]
+
+
+def _tokens(record: table.Record) -> tuple[str, ...]:
+    seal = credentials_seal(record)
+    return tuple(seal.open("auth_tokens", sealed) for sealed in record["auth_tokens"])
 
 
 def _account(record: table.Record) -> Account:
     return Account(
         account_id=record["account_id"],
-        auth_tokens=tuple(record["auth_tokens"]),
+        auth_tokens=_tokens(record),
         parent_id=record["parent_id"],
         default_strategy=Strategy(record["default_strategy"]),
         pool_version=record["pool_version"],
@@ -91,5 +141,5 @@ def _carrier_account(record: table.Record) -> CarrierAccount:
         carrier=record["carrier"],
         account_id=record["account_id"],
         auth_id=record["auth_id"],
-        auth_tokens=tuple(record["auth_tokens"]),
+        auth_tokens=_tokens(record),
     )

@@ -14,10 +14,16 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
 from maskline.store import due, keys, outsiders, table
 from maskline.store.counts import count_call_action
+from maskline.store.event_records import outbox
 from maskline.store.interaction_records import interaction_from_record, interaction_record
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import route_from_record
-from maskline.store.session_records import purge_at_seconds, session_from_record
+from maskline.store.sealing import ItemSeal, seal_for
+from maskline.store.session_records import (
+    line_record,
+    purge_at_seconds,
+    session_from_record,
+)
 from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
 
@@ -48,7 +54,7 @@ def read_peer(route: Route) -> E164:
     """Whom a party's own route leads to now, strongly consistent; "" if it is no more."""
     record = table.get(keys.route(route.party, route.virtual_number))
     is_theirs = record is not None and record["session_uuid"] == route.session_uuid
-    return E164(record["peer"]) if record and is_theirs else E164("")
+    return route_from_record(record).peer if record and is_theirs else E164("")
 
 
 class Opening(Enum):
@@ -78,7 +84,7 @@ class LineResult:
 # same phone calling again, or is the call that the carrier no longer knows.
 _LINE_IS_OURS = (
     "(attribute_not_exists(live_call_uuid) OR live_until <= :now OR live_call_uuid = :call "
-    "OR (live_caller = :caller AND :caller <> :nobody) OR live_call_uuid = :dead_call)"
+    "OR (live_caller_key = :caller_key AND :caller <> :nobody) OR live_call_uuid = :dead_call)"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
 _SESSION_IS_NOT_SPENT = "total_call_count < :most"
@@ -130,7 +136,10 @@ def open_line(
     learning = get_session(opening.route.session_uuid) if opening.is_outsiders else None
     actions = [
         _open_session_action(opening, interaction, told, learning=learning),
-        table.put_action(_new_interaction_record(interaction), "attribute_not_exists(PK)"),
+        table.put_action(
+            _new_interaction_record(interaction, opening.route.account_id),
+            "attribute_not_exists(PK)",
+        ),
         table.put_action(_call_record(interaction), _CALLER_IS_THERE),
     ]
     if opening.limits.per_caller:
@@ -147,14 +156,16 @@ def open_line(
 
 
 def _open_session_action(
-    opening: "LineRequest",
+    opening: LineRequest,
     interaction: Interaction,
     told: tuple[SessionEvent, ...],
     *,
     learning: Session | None,
 ) -> table.Item:
     """`learning` is the single-party session that learns who its outsider is."""
-    hold = opening.hold
+    key, account_id = keys.session(interaction.session_uuid), opening.route.account_id
+    seal = seal_for(account_id, key)
+    line = line_record(opening.hold, seal)
     conditions = [_SESSION_IS_LIVE, _LINE_IS_OURS]
     most = opening.limits.per_session
     if most:
@@ -164,39 +175,47 @@ def _open_session_action(
     if learning:
         conditions.append(_NUMBERS_ARE_KNOWN)
     return table.update_action(
-        keys.session(interaction.session_uuid),
-        "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
+        key,
+        "SET live_call_uuid = :call, live_caller = :caller, live_caller_key = :caller_key, "
+        "live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
         "#sequence = #sequence + :told, outbox = :outbox"
         + (", last_outsider = :outsider" if learning else ""),
         " AND ".join(conditions),
         names={"#sequence": "sequence"},
         now=interaction.started_at,
-        call=hold.call_uuid,
-        caller=hold.caller,
-        nobody="",
-        until=hold.until,
+        call=line["live_call_uuid"],
+        caller=line["live_caller"],
+        caller_key=line["live_caller_key"],
+        nobody=b"",
+        until=line["live_until"],
         dead_call=opening.dead_call_uuid,
         one=1,
         told=len(told),
         **({"most": most} if most else {}),
-        outbox=[event.to_record() for event in told],
-        **({"moves": learning.moves, "outsider": opening.learned_outsider} if learning else {}),
+        outbox=outbox(account_id, interaction.session_uuid, told),
+        **(_learned(opening, learning, seal) if learning else {}),
     )
+
+
+def _learned(opening: LineRequest, learning: Session, seal: ItemSeal) -> Record:
+    outsider = seal.seal("last_outsider", opening.learned_outsider)
+    return {"moves": learning.moves, "outsider": outsider}
 
 
 def _learn_outsider_actions(opening: LineRequest, session: Session) -> list[table.Item]:
     """The lone party's calls, on whichever number, go to the outsider who last reached them."""
     route = opening.route
+    places = [keys.route(route.peer, number) for number in session.numbers_of(route.role.other)]
     return [
         table.update_action(
-            keys.route(route.peer, number),
+            place,
             "SET peer = :outsider",
             "session_uuid = :session",
-            outsider=opening.learned_outsider,
+            outsider=seal_for(route.account_id, place).seal("peer", opening.learned_outsider),
             session=route.session_uuid,
         )
-        for number in session.numbers_of(route.role.other)
+        for place in places
     ]
 
 
@@ -255,7 +274,8 @@ def save_call(
     The session's version guards the interaction too: it is never written without the session.
     Raises table.ConditionFailedError if the session was written since it was read.
     """
-    record = interaction_record(interaction) | {"ttl": purge_at_seconds(session)}
+    record = interaction_record(interaction, session.account_id)
+    record["ttl"] = purge_at_seconds(session)
     table.transact(
         [
             table.put_action(
@@ -295,6 +315,6 @@ def _call_record(interaction: Interaction) -> Record:
 _CALL_POINTER_SECONDS = 7 * 86_400
 
 
-def _new_interaction_record(interaction: Interaction) -> Record:
-    kept_seconds = settings().retention_days * 86_400
-    return interaction_record(interaction) | {"ttl": interaction.started_at // 1000 + kept_seconds}
+def _new_interaction_record(interaction: Interaction, account_id: str) -> Record:
+    ttl = interaction.started_at // 1000 + settings().retention_days * 86_400
+    return interaction_record(interaction, account_id) | {"ttl": ttl}

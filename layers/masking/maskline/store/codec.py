@@ -3,6 +3,7 @@
 boto3 has the same in `boto3.dynamodb.types`, at the price of importing boto3 on the answer path.
 """
 
+import base64
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -12,14 +13,14 @@ Item = dict[str, Any]
 
 
 def encode_value(value: Any) -> AttributeValue:
-    """An attribute value from a str, bool, int, Decimal, None, list, tuple or dict."""
+    """An attribute value from a str, bytes, bool, int, Decimal, None, list, tuple or dict."""
     match value:
         case None:
             return {"NULL": True}
         case bool():
             return {"BOOL": value}
-        case str():
-            return {"S": str(value)}
+        case str() | bytes():
+            return {"B": value} if isinstance(value, bytes) else {"S": str(value)}
         case int() | Decimal():
             return {"N": str(value)}
         case list() | tuple():
@@ -31,13 +32,18 @@ def encode_value(value: Any) -> AttributeValue:
 
 
 def decode_value(attribute: AttributeValue) -> Any:
-    """The inverse of `encode_value`; numbers come back as int where whole, else Decimal."""
+    """The inverse of `encode_value`; numbers come back as int where whole, else Decimal.
+
+    Bytes are base64 in a stream record as Lambda hands it over.
+    """
     [(kind, value)] = attribute.items()
     match kind:
         case "NULL":
             return None
         case "N":
             return _number(value)
+        case "B":
+            return base64.b64decode(value) if isinstance(value, str) else bytes(value)
         case "L":
             return [decode_value(element) for element in value]
         case "M":

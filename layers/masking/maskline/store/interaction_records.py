@@ -10,25 +10,29 @@ from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import Role
 from maskline.store import keys
+from maskline.store.sealing import seal_for, seal_of
 from maskline.store.table import Record
 
 
-def interaction_record(interaction: Interaction) -> Record:
-    """The item of a conversation, without its end of life.
+def interaction_record(interaction: Interaction, account_id: str) -> Record:
+    """The item of a conversation in an account's session, without its end of life.
 
     It stands in the expiry index while the carrier owes a report on it.
     """
     overdue_at = interaction.overdue_at
     shard = keys.overdue_shard(keys.shard_of(interaction.session_uuid))
     awaited = {} if overdue_at is None else {"expiry_shard": shard, "expires_at": overdue_at}
+    key = keys.interaction(interaction.session_uuid, interaction.call_uuid)
+    seal = seal_for(account_id, key)
     return awaited | {
-        **keys.interaction(interaction.session_uuid, interaction.call_uuid),
+        **key,
         "item": "interaction",
+        "account_id": account_id,
         "session_uuid": interaction.session_uuid,
         "call_uuid": interaction.call_uuid,
         "caller_role": interaction.caller_role,
-        "from_number": interaction.from_number,
-        "to_number": interaction.to_number,
+        "from_number": seal.seal("from_number", interaction.from_number),
+        "to_number": seal.seal("to_number", interaction.to_number),
         "virtual_number": interaction.virtual_number,
         "started_at": interaction.started_at,
         "ended_at": interaction.ended_at,
@@ -55,14 +59,15 @@ def _leg_record(leg: Leg) -> Record:
 
 
 def interaction_from_record(record: Record) -> Interaction:
-    """The inverse of `interaction_record`."""
+    """The inverse of `interaction_record`. Raises sealing.SealBrokenError."""
+    seal = seal_of(record)
     recording = record["recording"]
     return Interaction(
         session_uuid=record["session_uuid"],
         call_uuid=record["call_uuid"],
         caller_role=Role(record["caller_role"]),
-        from_number=E164(record["from_number"]),
-        to_number=E164(record["to_number"]),
+        from_number=E164(seal.open("from_number", record["from_number"])),
+        to_number=E164(seal.open("to_number", record["to_number"])),
         virtual_number=E164(record["virtual_number"]),
         started_at=record["started_at"],
         ended_at=record["ended_at"],

@@ -11,8 +11,10 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
 from maskline.store.codec import encode
+from maskline.store.event_records import outbox
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import route_from_record
+from maskline.store.sealing import seal_for, seal_of
 from maskline.store.session_records import session_from_record
 from maskline.store.table import Record
 
@@ -158,7 +160,7 @@ def record_failure(call: PinCall, event: SessionEvent | None, counting: Counting
         number = keys.number_guesses(call.dialled, counting.window)
         actions.append(_count_action(number, counting))
     if event is not None:
-        actions.append(_tell_action(call.session_uuid, event))
+        actions.append(_tell_action(call, event))
     table.transact(actions)
 
 
@@ -168,15 +170,15 @@ def _count_action(key: keys.Key, counting: Counting) -> table.Item:
     )
 
 
-def _tell_action(session_uuid: str, event: SessionEvent) -> table.Item:
+def _tell_action(call: PinCall, event: SessionEvent) -> table.Item:
     return table.update_action(
-        keys.session(session_uuid),
+        keys.session(call.session_uuid),
         "SET #sequence = #sequence + :one, version = version + :one, outbox = :outbox",
         "expires_at > :now",
         names={"#sequence": "sequence"},
         one=1,
         now=event.at,
-        outbox=[event.to_record()],
+        outbox=outbox(call.account_id, call.session_uuid, [event]),
     )
 
 
@@ -194,14 +196,15 @@ def _risk_key(call: PinCall, counting: Counting) -> keys.Key:
 
 
 def _record(call: PinCall) -> Record:
+    key = keys.pin_call(call.call_uuid)
     return {
-        **keys.pin_call(call.call_uuid),
+        **key,
         "item": "pin_call",
         "call_uuid": call.call_uuid,
         "account_id": call.account_id,
         "session_uuid": call.session_uuid,
         "dialled": call.dialled,
-        "caller": call.caller,
+        "caller": seal_for(call.account_id, key).seal("caller", call.caller),
         "live_pins": call.live_pins,
         "forced_role": call.forced_role or "",
         "attempts": call.attempts,
@@ -214,7 +217,7 @@ def _from_record(record: Record) -> PinCall:
         account_id=record["account_id"],
         session_uuid=record["session_uuid"],
         dialled=E164(record["dialled"]),
-        caller=E164(record["caller"]),
+        caller=E164(seal_of(record).open("caller", record["caller"])),
         live_pins=record["live_pins"],
         forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
         attempts=record["attempts"],

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from maskline.domain.session_requests import IdempotencyKey
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
+from maskline.store.sealing import seal_for
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
 
@@ -39,10 +40,13 @@ def remember_action(
 ) -> table.Item:
     """The transaction's part that remembers a request; fails if the key was used within a day."""
     now_seconds = session.created_at // 1000
+    key = keys.request(account_id, idempotency.key)
+    seal = seal_for(session.account_id, key)
     record = {
-        **keys.request(account_id, idempotency.key),
+        **key,
         "item": "request",
-        "fingerprint": idempotency.fingerprint,
+        # A bare hash of a request could be compared with those of all numbers.
+        "fingerprint": seal.seal("fingerprint", idempotency.fingerprint),
         "api_id": api_id,
         "session": session_record(session),
         "ttl": now_seconds + _KEEP_SECONDS,
@@ -51,7 +55,7 @@ def remember_action(
 
 
 def request_from_record(record: Record) -> StoredRequest:
-    """A stored request from its item."""
-    return StoredRequest(
-        record["fingerprint"], record["api_id"], session_from_record(record["session"])
-    )
+    """A stored request from its item. Raises sealing.SealBrokenError."""
+    session = session_from_record(record["session"])
+    fingerprint = seal_for(session.account_id, record).open("fingerprint", record["fingerprint"])
+    return StoredRequest(fingerprint, record["api_id"], session)

@@ -9,6 +9,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
 from maskline.domain.sessions import Role
 from maskline.store import keys
+from maskline.store.sealing import seal_for, seal_of
 from maskline.store.table import Record
 
 
@@ -25,16 +26,18 @@ def route_key(route: Route) -> keys.Key:
 
 def route_record(route: Route) -> Record:
     """The item of a route; the PIN itself is in its key only, hashed."""
+    key = route_key(route)
+    seal = seal_for(route.account_id, key)
     record: Record = {
-        **route_key(route),
+        **key,
         "item": "route",
         "kind": route.kind,
         "session_uuid": route.session_uuid,
         "account_id": route.account_id,
         "role": route.role,
-        "party": route.party,
+        "party": seal.seal("party", route.party),
         "virtual_number": route.virtual_number,
-        "peer": route.peer,
+        "peer": seal.seal("peer", route.peer),
         "caller_id": route.caller_id,
         "ring_timeout_seconds": route.ring_timeout_seconds,
         "call_time_limit_seconds": route.call_time_limit_seconds,
@@ -73,15 +76,19 @@ def _greeting_part(route: Route) -> Record:
 
 
 def route_from_record(record: Record) -> Route:
-    """The inverse of `route_record`, but for what is only needed to write it."""
+    """The inverse of `route_record`, but for what is only needed to write it.
+
+    Raises sealing.SealBrokenError.
+    """
+    seal = seal_of(record)
     return Route(
         kind=RouteKind(record["kind"]),
         session_uuid=record["session_uuid"],
         account_id=record["account_id"],
         role=Role(record["role"]),
-        party=E164(record["party"]),
+        party=E164(seal.open("party", record["party"])),
         virtual_number=E164(record["virtual_number"]),
-        peer=E164(record["peer"]),
+        peer=E164(seal.open("peer", record["peer"])),
         caller_id=E164(record["caller_id"]),
         ring_timeout_seconds=record["ring_timeout_seconds"],
         call_time_limit_seconds=record["call_time_limit_seconds"],

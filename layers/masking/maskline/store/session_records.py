@@ -25,6 +25,7 @@ from maskline.store.route_records import (
     call_limits_from,
     call_limits_part,
 )
+from maskline.store.sealing import ItemSeal, seal_for, seal_of
 from maskline.store.table import Record
 
 _RARE_TERMS = ("on_exhaustion", "is_sticky")
@@ -37,22 +38,24 @@ def purge_at_seconds(session: Session) -> int:
 
 def session_record(session: Session) -> Record:
     """The item of a session, without an outbox."""
+    key = keys.session(session.session_uuid)
+    seal = seal_for(session.account_id, key)
     record: Record = {
-        **keys.session(session.session_uuid),
+        **key,
         "item": "session",
         "session_uuid": session.session_uuid,
         "account_id": session.account_id,
         "subaccount_id": session.subaccount_id,
-        "first_party": session.first_party,
-        "second_party": session.second_party,
-        "last_outsider": session.last_outsider,
+        "first_party": seal.seal("first_party", session.first_party),
+        "second_party": seal.seal("second_party", session.second_party),
+        "last_outsider": seal.seal("last_outsider", session.last_outsider),
         "first_virtual_number": session.first_virtual_number,
         "second_virtual_number": session.second_virtual_number,
         "moves": session.moves,
         "strategy": session.strategy,
         "carrier": session.carrier,
         **asdict(session.settings),
-        "terms": _terms_record(session.terms),
+        "terms": _terms_record(session.terms, seal),
         "created_at": session.created_at,
         "modified_at": session.modified_at,
         "expires_at": session.expires_at,
@@ -68,7 +71,7 @@ def session_record(session: Session) -> Record:
         record
         | _list_part(session)
         | _rare_part(session)
-        | _line_part(session.live_call)
+        | (line_record(session.live_call, seal) if session.live_call else {})
         | _expiry_part(session)
     )
 
@@ -99,28 +102,35 @@ def _rare_part(session: Session) -> Record:
     return limits | {name: value for name, value in rare.items() if value}
 
 
-def _terms_record(terms: Terms) -> Record:
+_PINS = ("first_pin", "second_pin")
+
+
+def _terms_record(terms: Terms, seal: ItemSeal) -> Record:
     """Without what few sessions ask for, where they do not: a session item is close to a KB."""
-    return {name: term for name, term in asdict(terms).items() if term or name not in _RARE_TERMS}
+    record = asdict(terms)
+    if terms.pin:
+        record["pin"] |= {name: seal.seal(name, record["pin"][name]) for name in _PINS}
+    return {name: term for name, term in record.items() if term or name not in _RARE_TERMS}
 
 
-def _terms_from(record: Record) -> Terms:
+def _terms_from(record: Record, seal: ItemSeal) -> Terms:
     pin = record["pin"]
+    if pin:
+        pin = PinTerms(**pin | {name: seal.open(name, pin[name]) for name in _PINS})
     rungs = _rungs_from(record.get("on_exhaustion", ()))
-    return Terms(**record | {"pin": PinTerms(**pin) if pin else None, "on_exhaustion": rungs})
+    return Terms(**record | {"pin": pin, "on_exhaustion": rungs})
 
 
 def _rungs_from(stored: Iterable[str]) -> tuple[Rung, ...]:
     return tuple(Rung(rung) for rung in stored)
 
 
-def _line_part(held: LiveCall | None) -> Record:
+def line_record(held: LiveCall, seal: ItemSeal) -> Record:
     """Absent while nobody talks: the condition on the line asks for absence."""
-    if held is None:
-        return {}
     return {
         "live_call_uuid": held.call_uuid,
-        "live_caller": held.caller,
+        "live_caller": seal.seal("live_caller", held.caller),
+        "live_caller_key": keys.party_key(held.caller),
         "live_until": held.until,
     }
 
@@ -133,24 +143,25 @@ def _expiry_part(session: Session) -> Record:
 
 
 def session_from_record(record: Record) -> Session:
-    """The inverse of `session_record`."""
+    """The inverse of `session_record`. Raises sealing.SealBrokenError."""
+    seal = seal_of(record)
     return Session(
         session_uuid=record["session_uuid"],
         account_id=record["account_id"],
         subaccount_id=record["subaccount_id"],
-        first_party=E164(record["first_party"]),
-        second_party=E164(record["second_party"]),
+        first_party=E164(seal.open("first_party", record["first_party"])),
+        second_party=E164(seal.open("second_party", record["second_party"])),
         first_virtual_number=E164(record["first_virtual_number"]),
         second_virtual_number=E164(record["second_virtual_number"]),
         strategy=Strategy(record["strategy"]),
         carrier=record["carrier"],
         settings=_settings_from(record),
-        terms=_terms_from(record["terms"]),
+        terms=_terms_from(record["terms"], seal),
         created_at=record["created_at"],
         modified_at=record["modified_at"],
         expires_at=record["expires_at"],
-        last_outsider=E164(record["last_outsider"]),
-        live_call=_line_from(record),
+        last_outsider=E164(seal.open("last_outsider", record["last_outsider"])),
+        live_call=_line_from(record, seal),
         totals=_totals_from(record),
         last_interaction_at=record["last_interaction_at"],
         timeout_pending="expiry_shard" in record,
@@ -177,10 +188,11 @@ def _settings_from(record: Record) -> Settings:
     return Settings(**{setting.name: record[setting.name] for setting in fields(Settings)})
 
 
-def _line_from(record: Record) -> LiveCall | None:
+def _line_from(record: Record, seal: ItemSeal) -> LiveCall | None:
     if "live_call_uuid" not in record:
         return None
-    return LiveCall(record["live_call_uuid"], E164(record["live_caller"]), record["live_until"])
+    caller = E164(seal.open("live_caller", record["live_caller"]))
+    return LiveCall(record["live_call_uuid"], caller, record["live_until"])
 
 
 def _totals_from(record: Record) -> Totals:
