@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.cold_start import INIT_BEGINS, INIT_ENDS
-from bench.incoming_calls import BareRequests, IncomingCalls
+from bench.incoming_calls import BareRequests, IncomingCalls, as_hex
 from local.template import ROOT
 
 _PROGRAM = Path(__file__).with_name("cold_start.py")
@@ -85,7 +85,7 @@ class Starter:
             "write": self._requests.write(call),
         }
         with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(given, file)
+            json.dump(given, file, default=as_hex)
             file.flush()
             done = subprocess.run(  # noqa: S603 (our own program)
                 [sys.executable, str(_PROGRAM), kind, file.name],

@@ -13,6 +13,7 @@ from local.template import ROOT
 from maskline.store import keys
 from maskline.store.codec import encode
 from tests.scenario import Scenario, number_path, parties
+from tests.unit.callbacks import callback_messages
 
 Row = tuple[str, Cost]
 
@@ -252,12 +253,11 @@ class Day:
         yield f"Publish: a stream batch of {MANY} sessions' calls", published
         event = _event("deliver_callback_hangup")
         [message] = event["Records"]
-        body = json.loads(message["body"])
-        body |= {
-            "account_id": self._service.credentials.auth_id,
-            "callback_url": f"{self._service.outside.url}/taken",
-        }
-        message["body"] = json.dumps(body)
+        told = callback_messages.message(
+            account_id=self._service.credentials.auth_id,
+            callback_url=f"{self._service.outside.url}/taken",
+        )
+        message["body"] = callback_messages.sealed(told).to_body()
         yield (
             "Deliver a callback",
             self._invoked("deliver_callback", event),

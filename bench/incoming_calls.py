@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import botocore.session
@@ -117,6 +117,16 @@ def _provisioning(known: Credentials) -> dict[str, Any]:
     return {"account": account, "carriers": [carrier]}
 
 
+def as_hex(value: bytes) -> str:
+    """For JSON, which knows no bytes: what is sealed is of the binary type."""
+    return value.hex()
+
+
+def of_hex(part: dict[str, Any]) -> dict[str, Any]:
+    """The inverse, given each object of the JSON."""
+    return {"B": bytes.fromhex(part["B"])} if part.keys() == {"B"} else part
+
+
 @dataclass(frozen=True)
 class BareRequests:
     """The two requests of an answer, as the SDK gets them, and a client that is nobody's."""
@@ -140,10 +150,10 @@ class BareRequests:
 
     def write(self, call: IncomingCall) -> dict[str, Any]:
         """The transaction for another call in another session."""
-        text = json.dumps(self.written)
+        text = json.dumps(self.written, default=as_hex)
         text = text.replace(self.model.session.session_uuid, call.session.session_uuid)
-        request: dict[str, Any] = json.loads(text.replace(self.model.call_uuid, call.call_uuid))
-        return request
+        request = json.loads(text.replace(self.model.call_uuid, call.call_uuid), object_hook=of_hex)
+        return cast("dict[str, Any]", request)
 
     def round_trip(self, call: IncomingCall) -> Callable[[], object]:
         """Makes both requests."""
