@@ -139,9 +139,13 @@ class Service:
 
         Sealed fields are opened.
         """
+        return [opened(record) for record in self.raw_items(**only)]
+
+    def raw_items(self, **only: Any) -> list[Record]:
+        """The same as it is stored."""
         pages = self.engine.client("dynamodb").get_paginator("scan")
         found = (
-            opened(decode(item))
+            decode(item)
             for page in pages.paginate(
                 TableName=self.engine.table_name, ConsistentRead=True, **only
             )

@@ -9,6 +9,7 @@ from maskline.store import keys
 from maskline.store.session_records import session_from_record
 from tests.builders import MAIN_ID
 from tests.integration.service import Record
+from tests.opened import opened
 from tests.property.machine import Machine
 from tests.property.promises import Promise, Proof, Way
 
@@ -25,10 +26,12 @@ class TableRules(Machine):
     @invariant()
     def the_table_agrees(self) -> None:
         """Live sessions, whatever leads to them, and what is reserved: all there, nothing else."""
-        items, now = self.service.items(), self.time.now
+        items, now = self.service.raw_items(), self.time.now
         routes = [one for one in items if one.get("item") == "route" and one["reusable_at"] > now]
         ways = [(proof, way) for proof, way in self.model.ways() if now < way.reusable_at]
-        assert sorted(map(_route_row, routes)) == sorted(_way_row(*way) for way in ways)
+        assert sorted(_route_row(opened(one)) for one in routes) == sorted(
+            _way_row(*way) for way in ways
+        )
         sessions = [
             one for one in items if one.get("item") == "session" and one["expires_at"] > now
         ]
