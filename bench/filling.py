@@ -1,5 +1,6 @@
 """Fills the table with live sessions: the very items that a create writes, many at a time."""
 
+import base64
 import http.client
 import json
 import random
@@ -54,7 +55,7 @@ class Filler:
     def _write(self, connection: http.client.HTTPConnection, items: list[Item]) -> None:
         """Not by the SDK, whose own work takes several times the engine's."""
         puts = [{"PutRequest": {"Item": item}} for item in items]
-        body = json.dumps({"RequestItems": {self._engine.table_name: puts}})
+        body = json.dumps({"RequestItems": {self._engine.table_name: puts}}, default=_in_base64)
         connection.request("POST", "/", body, _HEADERS)
         answer = connection.getresponse()
         content = json.loads(answer.read())
@@ -79,6 +80,11 @@ class Filler:
             modified_at=created_at,
             expires_at=created_at + 24 * _HOUR_MS,
         )
+
+
+def _in_base64(value: bytes) -> str:
+    """What the wire holds of a binary value."""
+    return base64.b64encode(value).decode()
 
 
 def _person(index: int) -> E164:
