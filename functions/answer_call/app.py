@@ -13,7 +13,7 @@ from maskline.services.answer_call import Caller, answer_call
 from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.record_call import record_hangup
 from maskline.startup import prepare
-from maskline.store.calls import DialledFacts, read_dialled
+from maskline.store.dialled import DialledFacts, read_dialled
 
 
 @webhook_handler(require_genuine)

@@ -8,7 +8,7 @@ from typing import Any
 
 from local.carrier_xml import read_document
 from local.seed import US_NUMBERS
-from maskline.callbacks.messages import MALFORMED, CallbackMessage
+from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Totals
 from maskline.store.codec import decode
@@ -117,7 +117,7 @@ def _dead_letters(world: World) -> dict[str, set[int]]:
             return found
         for message in answer["Messages"]:
             with suppress(*MALFORMED):
-                callback = CallbackMessage.from_body(message["Body"])
+                callback = SealedMessage.from_body(message["Body"])
                 found.setdefault(callback.session_uuid, set()).add(callback.sequence)
 
 

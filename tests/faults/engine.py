@@ -4,6 +4,7 @@ Thousands of schedules are played, of a hundred calls each. What is left out is 
 engine: signing, HTTP and the SDK's serialization, which the other tests cover.
 """
 
+import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,11 +51,11 @@ def _call(client: Any, operation: str, parameters: Any) -> Any:
     """Stands in for the SDK's call: what it returns or raises."""
     service = client.meta.service_model.service_name
     headers = {"x-amz-target": f"{_TARGETS[service]}.{operation}", "host": _HOST}
-    body = json.dumps(parameters).encode()
+    body = json.dumps(parameters, default=_in_base64).encode()
     status, _, answer = _finished(
         _services()[service].handle_request("POST", "/", headers, body, {})
     )
-    content = json.loads(answer or b"{}")
+    content = json.loads(answer or b"{}", object_hook=_with_bytes)
     metadata = {"HTTPStatusCode": status}
     if status < 300:
         return {**content, "ResponseMetadata": metadata}
@@ -65,20 +66,37 @@ def _call(client: Any, operation: str, parameters: Any) -> Any:
     raise error({**response, "ResponseMetadata": metadata}, operation)
 
 
+# What is binary on the wire: DynamoDB's type B, and what KMS wraps and unwraps.
+_BINARY = {"B", "CiphertextBlob", "Plaintext"}
+
+
+def _in_base64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def _with_bytes(part: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: base64.b64decode(value) if name in _BINARY and isinstance(value, str) else value
+        for name, value in part.items()
+    }
+
+
 _TARGETS = {
     "dynamodb": "DynamoDB_20120810",
     "dynamodbstreams": "DynamoDBStreams_20120810",
+    "kms": "TrentService",
     "secretsmanager": "secretsmanager",
     "sqs": "AmazonSQS",
 }
 
 
 def _services() -> dict[str, Any]:
-    from ministack.services import dynamodb, dynamodb_streams, secretsmanager, sqs
+    from ministack.services import dynamodb, dynamodb_streams, kms, secretsmanager, sqs
 
     return {
         "dynamodb": dynamodb,
         "dynamodbstreams": dynamodb_streams,
+        "kms": kms,
         "secretsmanager": secretsmanager,
         "sqs": sqs,
     }

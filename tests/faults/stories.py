@@ -171,6 +171,16 @@ def managing_numbers(world: World) -> None:
     world.api("DELETE", number_path(SPARE))
 
 
+def rotating_keys(world: World) -> None:
+    """Half of a session's life is sealed under another key than the rest."""
+    world.create("sealed", ALICE, BOB, **TOLD)
+    world.begin()
+    world.rotate_keys()
+    finish(world.ring(ALICE, world.number_of("sealed")), Script())
+    world.create("sealed anew", CAROL, DAVE, **TOLD)
+    world.carry_on()
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -188,5 +198,6 @@ STORIES: dict[str, Story] = {
         delivering,
         giving_up,
         managing_numbers,
+        rotating_keys,
     )
 }

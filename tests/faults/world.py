@@ -222,6 +222,9 @@ class World:
     def provision(self) -> None:
         self._invoke_until_done(lambda: provision(self.runtime, self.credentials))
 
+    def rotate_keys(self) -> None:
+        self._invoke_until_done(lambda: self.runtime.invoke_by_folder("rotate_keys", {}))
+
     def replace_numbers(self) -> None:
         """The minute's run; the next minute's makes up for one that failed."""
         with suppress(HandlerError):

@@ -7,7 +7,7 @@ from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164
 from maskline.services.answer_call import Answer, Caller, answer_call
 from maskline.services.collect_pin import PinEntry, collect_pin
-from maskline.store import calls
+from maskline.store.dialled import read_dialled
 from tests.builders import MAIN_ID
 
 _CALLS = count(1)
@@ -26,7 +26,7 @@ class PinCaller:
 
     def dial(self) -> CallPlan:
         """The answer webhook."""
-        facts = calls.read_dialled(self.phone, self.dialled)
+        facts = read_dialled(self.phone, self.dialled)
         caller = Caller(self.call_uuid, self.phone, facts)
         self.answer = answer_call(caller, is_alive=lambda _: self.others_live)
         return self.answer.plan

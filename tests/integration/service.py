@@ -27,8 +27,9 @@ from maskline.services import (
 )
 from maskline.services.create_session import Created
 from maskline.services.read_sessions import SessionView
-from maskline.store import accounts, calls, keys
+from maskline.store import accounts, keys
 from maskline.store.codec import decode
+from maskline.store.dialled import read_dialled
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID
 from tests.opened import opened
@@ -111,7 +112,7 @@ class Service:
         self, caller: E164 | None, dialled: E164, *, call_uuid: str = "", others_live: bool = True
     ) -> CallPlan:
         """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
-        facts = calls.read_dialled(caller, dialled)
+        facts = read_dialled(caller, dialled)
         calling = answer_call.Caller(call_uuid or f"call-{next(self._calls)}", caller, facts)
         return answer_call.answer_call(calling, is_alive=lambda _: others_live).plan
 

@@ -8,7 +8,8 @@ from maskline.domain.call_plan import Announce, Announcement, Busy, Dial, HandOv
 from maskline.domain.sessions import Session, Status, Strategy
 from maskline.services import answer_call
 from maskline.services.answer_call import Caller
-from maskline.store import calls, keys
+from maskline.store import keys
+from maskline.store.dialled import read_dialled
 from maskline.store.table import ConflictError
 from tests import builders
 from tests.builders import NOW, party, virtual
@@ -208,7 +209,7 @@ def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
         return True
 
     for caller, dialled, call_uuid in ((0, 1, "first"), (0, 1, "again"), (1, 0, "second")):
-        facts = calls.read_dialled(party(caller), virtual(dialled))
+        facts = read_dialled(party(caller), virtual(dialled))
         answer_call.answer_call(Caller(call_uuid, party(caller), facts), is_alive=is_alive)
 
     assert asked == ["again"]
@@ -218,7 +219,7 @@ def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
     service: Service, session: Session
 ) -> None:
     service.call(party(0), virtual(1), call_uuid="dead")
-    facts = calls.read_dialled(party(1), virtual(0))
+    facts = read_dialled(party(1), virtual(0))
 
     def dies_and_is_replaced(_: str) -> bool:
         service.call(party(0), virtual(1), call_uuid="alive")

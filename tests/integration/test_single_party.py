@@ -12,6 +12,7 @@ from maskline.domain.routing import RouteKind, routes_of
 from maskline.domain.sessions import LiveCall, Role, Session, Strategy
 from maskline.store import calls
 from maskline.store.calls import LineRequest, Opening
+from maskline.store.dialled import read_dialled
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
@@ -205,7 +206,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
 ) -> None:
     """What it read of the door was true then; what it writes is decided now."""
     session = lone(service)
-    door = calls.read_dialled(CAROL, virtual(0)).door
+    door = read_dialled(CAROL, virtual(0)).door
     assert door is not None
     service.update(session, fixed={"second_party": BOB})
 

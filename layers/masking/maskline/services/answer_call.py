@@ -32,7 +32,8 @@ from maskline.observability import logger
 from maskline.services.ask_pin import first_question
 from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
-from maskline.store.calls import DialledFacts, LineRequest, LineResult, Opening
+from maskline.store.calls import LineRequest, LineResult, Opening
+from maskline.store.dialled import DialledFacts
 from maskline.store.greetings import read_greetings
 from maskline.store.table import ConflictError
 

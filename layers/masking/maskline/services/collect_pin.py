@@ -14,7 +14,7 @@ from maskline.observability import logger
 from maskline.services.answer_call import Answer, Caller, connect_caller
 from maskline.services.ask_pin import guess_limits, live_pins, locked_out, next_question
 from maskline.services.retrying import until_written
-from maskline.store.calls import DialledFacts, read_peer
+from maskline.store.dialled import DialledFacts, read_peer
 from maskline.store.pin_calls import (
     Charge,
     Counting,

@@ -8,7 +8,6 @@ from maskline.config import settings
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.limits import CallLimits
-from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
@@ -16,8 +15,6 @@ from maskline.store import due, keys, outsiders, table
 from maskline.store.counts import count_call_action
 from maskline.store.event_records import outbox
 from maskline.store.interaction_records import interaction_from_record, interaction_record
-from maskline.store.number_records import number_from_record
-from maskline.store.route_records import route_from_record
 from maskline.store.sealing import ItemSeal, seal_for
 from maskline.store.session_records import (
     line_record,
@@ -26,35 +23,6 @@ from maskline.store.session_records import (
 )
 from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
-
-
-@dataclass(frozen=True, slots=True)
-class DialledFacts:
-    """What is stored about a call coming in: the number, the caller's route, the open door."""
-
-    number: VirtualNumber | None = None
-    route: Route | None = None
-    door: Route | None = None
-
-
-def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
-    """Everything that answering needs, in one strongly consistent read round."""
-    if dialled is None:
-        return DialledFacts()
-    wanted = [keys.number(dialled), keys.open_route(dialled)]
-    if caller is not None:
-        wanted.append(keys.route(caller, dialled))
-    found = table.batch_get(wanted)
-    number, *routes = (found.get((key["PK"], key["SK"])) for key in wanted)
-    door, route = [route_from_record(one) if one else None for one in (*routes, None)][:2]
-    return DialledFacts(number_from_record(number) if number else None, route, door)
-
-
-def read_peer(route: Route) -> E164:
-    """Whom a party's own route leads to now, strongly consistent; "" if it is no more."""
-    record = table.get(keys.route(route.party, route.virtual_number))
-    is_theirs = record is not None and record["session_uuid"] == route.session_uuid
-    return route_from_record(record).peer if record and is_theirs else E164("")
 
 
 class Opening(Enum):

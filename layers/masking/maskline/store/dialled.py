@@ -1,0 +1,39 @@
+"""The read that answers a call: who dialled which number, and where that leads."""
+
+from dataclasses import dataclass
+
+from maskline.domain.numbers import VirtualNumber
+from maskline.domain.phone_numbers import E164
+from maskline.domain.routing import Route
+from maskline.store import keys, table
+from maskline.store.number_records import number_from_record
+from maskline.store.route_records import route_from_record
+
+
+@dataclass(frozen=True, slots=True)
+class DialledFacts:
+    """What is stored about a call coming in: the number, the caller's route, the open door."""
+
+    number: VirtualNumber | None = None
+    route: Route | None = None
+    door: Route | None = None
+
+
+def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
+    """Everything that answering needs, in one strongly consistent read round."""
+    if dialled is None:
+        return DialledFacts()
+    wanted = [keys.number(dialled), keys.open_route(dialled)]
+    if caller is not None:
+        wanted.append(keys.route(caller, dialled))
+    found = table.batch_get(wanted)
+    number, *routes = (found.get((key["PK"], key["SK"])) for key in wanted)
+    door, route = [route_from_record(one) if one else None for one in (*routes, None)][:2]
+    return DialledFacts(number_from_record(number) if number else None, route, door)
+
+
+def read_peer(route: Route) -> E164:
+    """Whom a party's own route leads to now, strongly consistent; "" if it is no more."""
+    record = table.get(keys.route(route.party, route.virtual_number))
+    is_theirs = record is not None and record["session_uuid"] == route.session_uuid
+    return route_from_record(record).peer if record and is_theirs else E164("")
