@@ -1,6 +1,7 @@
 """Which sessions a caller may see and change."""
 
 import uuid
+from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Caller
@@ -16,16 +17,16 @@ def owned_session(caller: Caller, session_uuid: str) -> Session:
     A main account sees its subaccounts' sessions; a subaccount only its own. "Not yours" and "not
     there" look the same, and so does "past its retention": TTL may be days late.
     """
-    session = sessions.get_session(session_uuid) if _is_uuid(session_uuid) else None
-    if session is None or not _owns(caller, session) or _is_past_retention(session):
+    if not _is_uuid(session_uuid):
+        raise SessionNotFoundError("not found")
+    session = sessions.get_owned_session(session_uuid, partial(_owns, caller))
+    if session is None or _is_past_retention(session):
         raise SessionNotFoundError("not found")
     return session
 
 
-def _owns(caller: Caller, session: Session) -> bool:
-    if session.account_id != caller.owner_id:
-        return False
-    return caller.subaccount_id in {"", session.subaccount_id}
+def _owns(caller: Caller, account_id: str, subaccount_id: str) -> bool:
+    return account_id == caller.owner_id and caller.subaccount_id in {"", subaccount_id}
 
 
 def _is_past_retention(session: Session) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
+from maskline.secrets import fetch_secret
 from maskline.store import keyrings, keys, table
 from maskline.store.codec import encode
 from maskline.store.keyrings import ring_record
@@ -12,7 +13,11 @@ from maskline.store.sealing import credentials_seal
 
 
 def get_account(account_id: str) -> Account | None:
-    """The account or subaccount, strongly consistent: a revoked token is refused at once."""
+    """The account or subaccount, strongly consistent: a revoked token is refused at once.
+
+    One that nobody has takes the same requests: the secret is fetched for either.
+    """
+    fetch_secret()
     record = table.get(keys.account(account_id))
     if record is None:
         return None

@@ -91,7 +91,10 @@ def _call_actions(session: Session, changes: Sequence[Change]) -> list[table.Ite
     """What is known of a caller while they are asked for a PIN goes as well."""
     asks_pin = session.terms.pin is not None
     ttl = {"ttl": purge_at_seconds(session)}
-    records = [table.put_action(interaction_record(after, session.account_id) | ttl) for _, after in changes]
+    records = [
+        table.put_action(interaction_record(after, session.account_id) | ttl)
+        for _, after in changes
+    ]
     asked = [table.delete_action(keys.pin_call(after.call_uuid), "") for _, after in changes]
     return records + (asked if asks_pin else [])
 

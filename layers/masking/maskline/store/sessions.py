@@ -1,6 +1,6 @@
 """Sessions and the routes that lead to them: every write that must agree is one transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from maskline import clock
@@ -23,6 +23,17 @@ def get_session(session_uuid: str) -> Session | None:
     """The session, live or not, strongly consistent."""
     record = table.get(keys.session(session_uuid))
     return session_from_record(record) if record else None
+
+
+def get_owned_session(session_uuid: str, owns: Callable[[str, str], bool]) -> Session | None:
+    """The session if `owns` says yes to its account and subaccount.
+
+    Another's is not even opened: the time that takes would tell that it is there.
+    """
+    record = table.get(keys.session(session_uuid))
+    if record is None or not owns(record["account_id"], record["subaccount_id"]):
+        return None
+    return session_from_record(record)
 
 
 def get_sessions(session_uuids: list[str]) -> dict[str, Session]:
