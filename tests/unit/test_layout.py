@@ -28,7 +28,7 @@ ALLOWED = {
 CONFINED = {
     "boto3": set(),
     "botocore": {"aws", "store"},
-    "cryptography": {"store"},
+    "cryptography": {"receipts", "store"},
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),
