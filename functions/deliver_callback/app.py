@@ -13,7 +13,6 @@ from maskline.observability import discreet, logger
 from maskline.store.accounts import get_account
 from maskline.store.erasures import erased_among
 from maskline.store.event_records import event_from_record
-from maskline.store.sealing import SealBrokenError
 
 
 @discreet
@@ -35,7 +34,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 def _deliver(body: str, attempt: int) -> Outcome:
     try:
         message = SealedMessage.from_body(body).opened(event_from_record)
-    except (*MALFORMED, SealBrokenError):
+    except MALFORMED:
         logger.error("a queued callback makes no sense", event="poison_callback")
         return Refused("not a callback")
     message = message.without(erased_among(message.session_uuid, message.event.numbers))

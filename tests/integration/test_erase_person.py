@@ -32,6 +32,7 @@ from tests.integration.faults import Fault, FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
+from tests.opened import opened
 
 PERSON, OTHER, STRANGER = party(0), party(1), party(2)
 
@@ -76,9 +77,9 @@ def traces_of(service: Service, number: E164) -> list[str]:
     }
     return [
         item["PK"].partition("#")[0]
-        for item in service.items()
+        for item in service.raw_items()
         if item.get("item") not in {"erased_person", "erasure"}
-        and any(needle in f"{item} {read(item)}" for needle in needles)
+        and any(needle in f"{opened(item)} {read(item)}" for needle in needles)
     ]
 
 

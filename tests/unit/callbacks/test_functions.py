@@ -265,7 +265,7 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
     """Not the person, and not where their voice is; its place and its other party are told."""
     receiver = receive(answering(200))
     told = message(callback_url=receiver.url, event=session_event(recording=RECORDING))
-    event = _enqueue(told.to_body())
+    event = _enqueue(sealed(told).to_body())
     table.put(erasures.tombstone(_order_for(builders.party(0)), told.session_uuid, builders.NOW))
 
     deliver_callback.handler(event, None)

@@ -30,7 +30,7 @@ _BLOCK_BYTES = 16
 _CREDENTIALS_KEY_ID = 0
 
 
-class SealBrokenError(Exception):
+class SealBrokenError(ValueError):
     """A sealed value was changed or moved here from elsewhere, or its key is gone."""
 
 
