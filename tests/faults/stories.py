@@ -4,6 +4,7 @@ A story sets the scene, then lets the faults loose with `begin`, and accepts wha
 carrier or a caller may be answered: what must hold in the end is for checks.py to say.
 """
 
+import json
 from collections.abc import Callable
 
 from local.simulator import Script, finish
@@ -181,6 +182,20 @@ def rotating_keys(world: World) -> None:
     world.carry_on()
 
 
+def erasing(world: World) -> None:
+    """Somebody is forgotten while what happened to them is still on its way."""
+    world.create("forgotten", ALICE, BOB, **TOLD)
+    finish(world.ring(ALICE, world.number_of("forgotten")), Script())
+    world.begin()
+    ordered = world.api("POST", "Masking/Erasure/", {"number": ALICE})
+    for _ in range(3):
+        world.time.advance(seconds=60)
+        world.run_schedules()
+        world.carry_on()
+    if ordered.status == 202:
+        world.api("GET", f"Masking/Erasure/{json.loads(ordered.body)['erasure_id']}/")
+
+
 STORIES: dict[str, Story] = {
     story.__name__: story
     for story in (
@@ -199,5 +214,6 @@ STORIES: dict[str, Story] = {
         giving_up,
         managing_numbers,
         rotating_keys,
+        erasing,
     )
 }
