@@ -60,7 +60,7 @@ define create_venv
 	$(1)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement $(2)
 	@# Older Pythons put one into each environment; what is not locked does not stay.
 	@grep -q '^setuptools==' $(2) || $(1)/bin/python -m pip uninstall --quiet --quiet --yes setuptools
-	@$(1)/bin/python -m pip check
+	@$(1)/bin/python -m pip check >&2
 	@touch $@
 endef
 
