@@ -55,7 +55,11 @@ def stored(target: Attacked) -> list[str]:
     """Every item of the table."""
     engine = target.service.engine
     pages = engine.client("dynamodb").get_paginator("scan").paginate(TableName=engine.table_name)
-    return sorted(json.dumps(item, sort_keys=True) for page in pages for item in page["Items"])
+    return sorted(
+        json.dumps(item, sort_keys=True, default=bytes.hex)
+        for page in pages
+        for item in page["Items"]
+    )
 
 
 def is_connected(response: HttpResponse) -> bool:

@@ -10,7 +10,7 @@ from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_filter import Range, SessionFilter
 from maskline.domain.session_list import Place
 from maskline.domain.sessions import FormerNumber, LiveCall, Role, Session, Status
-from maskline.services import read_sessions
+from maskline.services import provision_account, read_sessions
 from maskline.store import session_list
 from tests import builders
 from tests.builders import NOW, SUBACCOUNT_ID, party, virtual
@@ -83,10 +83,10 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("small_steps")
 def test_pages_show_every_matching_session_once_and_newest_first(service: Service) -> None:
     sessions = some_sessions(120)
-    seed(
-        service,
-        [*sessions, builders.session(account_id="MASOMEBODYELSE00000X", first_party=party(1))],
-    )
+    stranger = "MASOMEBODYELSE00000X"
+    tokens = ["a-strangers-token-" * 2]
+    provision_account.provision_account({"account": {"auth_id": stranger, "auth_tokens": tokens}})
+    seed(service, [*sessions, builders.session(account_id=stranger, first_party=party(1))])
 
     for name, conditions in FILTERS.items():
         wanted = replace(EVERYTHING, **conditions)
