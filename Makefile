@@ -196,9 +196,9 @@ replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK ag
 	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) --event '{}'
 
 .PHONY: restore
-restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table (docs/backup.md)
-	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table" >&2; exit 1; }
-	$(BIN)/python -m local.restore "$(FROM)" "$(TO)"
+restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
+	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table KEY=arn" >&2; exit 1; }
+	$(BIN)/python -m local.restore "$(FROM)" "$(TO)" $(KEY)
 
 .PHONY: rotate-keys
 rotate-keys: $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key

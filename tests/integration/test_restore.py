@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local import template
-from local.restore import copy_table
+from local.restore import copy_table, rewrap_keys
 from tests.in_process import forget_what_was_read
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE
@@ -91,3 +91,25 @@ def test_sessions_that_ended_meanwhile_are_told_once(company: WatchedCompany) ->
 
     assert len(told(company, "SessionTimeout")) == 1
     assert not company.ring(ALICE, company.virtual_number("call")).legs
+
+
+def test_under_another_wrapping_key_the_keys_are_wrapped_anew(company: WatchedCompany) -> None:
+    engine = company.service.engine
+    kms, old = engine.client("kms"), engine.environment["WRAPPING_KEY_ARN"]
+    new = kms.create_key()["KeyMetadata"]["Arn"]
+
+    with backup(company) as restore:
+        restore()
+        engine.set_environment({"WRAPPING_KEY_ARN": new})
+        try:
+            forget_what_was_read()
+            assert not company.ring(ALICE, company.virtual_number("call")).legs
+
+            client = engine.client("dynamodb")
+            rewrapped = rewrap_keys(client, kms, table=engine.table_name, wrapping_key=new)
+
+            forget_what_was_read()
+            assert rewrapped == 1
+            assert company.connects()
+        finally:
+            engine.set_environment({"WRAPPING_KEY_ARN": old})

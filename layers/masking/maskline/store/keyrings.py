@@ -162,7 +162,7 @@ def _unwrap(account_id: str, wrapped: WrappedKey) -> bytes:
     answer = aws.client("kms").decrypt(
         KeyId=settings().wrapping_key_arn,
         CiphertextBlob=wrapped.wrapped,
-        EncryptionContext=_context(account_id),
+        EncryptionContext=encryption_context(account_id),
     )
     return bytes(answer["Plaintext"])
 
@@ -172,11 +172,11 @@ def _new_key(account_id: str, key_id: int) -> WrappedKey:
     answer = aws.client("kms").generate_data_key_without_plaintext(
         KeyId=settings().wrapping_key_arn,
         KeySpec="AES_256",
-        EncryptionContext=_context(account_id),
+        EncryptionContext=encryption_context(account_id),
     )
     return WrappedKey(key_id, bytes(answer["CiphertextBlob"]), clock.now_ms())
 
 
-def _context(account_id: str) -> dict[str, str]:
+def encryption_context(account_id: str) -> dict[str, str]:
     """KMS unwraps a key only for the account that it was made for."""
     return {"account_id": account_id}
