@@ -4,10 +4,8 @@ from functools import partial
 
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.call_documents import AnsweredCall, call_document
-from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
-from maskline.carriers.plivo.responses import Response, acknowledged, document
-from maskline.domain.errors import ForgedWebhookError
-from maskline.observability import log_failure
+from maskline.carriers.plivo.endpoint import Webhook, or_apology, webhook_handler
+from maskline.carriers.plivo.responses import Response, acknowledged
 from maskline.secrets import fetch_secret
 from maskline.services.answer_call import Caller, answer_call
 from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
@@ -24,13 +22,7 @@ def handler(webhook: Webhook) -> Response:
         record_hangup(call_uuid, report, authenticate=webhook.authenticate)
         return acknowledged()
     call = webhooks.parse_inbound(webhook.request)
-    try:
-        return _answered(webhook, call)
-    except ForgedWebhookError:
-        raise
-    except Exception as error:  # noqa: BLE001 - silence is a bug: the caller must hear something
-        log_failure("answer failed", error, event="answer_failed")
-        return document(APOLOGY)
+    return or_apology(partial(_answered, webhook, call), failure="answer failed")
 
 
 def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:

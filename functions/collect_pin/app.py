@@ -8,10 +8,8 @@ from maskline.carriers.plivo.call_documents import (
     call_document,
     require_own_pin_url,
 )
-from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
-from maskline.carriers.plivo.responses import Response, document
-from maskline.domain.errors import ForgedWebhookError
-from maskline.observability import log_failure
+from maskline.carriers.plivo.endpoint import Webhook, or_apology, webhook_handler
+from maskline.carriers.plivo.responses import Response
 from maskline.secrets import fetch_secret
 from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.collect_pin import PinEntry, collect_pin
@@ -22,13 +20,7 @@ from maskline.startup import prepare
 def handler(webhook: Webhook) -> Response:
     """Answer a GetDigits' action URL, or the same URL without digits."""
     asked = require_own_pin_url(webhook.path)
-    try:
-        return _answered(webhook, asked)
-    except ForgedWebhookError:
-        raise
-    except Exception as error:  # noqa: BLE001 - silence is a bug: the caller must hear something
-        log_failure("collecting a PIN failed", error, event="answer_failed")
-        return document(APOLOGY)
+    return or_apology(partial(_answered, webhook, asked), failure="collecting a PIN failed")
 
 
 def _answered(webhook: Webhook, asked: AnsweredCall) -> Response:

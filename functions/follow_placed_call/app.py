@@ -3,13 +3,11 @@
 from functools import partial
 
 from maskline.carriers.plivo import api, webhooks
-from maskline.carriers.plivo.endpoint import APOLOGY, Webhook, webhook_handler
+from maskline.carriers.plivo.endpoint import Webhook, or_apology, webhook_handler
 from maskline.carriers.plivo.follow_up import follow_up, require_own_first_leg
 from maskline.carriers.plivo.responses import Response, acknowledged, document
-from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.placed_calls import first_leg
 from maskline.domain.reports import ReportKind
-from maskline.observability import log_failure
 from maskline.secrets import fetch_secret, subkey
 from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
 from maskline.services.follow_placed_call import answer_first_leg, record_first_leg
@@ -22,7 +20,8 @@ def handler(webhook: Webhook) -> Response:
     session_uuid = require_own_first_leg(webhook.path, key=subkey("placed-call"))
     call_uuid = webhooks.parse_call_uuid(webhook.request)
     if "/first-answer/" in webhook.route:
-        return _answered(webhook, session_uuid, call_uuid)
+        answered = partial(_answered, webhook, session_uuid, call_uuid)
+        return or_apology(answered, failure="answer failed")
     if "/first-ring/" in webhook.route:
         report = first_leg(ReportKind.RINGING, call_uuid)
     else:
@@ -32,15 +31,9 @@ def handler(webhook: Webhook) -> Response:
 
 
 def _answered(webhook: Webhook, session_uuid: str, call_uuid: str) -> Response:
-    try:
-        plan = answer_first_leg(
-            session_uuid, call_uuid, authenticate=webhook.authenticate, is_alive=_is_alive
-        )
-    except ForgedWebhookError:
-        raise
-    except Exception as error:  # noqa: BLE001 - silence is a bug: who was called must hear something
-        log_failure("answer failed", error, event="answer_failed")
-        return document(APOLOGY)
+    plan = answer_first_leg(
+        session_uuid, call_uuid, authenticate=webhook.authenticate, is_alive=_is_alive
+    )
     key = subkey("follow-up")
     urls = follow_up(
         webhook.request.base_url, key=key, session_uuid=session_uuid, call_uuid=call_uuid

@@ -12,11 +12,8 @@ _KEPT_SECONDS = 3600
 
 
 def count_call_action(route: Route, caller: E164, now: int, *, most: int) -> table.Item:
-    """The part of a call's transaction that fails if its caller had `most` calls in this hour.
-
-    Callers who withhold their number are one caller to each virtual number.
-    """
-    phone = caller or f"withheld/{route.virtual_number}"
+    """The part of a call's transaction that fails if its caller had `most` calls in this hour."""
+    phone = keys.phone_or_withheld(caller, route.virtual_number)
     return table.update_action(
         keys.caller_calls(route.account_id, phone, now // _HOUR_MS),
         "ADD calls :one SET #ttl = :ttl",

@@ -26,8 +26,7 @@ def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
     wanted = [keys.number(dialled), keys.open_route(dialled)]
     if caller is not None:
         wanted.append(keys.route(caller, dialled))
-    found = table.batch_get(wanted)
-    number, *routes = (found.get((key["PK"], key["SK"])) for key in wanted)
+    number, *routes = table.get_each(wanted)
     door, route = [route_from_record(one) if one else None for one in (*routes, None)][:2]
     return DialledFacts(number_from_record(number) if number else None, route, door)
 

@@ -88,6 +88,11 @@ def pin_call(call_uuid: str) -> Key:
     return {"PK": f"PINCALL#{call_uuid}", "SK": "PINCALL"}
 
 
+def phone_or_withheld(caller: E164, dialled: E164) -> str:
+    """Whose calls are counted: all who withhold their number are one caller to a virtual number."""
+    return caller or f"withheld/{dialled}"
+
+
 def caller_guesses(account_id: str, caller: str, window: int) -> Key:
     """Wrong PINs of a caller on an account's numbers in one window."""
     hashed = _keyed_hash("guesses", f"{account_id}/{caller}")

@@ -81,8 +81,7 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
         _risk_key(call, counting),
         *([keys.pin_route(call.dialled, pin)] if pin else []),
     ]
-    found = table.batch_get(wanted)
-    records = [found.get((key["PK"], key["SK"])) for key in wanted]
+    records = table.get_each(wanted)
     session, number, *guesses, risk, route = records if pin else [*records, None]
     by_caller, on_number = (one["failures"] if one else 0 for one in guesses)
     return PinFacts(
@@ -183,10 +182,8 @@ def _tell_action(call: PinCall, event: SessionEvent) -> table.Item:
 
 
 def _caller_guesses(call: PinCall, counting: Counting) -> keys.Key:
-    """Callers who withhold their number are one caller to each virtual number."""
-    return keys.caller_guesses(
-        call.account_id, call.caller or f"withheld/{call.dialled}", counting.window
-    )
+    caller = keys.phone_or_withheld(call.caller, call.dialled)
+    return keys.caller_guesses(call.account_id, caller, counting.window)
 
 
 def _risk_key(call: PinCall, counting: Counting) -> keys.Key:

@@ -77,9 +77,8 @@ def _batches(entries: Iterator[Record]) -> Iterator[list[Record]]:
 
 def _routes(entries: list[Record]) -> list[Record]:
     """The routes of index entries, in their order; the index holds keys only."""
-    found = table.batch_get([{"PK": entry["PK"], "SK": entry["SK"]} for entry in entries])
-    ordered = (found.get((entry["PK"], entry["SK"])) for entry in entries)
-    return [route for route in ordered if route]
+    routes = table.get_each([{"PK": entry["PK"], "SK": entry["SK"]} for entry in entries])
+    return [route for route in routes if route]
 
 
 def _record(order: ReplacementOrder) -> Record:

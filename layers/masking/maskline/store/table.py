@@ -43,6 +43,12 @@ def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
     return found
 
 
+def get_each(keys: list[Key]) -> list[Record | None]:
+    """As `batch_get`, in the order of the keys; what is absent is None."""
+    found = batch_get(keys)
+    return [found.get((key["PK"], key["SK"])) for key in keys]
+
+
 def query(condition: str, values: Record, **options: Any) -> Iterator[Record]:
     """All items of a key condition, page after page, strongly consistent except on an index."""
     request = _query_request(condition, values, options)

@@ -11,9 +11,9 @@ from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.config import settings
 from maskline.domain.call_plan import Announce, Announcement
 from maskline.domain.errors import ForgedWebhookError
-from maskline.observability import discreet, logger
+from maskline.observability import discreet, log_failure, logger
 
-APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
+_APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
 
 AccountCheck = Callable[[str | None], None]
 
@@ -56,11 +56,25 @@ def webhook_handler(require_genuine: OriginCheck) -> Callable[[Endpoint], Handle
                 return refused(403)
             except MalformedWebhookError as error:
                 logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
-                return document(APOLOGY, status=400)
+                return document(_APOLOGY, status=400)
 
         return handler
 
     return decorate
+
+
+def or_apology(decide: Callable[[], Response], *, failure: str) -> Response:
+    """What `decide` answers; if anything but a forgery is in the way, an apology and a log line.
+
+    Silence is a bug: somebody is listening.
+    """
+    try:
+        return decide()
+    except ForgedWebhookError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, the caller must hear something
+        log_failure(failure, error, event="answer_failed")
+        return document(_APOLOGY)
 
 
 def _webhook(event: dict[str, Any], require_genuine: OriginCheck) -> Webhook:
