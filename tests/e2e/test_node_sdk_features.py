@@ -167,11 +167,17 @@ def test_a_call_is_requested_and_connects_both(
         "createMaskingSession",
         first,
         second,
-        {"initiateCallToFirstParty": True, "callbackUrl": mailbox.url},
+        {
+            "initiateCallToFirstParty": True,
+            "callbackUrl": mailbox.url,
+            "callbackMethod": "GET",
+        },
     )["result"]
 
     assert created["session"]["initiateCallToFirstParty"] is True
-    assert [one.event for one in mailbox.expect_no_more(len(CALLED))] == CALLED
+    told = mailbox.expect_no_more(len(CALLED))
+    assert [one.event for one in told] == CALLED
+    assert {one.method for one in told} == {"GET"}
     session = client.session(created["sessionUuid"])
     assert session["initiate_call_to_first_party"] is True
     [interaction] = session["interaction"]

@@ -60,6 +60,8 @@ def test_a_recorded_call_is_told_of_and_found_in_the_session(
         record=True,
         record_file_format=file_format,
         callback_url=mailbox.url,
+        # The other one: each URL has a method of its own.
+        callback_method={"POST": "GET", "GET": "POST"}[method],
         recording_callback_url=recordings.url,
         recording_callback_method=method,
     )
@@ -89,6 +91,7 @@ def test_a_recorded_call_is_told_of_and_found_in_the_session(
     assert_resource(told["RecordingResourceURL"], account, params["RecordingID"])
     status = mailbox.expect_no_more(7)
     assert not [request.event for request in status if "Recording" in request.event]
+    assert {request.method for request in status} == {"GET", "POST"} - {method}
     numbers = {request.sequence for request in (*status, initiated, completed)}
     assert numbers == set(range(1, 10))
     assert initiated.sequence == 5
