@@ -197,8 +197,8 @@ replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK ag
 
 .PHONY: restore
 restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
-	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table KEY=arn" >&2; exit 1; }
-	$(BIN)/python -m local.restore "$(FROM)" "$(TO)" $(KEY)
+	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table [KEY=arn] [BESIDES=table]" >&2; exit 1; }
+	$(BIN)/python -m local.restore $(if $(BESIDES),--besides "$(BESIDES)") "$(FROM)" "$(TO)" $(KEY)
 
 .PHONY: rotate-keys
 rotate-keys: $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local import template
-from local.restore import copy_table, rewrap_keys
+from local.restore import Copied, copy_table, rewrap_keys
 from tests.in_process import forget_what_was_read
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE
@@ -26,7 +26,7 @@ def backup(company: WatchedCompany) -> Iterator[Callable[[], int]]:
     def lose_and_restore() -> int:
         engine.reset()
         forget_what_was_read()
-        return copy_table(client, source=BACKUP, target=engine.table_name)
+        return copy_table(client, source=BACKUP, target=engine.table_name).written
 
     try:
         yield lose_and_restore
@@ -75,7 +75,7 @@ def test_what_was_written_since_is_not_overwritten(company: WatchedCompany) -> N
         company.api("POST", company.session_path("call"), {"ring_timeout": 33})
         engine = company.service.engine
         client = engine.client("dynamodb")
-        assert copy_table(client, source=BACKUP, target=engine.table_name) == 0
+        assert copy_table(client, source=BACKUP, target=engine.table_name) == Copied(0, frozenset())
 
     assert company.api("GET", company.session_path("call"))["response"]["ring_timeout"] == 33
 

@@ -228,6 +228,7 @@ def test_the_key_of_the_accounts_keys_is_rotated_and_kept() -> None:
 
     assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
     assert key["Properties"]["EnableKeyRotation"] is True
+    assert key["Properties"]["MultiRegion"] is True
     assert administration["Principal"]["AWS"]["Fn::Sub"].endswith(":root")
 
 
