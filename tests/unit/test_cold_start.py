@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from botocore.loaders import Loader
 
 from local import template
 from maskline import aws
@@ -86,6 +87,21 @@ def test_the_sdk_looks_only_for_the_services_that_are_used() -> None:
     }
 
     assert asked == set(aws.SERVICES)
+
+
+@pytest.mark.parametrize("service", aws.SERVICES)
+def test_the_sdk_gets_the_models_that_it_would_read_itself(service: str) -> None:
+    ours, theirs = aws.NamedModels(), Loader()
+
+    for model in ("service-2", "endpoint-rule-set-1"):
+        assert ours.load_service_model(service, model) == theirs.load_service_model(service, model)
+    for data in ("endpoints", "partitions", "sdk-default-configuration"):
+        assert ours.load_data(data) == theirs.load_data(data)
+
+
+def test_the_sdk_gets_its_models_as_plain_dicts() -> None:
+    """Ordered ones of its two megabytes of JSON take longer than reading them."""
+    assert type(aws.NamedModels().load_data("endpoints")) is dict
 
 
 @pytest.mark.parametrize("function", SNAPSHOTS, ids=lambda function: function.folder)
