@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
+from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 
 from local import template
+from local.http_events import HttpResponse
 from local.runtime import HandlerError
 from tests.disturbances import aws_fails
 from tests.in_process import Service
@@ -23,7 +25,9 @@ ALARMS = template.resources("AWS::CloudWatch::Alarm")
 FILTERS = template.resources("AWS::Logs::MetricFilter")
 FUNCTIONS = template.functions()
 
-_PATTERN = re.compile(r'\{ \$\.event = "(?P<event>\w+)"( && \$\.(?P<field>\w+) = \*)? \}')
+_TERM = re.compile(r'\$\.(?P<field>\w+) = (?:"(?P<value>[^"]*)"|\*)')
+_API = "MaskingApiLogGroup"
+[_STAGE] = template.resources("AWS::ApiGatewayV2::Stage").values()
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Sum": sum,
     "Maximum": max,
@@ -79,6 +83,19 @@ class Watch:
 
     def repair(self) -> None:
         self._broken.clear()
+
+    @contextmanager
+    def full_api(self) -> Iterator[None]:
+        """API Gateway takes no request of a client or the carrier, and logs that."""
+        form = json.loads(_STAGE["AccessLogSettings"]["Format"])
+        line = form | dict.fromkeys(form, "-") | {"status": "429"}
+
+        def refuse(*_: Any, **__: Any) -> HttpResponse:
+            self._lines.append((_API, line))
+            return HttpResponse.json(429, {"message": "Too Many Requests"})
+
+        with patch.object(self.service, "request", refuse):
+            yield
 
     @contextmanager
     def throttled_table(self) -> Iterator[None]:
@@ -152,8 +169,8 @@ class Watch:
         for properties in FILTERS.values():
             (transformation,) = properties["MetricTransformations"]
             if transformation["MetricName"] == metric:
-                folder = _folder_of_log_group(properties["LogGroupName"]["Ref"])
-                for line in (line for writer, line in self._lines if writer == folder):
+                expected = _writer_of(properties["LogGroupName"]["Ref"])
+                for line in (line for writer, line in self._lines if writer == expected):
                     yield from counted(properties["FilterPattern"], transformation, line)
 
     def _of_function(self, alarm: dict[str, Any]) -> Iterator[float]:
@@ -184,15 +201,22 @@ class Watch:
 
 def counted(pattern: str, transformation: dict[str, Any], line: dict[str, Any]) -> Iterator[float]:
     """What a metric filter makes of a log line."""
-    match = _PATTERN.fullmatch(pattern)
-    assert match, f"a pattern that is not understood here: {pattern}"
-    if line.get("event") != match["event"] or (match["field"] and match["field"] not in line):
-        return
-    value = transformation["MetricValue"]
-    yield float(line[value.removeprefix("$.")] if value.startswith("$.") else value)
+    terms = [_TERM.fullmatch(term) for term in pattern.strip("{ }").split(" && ")]
+    if all(_holds(term, line) for term in terms):
+        value = transformation["MetricValue"]
+        yield float(line[value.removeprefix("$.")] if value.startswith("$.") else value)
 
 
-def _folder_of_log_group(logical_id: str) -> str:
+def _holds(term: re.Match[str] | None, line: dict[str, Any]) -> bool:
+    assert term, "a pattern that is not understood here"
+    found, wanted = line.get(term["field"]), term["value"]
+    return found is not None and wanted in (None, found)
+
+
+def _writer_of(logical_id: str) -> str:
+    """A function's folder, or the API."""
+    if logical_id == _API:
+        return _API
     return FUNCTIONS[f"{logical_id.removesuffix('LogGroup')}Function"].folder
 
 

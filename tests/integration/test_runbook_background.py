@@ -27,6 +27,17 @@ def test_api_faults(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
+def test_api_throttled(company: WatchedCompany) -> None:
+    with company.watch.full_api():
+        for _ in range(10):
+            company.api("GET", company.session_path("call"), expected=429)
+    assert company.alarms() == {"ApiThrottledAlarm"}
+
+    company.api("GET", company.session_path("call"))
+    assert company.connects()
+    company.assert_quiet()
+
+
 def test_table_throttles(company: WatchedCompany) -> None:
     with company.watch.throttled_table():
         heard = company.ring(ALICE, company.virtual_number("call"))

@@ -158,6 +158,50 @@ def test_the_access_log_never_holds_a_path_or_query() -> None:
     assert not variables & {"path", "queryString", "integration.requestParameters"}
 
 
+# Requests a second
+
+_ACCOUNT_QUOTA = {"ThrottlingRateLimit": 10_000, "ThrottlingBurstLimit": 5_000}
+_SMALLEST_QUOTA = {"ThrottlingRateLimit": 2_500, "ThrottlingBurstLimit": 1_250}
+
+
+def _limits(route: template.Route) -> dict[str, int]:
+    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
+    own = stage["RouteSettings"].get(f"{route.method} {route.path}", {})
+    set_by = stage["DefaultRouteSettings"] | own
+    return {name: int(template.resolve(value, {})) for name, value in set_by.items()}
+
+
+def _is_webhook(route: template.Route) -> bool:
+    return route.path.startswith("/carriers/")
+
+
+def test_a_flood_of_the_public_api_leaves_room_for_calls() -> None:
+    public = [_limits(route) for route in template.routes() if not _is_webhook(route)]
+
+    assert public
+    assert {limit for one in public for limit in one.values()} == {100}
+    # All routes at once.
+    for name, quota in _ACCOUNT_QUOTA.items():
+        assert sum(one[name] for one in public) < 0.9 * quota
+
+
+def test_webhooks_have_more_room_than_any_public_route_and_no_more_than_there_is() -> None:
+    webhooks = [_limits(route) for route in template.routes() if _is_webhook(route)]
+
+    assert webhooks
+    for one in webhooks:
+        assert all(10 * 100 <= one[name] <= _SMALLEST_QUOTA[name] for name in one)
+
+
+def test_route_settings_name_routes_that_exist() -> None:
+    """API Gateway refuses a stage with settings for a route that it does not have."""
+    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
+
+    webhooks = {f"{one.method} {one.path}" for one in template.routes() if _is_webhook(one)}
+
+    assert stage["RouteSettings"].keys() == webhooks
+
+
 # Permissions
 
 _MAKES_KEYS = "kms:GenerateDataKeyWithoutPlaintext"

@@ -208,7 +208,20 @@ def test_alarm_tells_somebody_what_it_means(alarm: dict[str, Any]) -> None:
     assert alarm["TreatMissingData"] in {"notBreaching", "breaching"}
 
 
-FILTERS = template.resources("AWS::Logs::MetricFilter")
+API_LOG = {"Ref": "MaskingApiLogGroup"}
+ALL_FILTERS = template.resources("AWS::Logs::MetricFilter")
+FILTERS = {name: one for name, one in ALL_FILTERS.items() if one["LogGroupName"] != API_LOG}
+
+
+def test_what_the_api_itself_refuses_is_counted_and_watched() -> None:
+    [refused] = (one for one in ALL_FILTERS.values() if one["LogGroupName"] == API_LOG)
+    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
+    [transformation] = refused["MetricTransformations"]
+
+    fields = set(re.findall(r"\$\.(\w+)", refused["FilterPattern"]))
+
+    assert fields <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
+    assert transformation["MetricName"] in {alarm.get("MetricName") for alarm in ALARMS.values()}
 
 
 @pytest.mark.parametrize("metric_filter", FILTERS.values(), ids=FILTERS.keys())
