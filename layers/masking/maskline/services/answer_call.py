@@ -29,7 +29,6 @@ from maskline.domain.routing import (
 )
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
-from maskline.services.ask_pin import first_question
 from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
@@ -137,6 +136,9 @@ def _greeted(caller: Caller, now: int) -> Answer:
 
 def _asked(caller: Caller, call: PinCall) -> Answer | None:
     """The prompt; None if its session is over, though an index may still show it."""
+    # Only where somebody is asked; the others do not wait for it to be loaded.
+    from maskline.services.ask_pin import first_question
+
     asked = first_question(call)
     if asked is None:
         return None
