@@ -5,6 +5,7 @@ with Ledger(engine) as ledger:
         ...                             # what the layer asks of AWS meanwhile is in `requests`
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -169,7 +170,9 @@ class _Capacity:
             for name, value in params.items()
             if name not in {"ProjectionExpression", "FilterExpression", "Select"}
         }
-        found = self._client.query(**whole)["Items"]
+        named = re.findall(r":\w+", params["KeyConditionExpression"])
+        values = {name: params["ExpressionAttributeValues"][name] for name in named}
+        found = self._client.query(**whole | {"ExpressionAttributeValues": values})["Items"]
         size = sum(item_size(item) for item in found)
         return {"items": len(found), "read_units": read_units(size, _consistency(params))}
 

@@ -23,10 +23,11 @@ pin_pairs = st.tuples(
 ).filter(lambda pair: pair[0] != pair[1] or pair == ("", ""))
 
 
-def _pin_terms(pair: tuple[str, str], *, is_forced: bool, retries: int) -> PinTerms:
+def _pin_terms(pair: tuple[str, str], *, length: int, is_forced: bool, retries: int) -> PinTerms:
     return builders.pin_terms(
         first_pin=pair[0],
         second_pin=pair[1],
+        generated_length=length,
         is_generated=True,
         is_forced=is_forced,
         retries=retries,
@@ -40,7 +41,13 @@ terms = st.builds(
     on_exhaustion=st.lists(st.sampled_from(Rung), unique=True).map(tuple),
     is_sticky=st.booleans(),
     pin=st.none()
-    | st.builds(_pin_terms, pin_pairs, is_forced=st.booleans(), retries=st.integers(0, 2)),
+    | st.builds(
+        _pin_terms,
+        pin_pairs,
+        length=st.sampled_from([0, 4]),
+        is_forced=st.booleans(),
+        retries=st.integers(0, 2),
+    ),
 )
 
 
@@ -162,8 +169,12 @@ def _assert_terms_are_as_asked(made: Session, request: SessionRequest) -> None:
         assert asked is got
         return
     first, second = asked.first_pin or got.first_pin, asked.second_pin or got.second_pin
-    assert got == replace(asked, first_pin=first, second_pin=second)
-    assert all(len(pin) == asked.generated_length and pin.isdigit() for pin in (first, second))
+    length = asked.generated_length or got.generated_length
+    assert got == replace(asked, first_pin=first, second_pin=second, generated_length=length)
+    assert length >= 4
+    for given, pin in ((asked.first_pin, first), (asked.second_pin, second)):
+        assert pin.isdigit()
+        assert len(pin) == (len(given) or length)
 
 
 def _promise(made: Session, wish: Wish) -> Promise:

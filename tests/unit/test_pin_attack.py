@@ -4,8 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from bench.pin_attack import DAY_MS, DEFAULTS, UNWEIGHED, Attack
+from bench.pin_attack import DAY_MS, DEFAULTS, UNWEIGHED, Attack, attacks_by_length
 from local import template
+from maskline.domain.phone_numbers import E164
+from maskline.domain.pin_calls import PinCall
+
+STRANGER = PinCall("call", "", "", E164(""), E164(""), live_pins=2)
 
 
 def guesses(attack: Attack) -> int:
@@ -35,6 +39,24 @@ def test_from_six_digits_on_a_thousandth_a_day_is_not_exceeded(digits: int, live
     one_guess = live_pins / 10**digits
 
     assert Attack(digits, live_pins).bound <= 2 * (0.001 + one_guess)
+
+
+@pytest.mark.parametrize("live_pins", [2, 4, 20, 34, 200, 334, 2000, 20_000])
+def test_by_default_it_is_not_exceeded_whatever_the_crowd(live_pins: int) -> None:
+    """A thousandth and a last guess of a third of that, twice."""
+    attacks = attacks_by_length(live_pins)
+
+    assert sum(attack.live_pins for attack in attacks) == live_pins
+    assert max(attack.bound for attack in attacks) <= 2 * 0.001 * 4 / 3
+
+
+def test_of_several_lengths_any_mixture_of_guesses_is_within_the_same() -> None:
+    """Each guess costs the day what it is worth at least, so no order of them is worth more."""
+    for attack in attacks_by_length(2000):
+        call = replace(STRANGER, live_pins=2000)
+        worth = attack.live_pins * 10**9 / 10**attack.digits
+
+        assert DEFAULTS.risk_of(call, "0" * attack.digits) >= worth
 
 
 def test_without_it_four_digits_would_not_last_the_day() -> None:

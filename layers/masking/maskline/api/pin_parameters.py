@@ -4,9 +4,9 @@ from typing import Annotated
 
 from maskline.api import fields
 from maskline.api.fields import Body, Boolean, Pin, Url
+from maskline.domain.pins import DEFAULT_LENGTH
 from maskline.domain.sessions import PinTerms
 
-DEFAULT_PIN_LENGTH = 4
 DEFAULT_RETRIES = 1
 DEFAULT_WAIT_SECONDS = 5
 
@@ -45,13 +45,19 @@ def pin_terms(wanted: PinParameters) -> PinTerms | None:
         first_pin=wanted.first_party_pin or "",
         second_pin=wanted.second_party_pin or "",
         is_generated=wanted.generate_pin,
-        generated_length=wanted.generate_pin_length or DEFAULT_PIN_LENGTH,
+        generated_length=wanted.generate_pin_length or _default_length(wanted),
         prompt_url=wanted.pin_prompt_play,
         retries=DEFAULT_RETRIES if wanted.pin_retry is None else wanted.pin_retry,
         wait_seconds=wanted.pin_retry_wait or DEFAULT_WAIT_SECONDS,
         incorrect_url=wanted.incorrect_pin_play,
         is_forced=wanted.force_pin_authentication,
     )
+
+
+def _default_length(wanted: PinParameters) -> int:
+    """What is drawn is as long as the session's number needs: 0 until it has one."""
+    is_drawn = not (wanted.first_party_pin and wanted.second_party_pin)
+    return 0 if is_drawn else DEFAULT_LENGTH
 
 
 def _require_complete(wanted: PinParameters) -> None:

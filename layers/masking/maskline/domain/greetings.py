@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from maskline.domain.sessions import Session
 
+# What a number counts as where counting ends: the most sessions with PINs that bounds are for.
+UNCOUNTED_SESSIONS = 150_000
+
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
@@ -15,6 +18,14 @@ class Greeting:
     expires_at: int
     asks_pin: bool
     unknown_caller_play: str
+
+
+@dataclass(frozen=True, slots=True)
+class Greetings:
+    """What the sessions that live longest on a number have to say. `are_all`: no others have."""
+
+    known: tuple[Greeting, ...] = ()
+    are_all: bool = True
 
 
 def greeting_of(session: Session) -> Greeting | None:
@@ -45,5 +56,10 @@ def choose_greeting(greetings: Iterable[Greeting], now: int) -> Greeting | None:
 
 
 def count_live_pins(greetings: Iterable[Greeting], now: int) -> int:
-    """How many PINs lead in on a number: a session has two there, or under `per_party` one."""
-    return 2 * sum(greeting.asks_pin and now < greeting.expires_at for greeting in greetings)
+    """How many PINs lead in on a number, at most."""
+    return live_pins_of(sum(one.asks_pin and now < one.expires_at for one in greetings))
+
+
+def live_pins_of(sessions: int) -> int:
+    """Each has two PINs on a number, or under `per_party` one."""
+    return 2 * min(sessions, UNCOUNTED_SESSIONS)

@@ -64,9 +64,22 @@ class GuessLimits:
 
     def risk_of(self, call: PinCall, pin: str) -> int:
         """The chance, in billionths, that a PIN of so many digits is hit without knowing it."""
-        combinations: int = 10 ** len(pin)
-        chance = -(-call.live_pins * _CERTAINTY // combinations)
-        return min(chance, -(-self.daily_risk // _LEAST_GUESSES))
+        return min(_chance(call.live_pins, len(pin)), self._borne)
+
+    def bears(self, live_pins: int, length: int) -> bool:
+        """Whether a guess at so many PINs of one length costs all that it is worth."""
+        return _chance(live_pins, length) <= self._borne
+
+    @property
+    def _borne(self) -> int:
+        """What one guess costs at most."""
+        return -(-self.daily_risk // _LEAST_GUESSES)
+
+
+def _chance(live_pins: int, length: int) -> int:
+    """In billionths, rounded up."""
+    combinations: int = 10**length
+    return -(-live_pins * _CERTAINTY // combinations)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from maskline.domain.call_plan import (
     Play,
 )
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
-from maskline.domain.greetings import choose_greeting, count_live_pins
+from maskline.domain.greetings import Greetings, choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall
@@ -33,7 +33,7 @@ from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
 from maskline.store.dialled import DialledFacts
-from maskline.store.greetings import read_greetings
+from maskline.store.greetings import read_greetings, read_live_pins
 from maskline.store.table import ConflictError
 
 # A transaction that met another one, or whose answer was lost, is repeated: each take is short.
@@ -114,9 +114,12 @@ def _greeted(caller: Caller, now: int) -> Answer:
     """A stranger hears what the number's sessions have for strangers, if anything."""
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
-    greetings = read_greetings(number.number, now) if number else []
-    live_pins = count_live_pins(greetings, now)
-    while number and (greeting := choose_greeting(greetings, now)):
+    greetings = read_greetings(number.number, now) if number else Greetings()
+    known = list(greetings.known)
+    live_pins = count_live_pins(known, now)
+    if number and not greetings.are_all:
+        live_pins = read_live_pins(number.number, now)
+    while number and (greeting := choose_greeting(known, now)):
         if not greeting.asks_pin:
             return Answer(Play(greeting.unknown_caller_play))
         stranger = PinCall(
@@ -130,7 +133,7 @@ def _greeted(caller: Caller, now: int) -> Answer:
         answer = _asked(caller, stranger)
         if answer:
             return answer
-        greetings.remove(greeting)
+        known.remove(greeting)
     return Answer(unrouted(number))
 
 

@@ -3,7 +3,7 @@
 import uuid
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from maskline import clock
 from maskline.domain.accounts import Caller
@@ -11,7 +11,6 @@ from maskline.domain.destinations import Destinations
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
 from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import E164
-from maskline.domain.pins import with_drawn_pins
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Role, Session
@@ -19,6 +18,7 @@ from maskline.observability import logger
 from maskline.services.call_limits import deployed_call_limits
 from maskline.services.create_rate import require_within_rate
 from maskline.services.destinations import destinations_of, require_callable
+from maskline.services.draw_pins import PinDraws
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
@@ -86,6 +86,7 @@ class _Creation:
         self._api_id = api_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
+        self._draws = PinDraws()
         self._taken_draws: Counter[E164] = Counter()
         self._met: set[tuple[Role, E164]] = set()
 
@@ -131,11 +132,13 @@ class _Creation:
             found = self._search.find(now)
             if found is None:
                 return None
-            session = self._session(found, now)
+            session = self._draws.with_pins(self._session(found, now))
             try:
                 return self._write(session)
             except table.ConflictError as error:
-                if not self._step_aside(session, error.positions):
+                others = self._draws.learn(error.positions)
+                is_draw = bool(error.positions) and not others
+                if not is_draw and not self._step_aside(session, others):
                     return None
             except table.ConditionFailedError as error:
                 answered = self._learn(session, error.failed)
@@ -174,7 +177,7 @@ class _Creation:
             strategy=found.step.demand.strategy,
             carrier=allocation.first.carrier,
             settings=request.settings,
-            terms=replace(request.terms, pin=with_drawn_pins(request.terms.pin)),
+            terms=request.terms,
             created_at=now,
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
@@ -193,6 +196,7 @@ class _Creation:
             )
         actions += call_orders.creation_actions(session)
         actions += pairs.memory_actions(session)
+        actions += self._draws.actions(session.created_at, first=len(actions))
         table.transact(actions)
         return Created(session, self._api_id)
 
@@ -200,6 +204,7 @@ class _Creation:
         """What stood in the way: our own earlier write, the key's first use, or taken pairs."""
         if 0 in failed:
             return self._found_written()
+        failed = {position: failed[position] for position in self._draws.learn(failed)}
         routes = routes_of(session)
         remembered = failed.get(len(routes) + 1)
         if remembered:

@@ -84,6 +84,10 @@ def pin_route(virtual_number: E164, pin: str) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#PIN#{_keyed_hash('pin', pin)}", "SK": "PIN"}
 
 
+def tight_draw(virtual_number: E164) -> Key:
+    return {"PK": f"NUMBER#{virtual_number}#TIGHT", "SK": "TIGHT"}
+
+
 def pin_call(call_uuid: str) -> Key:
     return {"PK": f"PINCALL#{call_uuid}", "SK": "PINCALL"}
 
