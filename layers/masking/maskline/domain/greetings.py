@@ -20,14 +20,6 @@ class Greeting:
     unknown_caller_play: str
 
 
-@dataclass(frozen=True, slots=True)
-class Greetings:
-    """What the sessions that live longest on a number have to say. `are_all`: no others have."""
-
-    known: tuple[Greeting, ...] = ()
-    are_all: bool = True
-
-
 def greeting_of(session: Session) -> Greeting | None:
     """The session's greeting, None if it has nothing to say to strangers."""
     terms = session.terms

@@ -14,7 +14,7 @@ from maskline.domain.call_plan import (
     Play,
 )
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
-from maskline.domain.greetings import Greetings, choose_greeting, count_live_pins
+from maskline.domain.greetings import Greeting, choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall
@@ -114,27 +114,33 @@ def _greeted(caller: Caller, now: int) -> Answer:
     """A stranger hears what the number's sessions have for strangers, if anything."""
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
-    greetings = read_greetings(number.number, now) if number else Greetings()
-    known = list(greetings.known)
-    live_pins = count_live_pins(known, now)
-    if number and not greetings.are_all:
-        live_pins = read_live_pins(number.number, now)
-    while number and (greeting := choose_greeting(known, now)):
+    if number is None:
+        return Answer(unrouted(None))
+    greetings, are_all = read_greetings(number.number, now)
+    left = list(greetings)
+    while greeting := choose_greeting(left, now):
         if not greeting.asks_pin:
             return Answer(Play(greeting.unknown_caller_play))
-        stranger = PinCall(
-            call_uuid=caller.call_uuid,
-            account_id=number.account_id,
-            session_uuid=greeting.session_uuid,
-            dialled=number.number,
-            caller=caller.phone or E164(""),
-            live_pins=live_pins,
-        )
-        answer = _asked(caller, stranger)
+        pins = count_live_pins(greetings, now) if are_all else read_live_pins(number.number, now)
+        answer = _asked(caller, _strangers_call(caller, number, greeting, live_pins=pins))
         if answer:
             return answer
-        known.remove(greeting)
+        left.remove(greeting)
     return Answer(unrouted(number))
+
+
+def _strangers_call(
+    caller: Caller, number: VirtualNumber, greeting: Greeting, *, live_pins: int
+) -> PinCall:
+    """A stranger may prove any party of any session on the number."""
+    return PinCall(
+        call_uuid=caller.call_uuid,
+        account_id=number.account_id,
+        session_uuid=greeting.session_uuid,
+        dialled=number.number,
+        caller=caller.phone or E164(""),
+        live_pins=live_pins,
+    )
 
 
 def _asked(caller: Caller, call: PinCall) -> Answer | None:

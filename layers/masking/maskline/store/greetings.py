@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting, Greetings, live_pins_of
+from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting, live_pins_of
 from maskline.domain.phone_numbers import E164
 from maskline.store import keys, table
 from maskline.store.route_records import greeting_from_record
@@ -14,13 +14,16 @@ _GREETINGS_COUNTED = 160
 _LIVE = "greeting_shard = :shard AND expires_at > :now"
 
 
-def read_greetings(virtual_number: E164, now: int) -> Greetings:
-    """What live sessions, those that live longest, say to strangers. The index may lag."""
+def read_greetings(virtual_number: E164, now: int) -> tuple[list[Greeting], bool]:
+    """What live sessions, those that live longest, say to strangers, and whether these are all.
+
+    The index may lag.
+    """
     shards = table.in_parallel(
         *(partial(_shard_greetings, virtual_number, shard, now) for shard in range(keys.SHARDS))
     )
-    known = tuple(greeting for shard in shards for greeting in shard)
-    return Greetings(known, are_all=all(len(shard) < _GREETINGS_READ for shard in shards))
+    are_all = all(len(shard) < _GREETINGS_READ for shard in shards)
+    return [greeting for shard in shards for greeting in shard], are_all
 
 
 def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greeting]:
