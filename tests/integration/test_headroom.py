@@ -31,6 +31,7 @@ FILTERS = [
     resource
     for resource in template.resources("AWS::Logs::MetricFilter").values()
     if resource["MetricTransformations"][0]["MetricName"] == "FreeNumbers"
+    and resource["LogGroupName"] == {"Ref": "CreateSessionLogGroup"}
 ]
 
 

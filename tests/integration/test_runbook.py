@@ -196,6 +196,19 @@ def test_pool_exhausted(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
+def test_pool_exhausted_for_a_party_that_is_added(company: WatchedCompany) -> None:
+    """Bob has the number already that Carol's session is on."""
+    company.create("lone", CAROL, "", create_session_with_single_party=True)
+    assert company.shown_number("lone") == company.shown_number("call")
+    company.watch.pass_period()
+
+    company.api("POST", company.session_path("lone"), {"second_party": BOB}, expected=400)
+
+    assert company.alarms() == {"PoolExhaustedAlarm", "FreeNumbersAlarm"}
+    company.api("POST", company.session_path("lone"), {"second_party": DAVE})
+    company.assert_quiet()
+
+
 def test_few_numbers_are_free(company: WatchedCompany) -> None:
     company.create("second", ALICE, CAROL)
     company.create("third", ALICE, DAVE)

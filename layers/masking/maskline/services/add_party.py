@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.allocation import Demand, numbers_for_missing
-from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
 from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.held_numbers import demand_of, either_held, taken_at
-from maskline.services.number_search import current_account
+from maskline.services.number_search import current_account, exhausted, has_other_pool
 from maskline.store import numbers, pairs, sessions, table
 from maskline.store.sessions import Held
 
@@ -129,9 +128,8 @@ def _offer_on_proof(
     left = ladder.first_left(lambda offer: _first_free(offer, taken) is None)
     if left is ladder.offers[0]:
         return left, after
-    if current_account(caller).pool_version != account.pool_version:
+    if has_other_pool(caller, account):
         raise table.ConflictError("the pool changed")
     if left is None:
-        logger.warning("pool exhausted", event="pool_exhausted", pool_size=len(set(every)))
-        raise PoolExhaustedError(ladder.refusal)
+        raise exhausted(ladder.refusal, pool_size=len(every))
     return left, after

@@ -105,14 +105,10 @@ class NumberSearch:
         unchanged = self._held.unchanged_since(before)
         left = self._ladder.first_left(lambda offer: not self._fit(offer, unchanged, between))
         is_top = left is self._ladder.offers[0]
-        if not is_top and current_account(self._caller).pool_version != account.pool_version:
+        if not is_top and has_other_pool(self._caller, account):
             return None
         if left is None:
-            pool_size = len(self.numbers)
-            logger.warning(
-                "pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0
-            )
-            raise PoolExhaustedError(self._ladder.refusal)
+            raise exhausted(self._ladder.refusal, pool_size=len(self.numbers))
         self._offer = left
         return self._fit(left, self._held, between)
 
@@ -120,3 +116,14 @@ class NumberSearch:
 def current_account(caller: Caller) -> Account:
     """The client's main account, with its pool version, as it is now."""
     return accounts.get_account(caller.owner_id) or caller.account
+
+
+def has_other_pool(caller: Caller, account: Account) -> bool:
+    """Whether the pool changed since the account was read."""
+    return current_account(caller).pool_version != account.pool_version
+
+
+def exhausted(refusal: str, *, pool_size: int) -> PoolExhaustedError:
+    """The refusal of a request on proof, which the operator is told of."""
+    logger.warning("pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0)
+    return PoolExhaustedError(refusal)
