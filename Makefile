@@ -14,6 +14,8 @@ BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
 INSTALLED := .venv/.installed
 SAM_INSTALLED := .venv-sam/.installed
+# What the SDK reads as it starts, pared: docs/decisions/0030-the-sdk-reads-what-is-used.md
+SDK_MODELS := layers/masking/maskline/sdk_models/.written
 AUDIT_BIN := .venv-audit/bin
 AUDIT_INSTALLED := .venv-audit/.installed
 # Where the tests that drive the official Node SDK say what they need.
@@ -36,10 +38,14 @@ help: ## List the targets
 # --- Set-up -----------------------------------------------------------------------------------------------------
 
 .PHONY: install
-install: $(INSTALLED) ## Create .venv with what the service, its tests and `make run` need
+install: $(INSTALLED) $(SDK_MODELS) ## Create .venv with what the service, its tests and `make run` need
 
 $(INSTALLED): requirements-dev.txt
 	$(call create_venv,.venv,requirements-dev.txt)
+
+$(SDK_MODELS): $(INSTALLED) local/sdk_models.py
+	$(BIN)/python -m local.sdk_models
+	@touch $@
 
 $(SAM_INSTALLED): requirements-sam.txt
 	$(call create_venv,.venv-sam,requirements-sam.txt)
@@ -177,7 +183,7 @@ erase: ## Erase the person whose number is typed (API, AUTH_ID, AUTH_TOKEN in th
 # --- AWS --------------------------------------------------------------------------------------------------------
 
 .PHONY: build
-build: $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PATH adds bytecode)
+build: install $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PATH adds bytecode)
 	@# Bytecode of this machine's Python would travel along and make every build look new.
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/$(SAM_BIN):$$PATH" sam build
@@ -207,6 +213,7 @@ rotate-keys: $(SAM_INSTALLED) ## Give every account of the deployed STACK a new 
 
 .PHONY: clean
 clean: ## Remove everything that these targets made
+	rm -rf $(dir $(SDK_MODELS))
 	rm -rf .venv .venv-sam .venv-audit .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	rm -rf $(NODE_PACKAGES:package.json=node_modules)
 	find functions layers local tests -name __pycache__ -prune -exec rm -rf {} +

@@ -29,7 +29,7 @@ def seed(service: Service, sessions: list[Session]) -> None:
             {"PutRequest": {"Item": encode(session_record(session))}}
             for session in sessions[start : start + _BATCH]
         ]
-        answer = aws.client("dynamodb").batch_write_item(RequestItems={table: puts})
+        answer = service.engine.client("dynamodb").batch_write_item(RequestItems={table: puts})
         assert not answer["UnprocessedItems"]
 
 

@@ -22,10 +22,16 @@ _CONFIG = Config(
 SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs")
 
 
+# What the SDK's models say of the operations that are used, which `make install` takes from the SDK
+# and `make build` ships: left to itself, as where they are not there, the SDK reads a megabyte of
+# JSON about them while a caller waits.
+PARED_MODELS = Path(__file__).with_name("sdk_models")
+
+
 class _PlainJson(JSONFileLoader):
     """Reads the SDK's models into plain dicts, which keep their order as well.
 
-    The SDK makes ordered ones of a megabyte of JSON, which takes longer than the parsing itself.
+    The SDK makes ordered ones, which takes longer than the parsing itself.
     """
 
     def load_file(self, file_path: str) -> Any:
@@ -49,6 +55,9 @@ class NamedModels(Loader):
     """
 
     FILE_LOADER_CLASS = _PlainJson
+
+    def __init__(self) -> None:
+        super().__init__(extra_search_paths=[str(PARED_MODELS)])
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 # the SDK's form
         return [*SERVICES]
