@@ -177,3 +177,36 @@ def test_a_call_in_trouble_holds_up_no_other(
     assert give_up_overdue_calls() == Sweep(told=1, failed=1)
 
     assert service.told(session) == UNANSWERED
+
+
+def test_a_caller_who_is_reported_no_more_has_hung_up(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    """The dialling is over, so we hung up on them: their own end was lost."""
+    hear(service, session, builders.answered(), builders.callee_ended(), builders.dial_over())
+    time.advance(seconds=PATIENCE_SECONDS)
+
+    assert give_up_overdue_calls() == TOLD
+
+    assert service.told(session)[-2:] == ["SessionFirstPartyHangup", "SessionPartiesHangup"]
+    [interaction] = service.view(session).interactions
+    assert interaction.caller.status is LegStatus.COMPLETED
+    assert interaction.caller.hangup_cause == "CARRIER_REPORTED_NOTHING"
+    assert awaited(service) == []
+
+    hear(service, session, ENDED)
+    [interaction] = service.view(session).interactions
+    assert interaction.caller.duration_seconds == 42
+    assert service.told(session).count("SessionPartiesHangup") == 1
+
+
+def test_two_legs_that_are_reported_no_more_end_both(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    hear(service, session, builders.answered(), builders.dial_over())
+    time.advance(seconds=PATIENCE_SECONDS)
+
+    assert give_up_overdue_calls() == TOLD
+
+    assert service.told(session)[-3:] == [GIVEN_UP[0], "SessionFirstPartyHangup", GIVEN_UP[1]]
+    assert awaited(service) == []

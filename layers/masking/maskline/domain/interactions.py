@@ -58,11 +58,11 @@ class Interaction:
 
     @property
     def overdue_at(self) -> int | None:
-        """When to give up waiting for what the carrier still owes of a call whose caller is gone.
+        """When to give up waiting for what the carrier still owes of a call that is over.
 
         None while the call lasts, and once its end has been told.
         """
-        if not self.caller.status.is_final or self.ended_at is None:
+        if self.ended_at is None:
             return None
         is_told = events.PARTIES_HANGUP in self.told
         return None if is_told else self.ended_at + _PATIENCE_SECONDS * 1000

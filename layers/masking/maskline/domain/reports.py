@@ -82,10 +82,10 @@ class CallReport:
 NOTHING_REPORTED = "CARRIER_REPORTED_NOTHING"
 
 
-def silence() -> CallReport:
-    """The carrier owed a report on the callee's leg, and none came."""
+def silence(side: Side) -> CallReport:
+    """The carrier owed a report on the end of a leg, and none came."""
     return CallReport(
-        ReportKind.GIVEN_UP, Side.CALLEE, "", LegStatus.CANCEL, hangup_cause=NOTHING_REPORTED
+        ReportKind.GIVEN_UP, side, "", LegStatus.CANCEL, hangup_cause=NOTHING_REPORTED
     )
 
 

@@ -15,7 +15,7 @@ from maskline.domain.placed_calls import (
     is_decided,
     placed,
 )
-from maskline.domain.reports import CallReport, ReportKind, silence
+from maskline.domain.reports import CallReport, ReportKind, Side, silence
 from maskline.domain.routing import connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
@@ -89,7 +89,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
-        _write(dialled, report, silence())
+        _write(dialled, report, silence(Side.CALLEE))
         return _SORRY
     hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
     holding = replace(dialled, session=replace(ordered.session, live_call=hold))

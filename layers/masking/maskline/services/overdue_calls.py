@@ -2,7 +2,7 @@
 
 from maskline import clock
 from maskline.domain.interactions import applied, session_after
-from maskline.domain.reports import silence
+from maskline.domain.reports import Side, silence
 from maskline.observability import log_failure, logger
 from maskline.services.end_session import Sweep
 from maskline.services.place_call import give_up_order
@@ -29,7 +29,7 @@ def _given_up_safely(session_uuid: str, call_uuid: str) -> bool | None:
 
 
 def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
-    """Tell the end of a call whose caller is gone, with what is known; whether it was told now."""
+    """Tell the end of a call that is over, with what is known; whether it was told now."""
 
     def attempt() -> bool:
         now = clock.now_ms()
@@ -39,7 +39,10 @@ def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
         session, before = found
         if before.overdue_at is None or now < before.overdue_at:
             return False
-        after, told = applied(before, silence(), now)
+        after, told = applied(before, silence(Side.CALLEE), now)
+        if not before.caller.status.is_final:
+            after, more = applied(after, silence(Side.CALLER), now)
+            told += more
         calls.save_call(session_after(session, before, after, told), after, told)
         return True
 
