@@ -180,6 +180,13 @@ erase: ## Erase the person whose number is typed (API, AUTH_ID, AUTH_TOKEN in th
 		curl -sS --fail-with-body -K - -H 'Content-Type: application/json' \
 			"$$API/v1/Account/$$AUTH_ID/Masking/Erasure/"
 
+.PHONY: why
+why: ## Why a call went where it went: CALL=its id at the carrier (API, AUTH_ID, AUTH_TOKEN in the environment)
+	@test -n "$(CALL)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
+		{ echo "usage: make why CALL=... API=https://... AUTH_ID=... AUTH_TOKEN=..." >&2; exit 1; }
+	@printf 'user = "%s:%s"\n' "$$AUTH_ID" "$$AUTH_TOKEN" | \
+		curl -sS --fail-with-body -K - "$$API/v1/Account/$$AUTH_ID/Masking/Call/$(CALL)/"
+
 # --- AWS --------------------------------------------------------------------------------------------------------
 
 .PHONY: build

@@ -158,8 +158,14 @@ class Day:
             self._service.cost(lambda: call.deliver(asked.webhook)),
         )
         yield self._answered("line busy", "shared", self._parties["shared"][1])
-        assert self._calls[-1].outcome == "busy"
+        refused = self._calls[-1]
+        assert refused.outcome == "busy"
+        yield "Why: a call that is on", self._why(call)
+        yield "Why: a call that was refused", self._why(refused)
         call.answer().hangup()
+
+    def _why(self, call: SimulatedCall) -> Cost:
+        return self._api("GET", f"Masking/Call/{call.call_uuid}/")
 
     def _answers_to_strangers(self) -> Iterator[Row]:
         [stranger] = self._strangers(1)

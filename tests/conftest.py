@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from maskline.services import answers
+
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
     AWS_SECRET_ACCESS_KEY="testing",
@@ -24,6 +26,14 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 # A busy machine is not a bug: no deadline per example.
 settings.register_profile("maskline", deadline=None)
 settings.load_profile("maskline")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_hurry() -> Iterator[None]:
+    """On a busy machine, too, the table has the time to keep why a call was refused."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(answers, "PATIENCE_SECONDS", 60.0)
+        yield
 
 
 def _is_local(address: Any) -> bool:

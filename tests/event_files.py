@@ -117,7 +117,10 @@ class DocumentedDeployment:
                 self.create_session(asks_pin=folder == "collect_pin")
                 if folder == "collect_pin":
                     self.land_stranger()
-                if folder.startswith(("record_", "play_")) or name == "answer_call_hangup":
+                if (
+                    folder.startswith(("explain_", "record_", "play_"))
+                    or name == "answer_call_hangup"
+                ):
                     self.begin_call()
                 if folder.startswith("follow_"):
                     assert call_orders.claim(SESSION_UUID, "claimed")

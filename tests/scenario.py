@@ -96,6 +96,7 @@ class Scenario:
             self.call_with_a_pin,
             self.rotate_keys,
             self.read_sessions,
+            self.explain_calls,
             self.change_sessions,
             self.service.carry_on,
             self.give_up_a_callback,
@@ -313,6 +314,17 @@ class Scenario:
         assert any(session["interaction"] for session in everything)
         nothing = self.api("GET", f"Masking/Session?virtual_number={quote(UNRENTED)}")
         assert nothing["response"]["objects"] == []
+
+    def explain_calls(self) -> None:
+        """One that was connected, by either leg; one that was not; one that nobody knows."""
+        talking = self.ring(ALICE, self.virtual_number("call")).answer()
+        busy = self.ring(BOB, self.virtual_number("call"))
+        for leg in (talking.call_uuid, talking.legs[0].uuid):
+            assert self.api("GET", f"Masking/Call/{leg}/")["rule"] == "own_phone"
+        place = f"{self.session_path('call')}Interaction/{busy.call_uuid}"
+        assert self.api("GET", place)["other_call_uuid"] == talking.call_uuid
+        self.api("GET", f"Masking/Call/{UNKNOWN_UUID}", expected=404)
+        talking.hangup()
 
     def change_sessions(self) -> None:
         change = {"session_expiry": 7200, "ring_timeout": 30}

@@ -8,7 +8,12 @@ from maskline.carriers.plivo.endpoint import Webhook, or_apology, webhook_handle
 from maskline.carriers.plivo.responses import Response, acknowledged
 from maskline.secrets import fetch_secret
 from maskline.services.answer_call import Caller, answer_call
-from maskline.services.carrier_credentials import carrier_account, read_credentials, require_genuine
+from maskline.services.carrier_credentials import (
+    carrier_account,
+    read_credentials,
+    require_genuine,
+    signing_account,
+)
 from maskline.services.record_call import record_hangup
 from maskline.startup import prepare
 from maskline.store.dialled import DialledFacts, read_dialled
@@ -28,7 +33,9 @@ def handler(webhook: Webhook) -> Response:
 def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
     facts = read_dialled(call.caller, call.dialled)
     webhook.authenticate(facts.number.account_id if facts.number else None)
-    caller = Caller(call.call_uuid, call.caller, facts)
+    # Who forgot to add a number learns why its calls go nowhere.
+    asking = "" if facts.number else signing_account("plivo", check=webhook.is_signed_with)
+    caller = Caller(call.call_uuid, call.caller, facts, asking)
     answer = answer_call(caller, is_alive=partial(_is_alive, facts))
     answered = AnsweredCall(answer.session_uuid, call.call_uuid, answer.pin_attempt)
     return call_document(answer.plan, answered, base_url=webhook.request.base_url)

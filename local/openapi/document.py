@@ -59,13 +59,22 @@ def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
     if route.path.startswith(CARRIER_PREFIX):
         return _webhook(route, folder, shapes)
     return {
-        "operationId": folder,
+        "operationId": _operation_id(route, folder),
         "summary": _summary(folder).partition(": ")[2].capitalize(),
         "tags": ["Numbers" if "/Number" in route.path else "Sessions"],
         "security": [{"basic": []}],
         **_taken(route, OPERATIONS[folder]),
         "responses": _answered(OPERATIONS[folder], shapes),
     }
+
+
+def _operation_id(route: Route, folder: str) -> str:
+    """The function's name; on longer ones of several paths, with the collection that it is in."""
+    paths = {canonical_path(one.path) for one in routes() if one.function == route.function}
+    path = canonical_path(route.path)
+    if path == min(paths, key=len):
+        return folder
+    return f"{folder}_{path.split('/')[-3].lower()}"
 
 
 def _summary(folder: str) -> str:

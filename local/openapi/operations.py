@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from maskline.api import list_query, number_requests, shapes
+from maskline.api import call_shapes, list_query, number_requests, shapes
 from maskline.api.erasures import Erasure
 from maskline.api.fields import Body, Schema
 from maskline.api.number_requests import Addition, Change
@@ -48,6 +48,7 @@ OPERATIONS: dict[str, Operation] = {
         section="List",
     ),
     "get_session": Operation(200, shapes.SessionRetrieved),
+    "explain_call": Operation(200, call_shapes.CallExplained),
     "update_session": Operation(
         200,
         shapes.SessionUpdated,

@@ -11,6 +11,7 @@ from local.seed import US_NUMBERS
 from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Totals
+from maskline.store import keys
 from maskline.store.codec import decode
 from maskline.store.interaction_records import interaction_from_record
 from maskline.store.route_records import route_key
@@ -54,6 +55,7 @@ def check_at_the_end(world: World) -> None:
         _check_events(world, session, dead.get(uuid, set()))
         _check_totals(session, calls)
         _check_each_told_once(world, session, calls)
+        _check_explained(items, calls)
         assert "expiry_shard" not in session, "a timeout that was never told"
     check_callers(world)
 
@@ -101,6 +103,13 @@ def _check_each_told_once(world: World, session: Record, calls: list[Record]) ->
     assert got <= expected, f"told too often: {got - expected}"
     endless = [call["call_uuid"] for call in calls if _END not in call["told"]]
     assert not endless, "a conversation without an end"
+
+
+def _check_explained(items: Iterable[Record], calls: Iterable[Record]) -> None:
+    """Why a call is a conversation is known of each: it was written with it."""
+    explained = {one["PK"] for one in items if "decision" in (one["item"], *one)}
+    for call in calls:
+        assert keys.call_partition(call["call_uuid"]) in explained, "nobody knows why"
 
 
 def dead_letters(world: World) -> int:

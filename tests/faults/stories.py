@@ -67,6 +67,18 @@ def meeting_a_busy_line(world: World) -> None:
     finish(talking, Script())
 
 
+def asking_why(world: World) -> None:
+    """Of a call that was connected, one that was not, and one that met a locked line."""
+    world.create("why", ALICE, BOB, **TOLD)
+    number = world.number_of("why")
+    world.begin()
+    calls = [world.ring(caller, number) for caller in (ALICE, BOB, STRANGER)]
+    for call in calls:
+        world.api("GET", f"Masking/Call/{call.call_uuid}/")
+        world.api("GET", f"{world.path_of('why')}Interaction/{call.call_uuid}/")
+    finish(calls[0], Script())
+
+
 def entering_a_pin(world: World) -> None:
     """A stranger errs once, and a party who must give a PIN does not."""
     world.create("pin", ALICE, BOB, **PINS, **TOLD)
@@ -203,6 +215,7 @@ STORIES: dict[str, Story] = {
         calling,
         hanging_up_early,
         meeting_a_busy_line,
+        asking_why,
         entering_a_pin,
         opening_a_door,
         asking_for_a_call,

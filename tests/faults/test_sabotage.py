@@ -9,7 +9,7 @@ import pytest
 from local.engine import Engine
 from maskline.callbacks import queues
 from maskline.domain import interactions
-from maskline.store import calls, sessions
+from maskline.store import call_records, sessions
 from tests.faults.exploration import Schedule, run
 from tests.faults.injection import Fault
 
@@ -41,7 +41,7 @@ def _counts_every_report() -> Any:
 
 
 def _ignores_hangups_of_unknown_calls() -> Any:
-    return patch.object(calls, "note_hangup", lambda *_: None)
+    return patch.object(call_records, "note_hangup", lambda *_: None)
 
 
 def _tells_no_timeout() -> Any:

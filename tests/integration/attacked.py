@@ -18,6 +18,7 @@ from tests.scenario import (
     CAROL,
     DAVE,
     POOL,
+    STRANGER,
     SUBACCOUNT_NUMBER,
     Scenario,
     basic,
@@ -37,12 +38,16 @@ class Answered:
 
 @dataclass(frozen=True)
 class Attacked:
-    """`victim` is the scenario's account; `stranger` another one's id and token."""
+    """`victim` is the scenario's account; `stranger` another one's id and token.
+
+    `calls` are ids of the victim's calls, both legs of a connected one among them.
+    """
 
     day: Scenario
     stranger: tuple[str, str]
     strangers_session: str
     subaccounts_session: str
+    calls: tuple[str, ...]
 
     @property
     def service(self) -> Service:
@@ -92,7 +97,17 @@ def attacked(engine: Engine) -> Iterator[Attacked]:
             "POST", "Masking/Session", parties(CAROL, DAVE), as_subaccount=True, expected=201
         )
         stranger, session = _stranger(service)
-        yield Attacked(day, stranger, session, of_sub["session_uuid"])
+        yield Attacked(day, stranger, session, of_sub["session_uuid"], _calls(day))
+
+
+def _calls(day: Scenario) -> tuple[str, ...]:
+    """One that is connected, one that finds the line busy, one that leads nowhere."""
+    number = day.virtual_number("call")
+    talking = day.ring(ALICE, number).answer()
+    others = [day.ring(caller, number) for caller in (BOB, STRANGER)]
+    talking.hangup()
+    legs = (talking.call_uuid, talking.legs[0].uuid)
+    return (*legs, *(call.call_uuid for call in others))
 
 
 def _stranger(service: Service) -> tuple[tuple[str, str], str]:

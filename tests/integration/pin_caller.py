@@ -5,7 +5,8 @@ from itertools import count
 
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164
-from maskline.services.answer_call import Answer, Caller, answer_call
+from maskline.services.answer_call import Caller, answer_call
+from maskline.services.answers import Answer
 from maskline.services.collect_pin import PinEntry, collect_pin
 from maskline.store.dialled import read_dialled
 from tests.builders import MAIN_ID

@@ -142,6 +142,10 @@ class Service:
         """
         return [opened(record) for record in self.raw_items(**only)]
 
+    def state(self) -> list[Record]:
+        """The same but for why calls were refused, which decides nothing."""
+        return [record for record in self.items() if record.get("item") != "decision"]
+
     def raw_items(self, **only: Any) -> list[Record]:
         """The same as it is stored."""
         pages = self.engine.client("dynamodb").get_paginator("scan")

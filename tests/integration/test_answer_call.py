@@ -60,12 +60,12 @@ def test_a_connected_call_shows_on_the_session(service: Service, session: Sessio
 
 
 def test_a_stranger_is_never_connected(service: Service, session: Session) -> None:
-    before = service.items()
+    before = service.state()
 
     assert service.call(party(5), virtual(1)) == NOT_CONNECTED
     assert service.call(None, virtual(1)) == NOT_CONNECTED
     assert service.call(party(1), virtual(1)) == NOT_CONNECTED
-    assert service.items() == before
+    assert service.state() == before
 
 
 def test_a_number_that_nobody_has_is_not_in_service(service: Service, session: Session) -> None:
@@ -117,7 +117,7 @@ def test_an_answer_takes_one_read_round_and_one_transaction(
     assert requests == ["BatchGetItem", "TransactWriteItems"]
 
 
-def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told(
+def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told_and_keeps_why(
     service: Service, session: Session
 ) -> None:
     service.end(session)
@@ -126,24 +126,26 @@ def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told(
         service.call(party(0), virtual(1))
         service.call(party(5), virtual(1))
 
-    assert Counter(requests) == {"BatchGetItem": 2, "Query": 2 * keys.SHARDS}
+    assert Counter(requests) == {"BatchGetItem": 2, "Query": 2 * keys.SHARDS, "PutItem": 2}
 
 
-def test_a_busy_answer_takes_no_more_than_that(service: Service, session: Session) -> None:
+def test_a_busy_answer_takes_no_more_than_that_and_to_keep_why(
+    service: Service, session: Session
+) -> None:
     service.call(party(0), virtual(1))
 
     with recorded_requests() as requests:
         service.call(party(1), virtual(0))
 
-    assert requests == ["BatchGetItem", "TransactWriteItems"]
+    assert requests == ["BatchGetItem", "TransactWriteItems", "PutItem"]
 
 
 def test_a_session_has_one_conversation_at_a_time(service: Service, session: Session) -> None:
     service.call(party(0), virtual(1))
-    before = service.items()
+    before = service.state()
 
     assert service.call(party(1), virtual(0)) == Busy()
-    assert service.items() == before
+    assert service.state() == before
 
 
 def test_another_session_of_the_same_people_is_not_busy(service: Service, session: Session) -> None:

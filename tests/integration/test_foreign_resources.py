@@ -72,6 +72,28 @@ def test_the_main_accounts_session_to_a_subaccount(method: str, both: Attacked) 
     assert told == NOT_FOUND
 
 
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_another_accounts_call(slash: str, both: Attacked) -> None:
+    """Connected or not, by either leg; at its session, at one's own, and alone."""
+    own, theirs = f"/v1/Account/{both.stranger[0]}/Masking", both.day.created["call"]
+    sessions = (theirs["session_uuid"], both.strangers_session)
+    places = ("Call", *(f"Session/{session}/Interaction" for session in sessions))
+
+    for place in places:
+        nobodys = f"{own}/{place}/{uuid.uuid4()}{slash}"
+        for call in both.calls:
+            paths = (f"{own}/{place}/{call}{slash}", nobodys)
+            assert _compared(both, "GET", both.stranger, paths) == NOT_FOUND
+
+
+def test_the_main_accounts_call_to_a_subaccount(both: Attacked) -> None:
+    own = f"/v1/Account/{both.subaccount[0]}/Masking/Call"
+
+    for call in both.calls:
+        paths = (f"{own}/{call}/", f"{own}/{uuid.uuid4()}/")
+        assert _compared(both, "GET", both.subaccount, paths) == NOT_FOUND
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_another_accounts_number(method: str, both: Attacked) -> None:
     own = f"/v1/Account/{both.stranger[0]}/Number"
@@ -189,3 +211,5 @@ def test_the_owners_still_have_all_that_was_asked_for(both: Attacked) -> None:
 
     assert (call["status"], call["modified_time"]) == ("active", call["created_time"])
     assert session.response.status == number.response.status == 200
+    for called in both.calls:
+        assert both.day.api("GET", f"Masking/Call/{called}/")["rule"]

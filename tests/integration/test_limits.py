@@ -127,18 +127,18 @@ def test_callers_who_withhold_their_number_are_one(service: Service) -> None:
     assert isinstance(call(service, session, party(50), "b"), Dial)
 
 
-def test_a_refused_call_leaves_nothing_and_is_logged_for_the_metric(
+def test_a_refused_call_changes_nothing_and_is_logged_for_the_metric(
     service: Service, caplog: pytest.LogCaptureFixture
 ) -> None:
     service.provision(calls_per_caller_per_hour=1)
     session = service.create()
     call(service, session, party(0), "a")
-    before = service.items()
+    before = service.state()
 
     with caplog.at_level(logging.INFO):
         assert call(service, session, party(0), "b") == TOO_MANY
 
-    assert service.items() == before
+    assert service.state() == before
     events = [getattr(record, "event", "") for record in caplog.records]
     assert "call_limit_reached" in events
 

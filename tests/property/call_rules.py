@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, CollectPin, Dial, Play
+from maskline.domain.decisions import Rule
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
+from maskline.store.known_calls import read_known_call
 from tests import builders
 from tests.integration.pin_caller import PinCaller
 from tests.property.machine import Machine, numbers, outsiders, phones
@@ -93,6 +95,7 @@ class CallRules(Machine):
         prompter = self.model.prompter(call.dialled)
         if prompter is None:
             assert plan == NOT_CONNECTED
+            assert _rule(call) in {Rule.NO_SESSION, Rule.SESSION_OVER, Rule.OWN_DOOR}
         else:
             self._asked(Question(call, prompter, None), plan)
 
@@ -100,16 +103,20 @@ class CallRules(Machine):
         assert isinstance(plan, CollectPin)
         assert question.call.answer is not None
         assert question.call.answer.session_uuid == question.prompter.session_uuid
+        assert _rule(question.call) is Rule.PIN_ASKED
         self.questions.append(question)
 
     def _connected(self, call: PinCaller, way: Way, plan: CallPlan, *, busy: CallPlan) -> None:
         caller, promise = call.phone or NOBODY, way.promise
         if not way.peer:
             assert plan == NOBODY_YET
+            assert _rule(call) is Rule.NOBODY_YET
         elif call.others_live and promise.is_busy_for(caller, self.time.now):
             assert plan == busy
+            assert _rule(call) is Rule.LINE_BUSY
         else:
             assert isinstance(plan, Dial)
+            assert _rule(call) in _connecting(way, call)
             assert (plan.peer, plan.caller_id) == (way.peer, way.caller_id)
             promise.line = Line(call.call_uuid, caller, self.time.now + LONGEST_CALL_MS)
             if not promise.parties[way.role]:
@@ -147,8 +154,10 @@ class CallRules(Machine):
         assert pins is not None
         if self.time.now >= question.prompter.expires_at:
             assert plan == NOT_CONNECTED
+            assert _rule(question.call) is Rule.SESSION_OVER
         elif question.failures > pins.retries:
             assert plan == Play(pins.incorrect_url)
+            assert _rule(question.call) is Rule.PIN_WRONG
         else:
             self._asked(question, plan)
 
@@ -161,3 +170,20 @@ class CallRules(Machine):
         self.service.report(self.session_of(promise), call_uuid, report)
         if promise.line and promise.line.call_uuid == call_uuid:
             promise.line = None
+
+
+def _rule(call: PinCaller) -> Rule | None:
+    """Why the call went where it went, as its account would be told now."""
+    known = read_known_call(call.call_uuid, 0)
+    return known.decision.rule if known and known.decision else None
+
+
+def _connecting(way: Way, call: PinCaller) -> set[Rule]:
+    """The rules by which a way connects: whether a PIN was forced, the phone does not tell."""
+    if way.kind is RouteKind.OPEN:
+        return {Rule.OPEN_DOOR}
+    if call.entries:
+        return {Rule.PIN, Rule.FORCED_PIN}
+    if way.promise.lone:
+        return {Rule.CALL_BACK}
+    return {Rule.FORMER_NUMBER if way.former else Rule.OWN_PHONE}

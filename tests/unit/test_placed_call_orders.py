@@ -1,7 +1,7 @@
 """A call that we place, reported in any order: the same is told, once, and one leg is connected."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, combinations, permutations
 from typing import Any
 
@@ -14,7 +14,7 @@ from maskline.domain.placed_calls import CallOrder, OrderStatus, first_leg, orde
 from maskline.domain.reports import LegStatus, ReportKind
 from maskline.domain.sessions import Session
 from maskline.services import follow_placed_call, overdue_calls, record_call
-from maskline.store.call_orders import OrderedCall
+from maskline.store.call_orders import OrderChange, OrderedCall
 from tests import builders
 from tests.builders import CALL_UUID, NOW
 
@@ -64,10 +64,10 @@ class Story:
         interaction: Interaction,
         told: tuple[SessionEvent, ...],
         *,
-        orders: tuple[CallOrder, CallOrder],
+        change: OrderChange,
     ) -> None:
-        assert orders[0] == self.order
-        self.order = orders[1]
+        assert change.before == self.order
+        self.order = change.after
         self.save_call(session, interaction, told)
 
     def settle(self, ordered: OrderedCall) -> None:
@@ -78,7 +78,11 @@ class Story:
         return (self.session, self.legs[call_uuid]) if call_uuid in self.legs else None
 
     def save_call(
-        self, session: Session, interaction: Interaction, told: tuple[SessionEvent, ...]
+        self,
+        session: Session,
+        interaction: Interaction,
+        told: tuple[SessionEvent, ...],
+        _more: Sequence[object] = (),
     ) -> None:
         self.session = session
         self.legs[interaction.call_uuid] = interaction
@@ -158,6 +162,7 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
             ("call_orders", "settle", story.settle),
             ("calls", "read_call", story.read_call),
             ("calls", "save_call", story.save_call),
+            ("call_records", "callee_leg_action", lambda *_: {}),
             ("calls", "list_overdue", story.list_overdue),
         ):
             monkeypatch.setattr(f"maskline.store.{module}.{name}", stand_in)

@@ -104,6 +104,12 @@ def test_a_session_is_found_behind_any_number_of_slashes() -> None:
         ("GET", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "get_session"),
         ("POST", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "update_session"),
         ("DELETE", "/v1/Account/{auth_id}/Masking/Session/{session_uuid}", "end_session"),
+        ("GET", "/v1/Account/{auth_id}/Masking/Call/{call_uuid}", "explain_call"),
+        (
+            "GET",
+            "/v1/Account/{auth_id}/Masking/Session/{session_uuid}/Interaction/{call_uuid}",
+            "explain_call",
+        ),
         ("POST", "/v1/Account/{auth_id}/Number", "add_numbers"),
         ("GET", "/v1/Account/{auth_id}/Number", "list_numbers"),
         ("GET", "/v1/Account/{auth_id}/Number/{number}", "get_number"),

@@ -14,6 +14,7 @@ from maskline.api.authentication import GetAccount, authenticate
 from maskline.api.errors import AuthenticationError, UnknownResourceError
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import (
+    CallNotFoundError,
     ErasureNotFoundError,
     IdempotencyConflictError,
     InvalidParameterError,
@@ -42,6 +43,7 @@ _CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
     AuthenticationError: (HTTPStatus.UNAUTHORIZED, "Could not verify your credentials"),
     UnknownResourceError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     SessionNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
+    CallNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     ErasureNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     NumberNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     TooManyCreatesError: (HTTPStatus.TOO_MANY_REQUESTS, None),

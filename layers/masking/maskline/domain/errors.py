@@ -3,6 +3,7 @@
 MaskingError
 ├── InvalidParameterError      the request is wrong; names the field
 ├── SessionNotFoundError
+├── CallNotFoundError          no such call of this account, or too long ago
 ├── SessionExpiredError        the session exists but is over
 ├── ErasureNotFoundError
 ├── NumberNotFoundError
@@ -30,6 +31,10 @@ class InvalidParameterError(MaskingError):
 
 class SessionNotFoundError(MaskingError):
     """No such session for this account."""
+
+
+class CallNotFoundError(MaskingError):
+    """No such call of this account, or what was known of it is past its retention."""
 
 
 class SessionExpiredError(MaskingError):

@@ -8,6 +8,7 @@ it: a carrier that made two of one request may still be ringing with the other.
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 
+from maskline.domain.decisions import Decision, Rule
 from maskline.domain.interactions import Interaction
 from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
@@ -130,6 +131,23 @@ def placed(session: Session, call_uuid: str, now: int) -> Interaction:
         started_at=now,
         caller=Leg(LegStatus.RINGING),
         callee=Leg(LegStatus.NOT_DIALLED),
+    )
+
+
+def decided(session: Session, call_uuid: str, rule: Rule, now: int) -> Decision:
+    """What became of a leg to the first party, or that none came of the order."""
+    return Decision(
+        rule,
+        call_uuid,
+        now,
+        session.account_id,
+        subaccount_id=session.subaccount_id,
+        session_uuid=session.session_uuid,
+        virtual_number=session.virtual_number(Role.FIRST),
+        is_own_phone=True,
+        kind=RouteKind.PARTY,
+        role=Role.FIRST,
+        route_expires_at=session.expires_at,
     )
 
 

@@ -31,9 +31,10 @@ class Route:
 
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
-    `reusable_at`; calls are connected only until `expires_at`. `pin` and `is_former` are known
-    while routes are made from a session, and never read back. On a route that lets outsiders in,
-    `call_back` says which of them the lone party may call. `call_limits` are the session's.
+    `reusable_at`; calls are connected only until `expires_at`. `pin` is known while routes are made
+    from a session, and never read back. On a route that lets outsiders in, `call_back` says which
+    of them the lone party may call; `is_lone` is the route of that party. `call_limits` are the
+    session's.
     """
 
     kind: RouteKind
@@ -55,6 +56,7 @@ class Route:
     is_pin_forced: bool = False
     call_back: Destinations | None = None
     call_limits: CallLimits | None = None
+    is_lone: bool = False
     pin: str = ""
     greeting: Greeting | None = None
     is_former: bool = False
@@ -130,6 +132,7 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
         is_pin_forced=pins is not None and pins.is_forced,
         call_back=None if session.party(role) else session.call_back,
         call_limits=session.call_limits,
+        is_lone=session.missing_role is role.other,
         pin=pins.pin(role) if pins is not None and kind is RouteKind.PIN else "",
     )
 

@@ -5,14 +5,8 @@ from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain import interactions
-from maskline.domain.call_plan import (
-    Announce,
-    Announcement,
-    Busy,
-    CallPlan,
-    HangUp,
-    Play,
-)
+from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, HangUp, Play
+from maskline.domain.decisions import Decision, Rule, by_route, connected, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import Greeting, choose_greeting, count_live_pins
 from maskline.domain.numbers import VirtualNumber
@@ -29,6 +23,7 @@ from maskline.domain.routing import (
 )
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
+from maskline.services.answers import Answer, keeping_why
 from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
@@ -46,25 +41,31 @@ LivenessCheck = Callable[[str], bool]
 class Caller:
     """A call that comes in: its id at the carrier, the phone if shown, what the store knows.
 
-    `told` are events of this call that come before those of its conversation.
+    `account_id` is the account whose carrier asks, "" if that is not known. `told` are events of
+    this call that come before those of its conversation, `proven` is a caller's PIN call once they
+    have entered the right one.
     """
 
     call_uuid: str
     phone: E164 | None
     facts: DialledFacts
+    account_id: str = ""
     told: tuple[SessionEvent, ...] = ()
+    proven: PinCall | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to tell the carrier, and the session whose follow-up URLs belong to it, "" for none.
-
-    `pin_attempt` numbers the attempt that a CollectPin asks for, from 0.
-    """
-
-    plan: CallPlan
-    session_uuid: str = ""
-    pin_attempt: int = 0
+    def landed(self, now: int) -> Decision:
+        """What is to be said of the call while nothing is known that it leads to."""
+        number = self.facts.number
+        return Decision(
+            Rule.NO_SESSION if number else Rule.NUMBER_UNKNOWN,
+            self.call_uuid,
+            now,
+            number.account_id if number else self.account_id,
+            subaccount_id=number.subaccount_id if number else "",
+            virtual_number=number.number if number else E164(""),
+            is_withheld=self.phone is None,
+            stage=self.proven.attempts + 1 if self.proven else 0,
+        )
 
 
 def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
@@ -74,11 +75,21 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     Raises table.ConflictError if the store could not be written: then the call is not connected.
     """
     now = clock.now_ms()
+
+    def failed() -> Decision:
+        return replace(caller.landed(now), rule=Rule.FAILED)
+
+    return keeping_why(lambda: _decided(caller, now, is_alive), failed=failed)
+
+
+def _decided(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
     route = live_route(caller.facts.route, now) or live_door(caller.facts.door, caller.phone, now)
     if route is None:
         return _greeted(caller, now)
     if route.kind is RouteKind.PARTY and route.is_pin_forced:
-        return _asked(caller, _pin_call(caller, route)) or Answer(unrouted(caller.facts.number))
+        asked = _asked(_pin_call(caller, route))
+        over = by_route(caller.landed(now), route, Rule.SESSION_OVER)
+        return asked or Answer(unrouted(caller.facts.number), decision=over)
     return connect_caller(_authorized(caller, route, now), route, is_alive=is_alive)
 
 
@@ -115,18 +126,18 @@ def _greeted(caller: Caller, now: int) -> Answer:
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     number = caller.facts.number
     if number is None:
-        return Answer(unrouted(None))
+        return Answer(unrouted(None), decision=caller.landed(now))
     greetings, are_all = read_greetings(number.number, now)
     left = list(greetings)
     while greeting := choose_greeting(left, now):
         if not greeting.asks_pin:
-            return Answer(Play(greeting.unknown_caller_play))
+            return _played(caller, greeting, now)
         pins = count_live_pins(greetings, now) if are_all else read_live_pins(number.number, now)
-        answer = _asked(caller, _strangers_call(caller, number, greeting, live_pins=pins))
+        answer = _asked(_strangers_call(caller, number, greeting, live_pins=pins))
         if answer:
             return answer
         left.remove(greeting)
-    return Answer(unrouted(number))
+    return Answer(unrouted(number), decision=_unrouted(caller, now))
 
 
 def _strangers_call(
@@ -143,7 +154,26 @@ def _strangers_call(
     )
 
 
-def _asked(caller: Caller, call: PinCall) -> Answer | None:
+def _played(caller: Caller, greeting: Greeting, now: int) -> Answer:
+    landed = caller.landed(now)
+    decision = replace(landed, rule=Rule.GREETED, session_uuid=greeting.session_uuid)
+    return Answer(Play(greeting.unknown_caller_play), decision=decision)
+
+
+def _unrouted(caller: Caller, now: int) -> Decision:
+    """Why nothing leads on: the session to which it did is over, or it is its own party's door.
+
+    What is left of an account that had the number before is not this one's business.
+    """
+    landed = caller.landed(now)
+    for route in (caller.facts.route, caller.facts.door):
+        if route is not None and route.account_id == landed.account_id:
+            is_over = live_route(route, now) is None
+            return by_route(landed, route, Rule.SESSION_OVER if is_over else Rule.OWN_DOOR)
+    return landed
+
+
+def _asked(call: PinCall) -> Answer | None:
     """The prompt; None if its session is over, though an index may still show it."""
     # Only where somebody is asked; the others do not wait for it to be loaded.
     from maskline.services.ask_pin import first_question
@@ -151,17 +181,19 @@ def _asked(caller: Caller, call: PinCall) -> Answer | None:
     asked = first_question(call)
     if asked is None:
         return None
-    begun, plan = asked
-    logger.info("asked for a PIN", event="pin_asked", call_uuid=caller.call_uuid)
-    return Answer(plan, begun.session_uuid, begun.attempts)
+    begun, (plan, rule) = asked
+    logger.info("asked for a PIN", event="pin_asked", call_uuid=call.call_uuid)
+    decision = on_pin_call(begun, rule, at=clock.now_ms(), stage=0)
+    return Answer(plan, begun.session_uuid, begun.attempts, decision)
 
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
     plan = connect(route)
-    if not route.peer:
-        return Answer(plan)
     now = clock.now_ms()
+    decision = connected(caller.landed(now), route, caller.proven)
+    if not route.peer:
+        return Answer(plan, decision=_refused(decision, Rule.NOBODY_YET))
     phone = caller.phone or E164("")
     hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
@@ -169,13 +201,15 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     request = LineRequest(
         route,
         hold,
+        decision,
         may_be_called_back=_may_be_called_back(route, caller),
         limits=route.call_limits or deployed_call_limits(),
     )
     result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
-        stolen = replace(request, dead_call_uuid=held.call_uuid)
+        pushing = replace(decision, other_call_uuid=held.call_uuid)
+        stolen = replace(request, dead_call_uuid=held.call_uuid, decision=pushing)
         result = _take_line(stolen, interaction, told)
     if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):
         logger.warning("too many calls", event="call_limit_reached")
@@ -186,7 +220,34 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
         call_uuid=caller.call_uuid,
         session_uuid=route.session_uuid,
     )
-    return Answer(_plan(result, plan, caller.facts.number), route.session_uuid)
+    return Answer(
+        _plan(result, plan, caller.facts.number),
+        route.session_uuid,
+        decision=_why_not(result, decision),
+    )
+
+
+_REFUSALS = {
+    Opening.BUSY: Rule.LINE_BUSY,
+    Opening.SESSION_SPENT: Rule.SESSION_SPENT,
+    Opening.CALLER_SPENT: Rule.CALLER_SPENT,
+    Opening.OVER: Rule.SESSION_OVER,
+    Opening.GONE: Rule.CALLER_GONE,
+}
+
+
+def _why_not(result: LineResult, decision: Decision) -> Decision | None:
+    """Why the line was not opened; None if it was: that was written with it."""
+    rule = _REFUSALS.get(result.opening)
+    if rule is None:
+        return None
+    held = result.held_by
+    return replace(_refused(decision, rule), other_call_uuid=held.call_uuid if held else "")
+
+
+def _refused(decision: Decision, rule: Rule) -> Decision:
+    """The caller could have been connected. What nobody sees is not shown."""
+    return replace(decision, rule=rule, caller_id=E164(""))
 
 
 def _may_be_called_back(route: Route, caller: Caller) -> bool:

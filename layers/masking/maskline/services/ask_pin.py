@@ -2,12 +2,16 @@
 
 from maskline import clock
 from maskline.config import settings
-from maskline.domain.call_plan import CallPlan
+from maskline.domain.call_plan import CallPlan, CollectPin
+from maskline.domain.decisions import Rule
 from maskline.domain.pin_calls import GuessLimits, PinCall, is_locked, pause_seconds, question
 from maskline.domain.routing import unrouted
 from maskline.domain.sessions import PinTerms, Session
 from maskline.observability import logger
 from maskline.store.pin_calls import Counting, PinFacts, begin_pin_call, read_pin_facts
+
+# What the caller hears, and why.
+Ruling = tuple[CallPlan, Rule]
 
 _BILLIONTHS_IN_A_MILLIONTH = 1000
 
@@ -24,7 +28,7 @@ def guess_limits() -> GuessLimits:
     )
 
 
-def first_question(call: PinCall) -> tuple[PinCall, CallPlan] | None:
+def first_question(call: PinCall) -> tuple[PinCall, Ruling] | None:
     """What a caller hears on landing; None if the session that was to prompt is over.
 
     A repeated webhook finds the call as far as it has come.
@@ -40,18 +44,19 @@ def first_question(call: PinCall) -> tuple[PinCall, CallPlan] | None:
     return begun, next_question(begun, facts)
 
 
-def next_question(call: PinCall, facts: PinFacts) -> CallPlan:
+def next_question(call: PinCall, facts: PinFacts) -> Ruling:
     """The prompt, or how the call ends if it may not be asked (again)."""
     limits = guess_limits()
     pins = live_pins(facts.session, clock.now_ms())
     if pins is None:
-        return unrouted(facts.number)
+        return unrouted(facts.number), Rule.SESSION_OVER
     if is_locked(call, facts.guesses, limits):
         return locked_out(call, facts)
-    return question(call, pins, pause_seconds(facts.guesses, limits))
+    plan = question(call, pins, pause_seconds(facts.guesses, limits))
+    return plan, Rule.PIN_ASKED if isinstance(plan, CollectPin) else Rule.PIN_WRONG
 
 
-def locked_out(call: PinCall, facts: PinFacts) -> CallPlan:
+def locked_out(call: PinCall, facts: PinFacts) -> Ruling:
     """What a caller hears who is not asked (any more): the same as where there are no PINs."""
     logger.warning(
         "too many wrong PINs",
@@ -62,7 +67,7 @@ def locked_out(call: PinCall, facts: PinFacts) -> CallPlan:
         number_failures=facts.guesses.on_number,
         risk_per_million=facts.guesses.risk // _BILLIONTHS_IN_A_MILLIONTH,
     )
-    return unrouted(facts.number)
+    return unrouted(facts.number), Rule.PIN_LOCKED
 
 
 def live_pins(session: Session | None, now: int) -> PinTerms | None:

@@ -49,6 +49,13 @@ def require_genuine(carrier: str, account_id: str | None, *, check: SignatureChe
     raise ForgedWebhookError("no token of the account made this signature")
 
 
+def signing_account(carrier: str, *, check: SignatureCheck) -> str:
+    """The account whose token alone passes a genuine webhook's `check`, "" if several do."""
+    known = _credentials(carrier, _KEEP_MS)
+    signers = {one.account_id for one in known if check(one.auth_tokens)}
+    return signers.pop() if len(signers) == 1 else ""
+
+
 def _credentials(carrier: str, max_age_ms: int) -> list[CarrierAccount]:
     now = clock.now_ms()
     cached = _cached().get(carrier)

@@ -6,13 +6,21 @@ from functools import partial
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, Busy
+from maskline.domain.decisions import Decision, Rule, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
 from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
-from maskline.services.answer_call import Answer, Caller, connect_caller
-from maskline.services.ask_pin import guess_limits, live_pins, locked_out, next_question
+from maskline.services.answer_call import Caller, connect_caller
+from maskline.services.answers import Answer, keeping_why
+from maskline.services.ask_pin import (
+    Ruling,
+    guess_limits,
+    live_pins,
+    locked_out,
+    next_question,
+)
 from maskline.services.retrying import until_written
 from maskline.store.dialled import DialledFacts, read_peer
 from maskline.store.pin_calls import (
@@ -81,6 +89,17 @@ def collect_pin(
     `authenticate` raises if the webhook is not that account's; `is_alive` asks the carrier of an
     account about a call.
     """
+
+    def failed() -> Decision | None:
+        call = read_pin_call(entry.call_uuid)
+        return _ruled(entry, call, Rule.FAILED) if call else None
+
+    return keeping_why(lambda: _collected(entry, authenticate, is_alive), failed=failed)
+
+
+def _collected(
+    entry: PinEntry, authenticate: AccountCheck, is_alive: AccountLivenessCheck
+) -> Answer:
     decided = until_written(lambda: _decide(entry, authenticate))
     if isinstance(decided, Answer):
         return decided
@@ -89,11 +108,11 @@ def collect_pin(
     if decided.guess:
         decided.guess.take_back()
     facts = DialledFacts(number=decided.facts.number)
-    caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,))
+    caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,), proven=call)
     answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.
-        return Answer(Announce(Announcement.PARTY_UNAVAILABLE))
+        return replace(answer, plan=Announce(Announcement.PARTY_UNAVAILABLE), session_uuid="")
     return answer
 
 
@@ -109,12 +128,21 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
         guess = _Guess(call, limits.risk_of(call, pin) if pin else 0, counting)
         charged = guess.charged()
         if charged is Charge.REFUSED:
-            return Answer(locked_out(call, facts), call.session_uuid, call.attempts)
+            return _answer(entry, call, locked_out(call, facts))
         route = proven_route(call, _called_back(facts.route), now)
         if route is not None:
             return _Proof(call, route, facts, guess if charged is Charge.COUNTED else None)
         call, facts = _failed(call, facts, now, risk=guess.risk)
-    return Answer(next_question(call, facts), call.session_uuid, call.attempts)
+    return _answer(entry, call, next_question(call, facts))
+
+
+def _answer(entry: PinEntry, call: PinCall, ruling: Ruling) -> Answer:
+    plan, rule = ruling
+    return Answer(plan, call.session_uuid, call.attempts, _ruled(entry, call, rule))
+
+
+def _ruled(entry: PinEntry, call: PinCall, rule: Rule) -> Decision:
+    return on_pin_call(call, rule, at=clock.now_ms(), stage=entry.attempt + 1)
 
 
 def _called_back(route: Route | None) -> Route | None:

@@ -5,9 +5,11 @@ from dataclasses import replace
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
+from maskline.domain.decisions import Decision, Rule, carried_out
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction, applied, session_after
 from maskline.domain.placed_calls import (
+    decided,
     dialling,
     first_leg,
     first_route,
@@ -22,7 +24,7 @@ from maskline.observability import logger
 from maskline.services.record_call import AccountCheck
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
-from maskline.store.call_orders import OrderedCall
+from maskline.store.call_orders import OrderChange, OrderedCall
 
 # (account, call uuid) -> whether the carrier knows that call as alive.
 LivenessCheck = Callable[[str, str], bool]
@@ -38,7 +40,9 @@ def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: Acc
         if ordered is None:
             return False
         authenticate(ordered.session.account_id)
-        _write(ordered, report)
+        is_news = ordered.interaction is None
+        why = _decision(ordered, report.leg_uuid, Rule.FIRST_PARTY_CALLED) if is_news else None
+        _write(ordered, report, why=why)
         return True
 
     is_known = until_written(attempt)
@@ -83,38 +87,65 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     if is_decided(leg):
         return connect(route) if is_connected(leg) else _SORRY
     report = first_leg(ReportKind.ANSWERED, call_uuid)
-    if not _may_connect(ordered, call_uuid, is_alive):
-        _write(ordered, report)
+    objection = _objection(ordered, call_uuid, is_alive)
+    why = _decision(ordered, call_uuid, objection or Rule.PLACED_CALL)
+    if objection:
+        _write(ordered, report, why=carried_out(why, _SORRY))
         return _SORRY
     dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
-        _write(dialled, report, silence(Side.CALLEE))
+        gone = carried_out(replace(why, rule=Rule.CALLER_GONE), _SORRY)
+        _write(dialled, report, silence(Side.CALLEE), why=gone)
         return _SORRY
     hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
     holding = replace(dialled, session=replace(ordered.session, live_call=hold))
-    _write(holding, report, settles=True)
-    return connect(route)
+    plan = connect(route)
+    _write(
+        holding,
+        report,
+        settles=True,
+        why=carried_out(replace(why, caller_id=route.caller_id), plan),
+    )
+    return plan
 
 
-def _may_connect(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> bool:
+def _objection(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> Rule | None:
+    """Why a leg may not be connected."""
     session = ordered.session
-    is_wanted = ordered.order.awaits_leg and session.is_live(clock.now_ms())
-    return is_wanted and _is_line_free(session, call_uuid, is_alive)
+    if not ordered.order.awaits_leg:
+        return Rule.LEG_TOO_MANY
+    if not session.is_live(clock.now_ms()):
+        return Rule.SESSION_OVER
+    held_by = _held_by(session, call_uuid)
+    return Rule.LINE_BUSY if held_by and is_alive(session.account_id, held_by) else None
 
 
-def _is_line_free(session: Session, call_uuid: str, is_alive: LivenessCheck) -> bool:
+def _held_by(session: Session, call_uuid: str) -> str:
+    """The other conversation that has the line, "" if it is free."""
     held = session.live_call
-    if held is None or held.until <= clock.now_ms() or held.call_uuid == call_uuid:
-        return True
-    return not is_alive(session.account_id, held.call_uuid)
+    is_free = held is None or held.until <= clock.now_ms() or held.call_uuid == call_uuid
+    return "" if held is None or is_free else held.call_uuid
+
+
+def _decision(ordered: OrderedCall, call_uuid: str, rule: Rule) -> Decision:
+    session = ordered.session
+    decision = decided(session, call_uuid, rule, clock.now_ms())
+    is_about_the_line = rule in (Rule.LINE_BUSY, Rule.PLACED_CALL)
+    held_by = _held_by(session, call_uuid) if is_about_the_line else ""
+    return replace(decision, other_call_uuid=held_by)
 
 
 def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:
     return ordered.interaction or placed(ordered.session, call_uuid, clock.now_ms())
 
 
-def _write(ordered: OrderedCall, *reports: CallReport, settles: bool = False) -> None:
+def _write(
+    ordered: OrderedCall,
+    *reports: CallReport,
+    settles: bool = False,
+    why: Decision | None = None,
+) -> None:
     """Apply reports on one leg; a repetition writes nothing. `settles`: this leg is the order's.
 
     Any other leaves the leg with the order, so that giving up the order ends that leg.
@@ -131,5 +162,5 @@ def _write(ordered: OrderedCall, *reports: CallReport, settles: bool = False) ->
         session_after(ordered.session, before, after, told),
         after,
         told,
-        orders=(order, order.after(after.call_uuid, settles=settles)),
+        change=OrderChange(order, order.after(after.call_uuid, settles=settles), why),
     )

@@ -5,12 +5,14 @@ from collections.abc import Callable
 
 from maskline import clock
 from maskline.domain.accounts import CarrierAccount
+from maskline.domain.decisions import Rule
 from maskline.domain.interactions import applied, session_after
 from maskline.domain.placed_calls import (
     NotPlaced,
     OrderStatus,
     OutboundCall,
     Placement,
+    decided,
     failure,
     outbound_call,
     placed,
@@ -19,7 +21,7 @@ from maskline.observability import logger
 from maskline.services.carrier_credentials import carrier_account
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
-from maskline.store.call_orders import OrderedCall
+from maskline.store.call_orders import OrderChange, OrderedCall
 
 Place = Callable[[CarrierAccount, OutboundCall, str], Placement]
 _FAILURES = {
@@ -89,8 +91,11 @@ def _fail(session_uuid: str, reason: NotPlaced) -> bool:
             return False
         after, told = applied(before, failure(reason), now)
         changed = session_after(session, before, after, told)
-        orders = (order, order.after(before.call_uuid, settles=True))
-        call_orders.save(changed, after, told, orders=orders)
+        settled = order.after(before.call_uuid, settles=True)
+        why = None
+        if ordered.interaction is None:
+            why = decided(session, before.call_uuid, Rule.NOT_PLACED, now)
+        call_orders.save(changed, after, told, change=OrderChange(order, settled, why))
         return True
 
     is_told = until_written(attempt)

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from maskline import clock
-from maskline.domain.interactions import applied, session_after
+from maskline.domain.interactions import Interaction, applied, session_after
 from maskline.domain.reports import CallReport, RecordingReport
 from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.carrier_credentials import carrier_account
 from maskline.services.retrying import until_written
-from maskline.store import calls
+from maskline.store import call_records, calls, table
 
 # Given an account, or None for any.
 AccountCheck = Callable[[str | None], None]
@@ -51,7 +51,8 @@ def _record(
         subject = report.subject
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
-            calls.save_call(session_after(session, before, after, told), after, told)
+            changed = session_after(session, before, after, told)
+            calls.save_call(changed, after, told, _new_leg(before, after))
         return True
 
     is_known = until_written(attempt)
@@ -66,6 +67,12 @@ def _record(
     return is_known
 
 
+def _new_leg(before: Interaction, after: Interaction) -> list[table.Item]:
+    """So that the conversation is found by its callee's leg as well, once that has an id."""
+    is_new = after.callee.uuid not in ("", before.callee.uuid)
+    return [call_records.callee_leg_action(after, clock.now_ms())] if is_new else []
+
+
 def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
     """Apply the end of a caller's leg, which the carrier reports without naming the session.
 
@@ -74,10 +81,10 @@ def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCh
     """
 
     def attempt() -> str | None:
-        session_uuid = calls.find_session_of_call(call_uuid)
+        session_uuid = call_records.find_session_of_call(call_uuid)
         if session_uuid is None:
             authenticate(None)
-            calls.note_hangup(call_uuid, clock.now_ms())
+            call_records.note_hangup(call_uuid, clock.now_ms())
         return session_uuid
 
     found = until_written(attempt)

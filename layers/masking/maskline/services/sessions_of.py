@@ -19,17 +19,19 @@ def owned_session(caller: Caller, session_uuid: str) -> Session:
     """
     if not _is_uuid(session_uuid):
         raise SessionNotFoundError("not found")
-    session = sessions.get_owned_session(session_uuid, partial(_owns, caller))
-    if session is None or _is_past_retention(session):
+    session = sessions.get_owned_session(session_uuid, partial(owns, caller))
+    if session is None or is_past_retention(session):
         raise SessionNotFoundError("not found")
     return session
 
 
-def _owns(caller: Caller, account_id: str, subaccount_id: str) -> bool:
+def owns(caller: Caller, account_id: str, subaccount_id: str) -> bool:
+    """Whether what belongs to that account and subaccount is the caller's."""
     return account_id == caller.owner_id and caller.subaccount_id in {"", subaccount_id}
 
 
-def _is_past_retention(session: Session) -> bool:
+def is_past_retention(session: Session) -> bool:
+    """Whether it is to be as if it were gone."""
     return purge_at_seconds(session) * 1000 <= clock.now_ms()
 
 

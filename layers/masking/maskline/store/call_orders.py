@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from maskline.domain.decisions import Decision
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.placed_calls import CallOrder, OrderStatus, order_of
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
+from maskline.store.call_records import decision_action
 from maskline.store.calls import save_call
 from maskline.store.interaction_records import interaction_from_record
 from maskline.store.session_records import purge_at_seconds, session_from_record
@@ -24,6 +26,15 @@ class OrderedCall:
     session: Session
     order: CallOrder
     interaction: Interaction | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChange:
+    """An order as it was read and as it is now, and the decision that a leg of it met, if now."""
+
+    before: CallOrder
+    after: CallOrder
+    decision: Decision | None = None
 
 
 def creation_actions(session: Session) -> list[table.Item]:
@@ -89,14 +100,17 @@ def save(
     interaction: Interaction,
     told: tuple[SessionEvent, ...],
     *,
-    orders: tuple[CallOrder, CallOrder],
+    change: OrderChange,
 ) -> None:
-    """Write what follows from a report; `orders` are the order as it was read and as it is now.
+    """Write what follows from a report.
+
 
     Raises table.ConditionFailedError if session or order were written since they were read.
     """
-    before, after = orders
+    before, after = change.before, change.after
     more = [_change(session, before, after)] if after != before else []
+    if change.decision:
+        more.append(decision_action(change.decision))
     save_call(session, interaction, told, more)
 
 

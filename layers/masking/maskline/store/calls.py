@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from maskline.config import settings
+from maskline.domain.decisions import Decision
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.limits import CallLimits
@@ -12,6 +13,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
 from maskline.store import due, keys, outsiders, table
+from maskline.store.call_records import call_action
 from maskline.store.counts import count_call_action
 from maskline.store.event_records import outbox
 from maskline.store.interaction_records import interaction_from_record, interaction_record
@@ -60,11 +62,6 @@ _CALLER_COUNT = 3
 _NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
 _ROLE_IS_FREE = "{role}_party = :nobody"
-# No hangup of this call has come: that of a connected call is kept in its conversation.
-_CALLER_IS_THERE = "attribute_not_exists(PK) OR attribute_exists(session_uuid)"
-_IS_NOT_CONNECTED = "attribute_not_exists(session_uuid)"
-# A carrier's repetitions of an answer webhook come within minutes.
-_HANGUP_KEPT_SECONDS = 3600
 # The lone party has no other number by now than those on which it learns of the caller.
 _NUMBERS_ARE_KNOWN = "moves = :moves"
 
@@ -73,12 +70,14 @@ _NUMBERS_ARE_KNOWN = "moves = :moves"
 class LineRequest:
     """Who wants a session's line.
 
-    `dead_call_uuid` names a conversation to push aside, since the carrier says it is over;
-    `may_be_called_back` is of interest where an outsider calls; `limits` are those in force.
+    `decision` says why it is theirs. `dead_call_uuid` names a conversation to push aside, since the
+    carrier says it is over; `may_be_called_back` is of interest where an outsider calls; `limits`
+    are those in force.
     """
 
     route: Route
     hold: LiveCall
+    decision: Decision
     dead_call_uuid: str = ""
     may_be_called_back: bool = True
     limits: CallLimits = _NO_LIMITS
@@ -108,7 +107,7 @@ def open_line(
             _new_interaction_record(interaction, opening.route.account_id),
             "attribute_not_exists(PK)",
         ),
-        table.put_action(_call_record(interaction), _CALLER_IS_THERE),
+        call_action(interaction, opening.decision),
     ]
     if opening.limits.per_caller:
         most, now = opening.limits.per_caller, interaction.started_at
@@ -206,22 +205,6 @@ def _refusal(
     return LineResult(Opening.BUSY, held_by=session.live_call)
 
 
-def find_session_of_call(call_uuid: str) -> str | None:
-    """The session that a caller's leg belongs to, or None for a call that was never connected."""
-    record = table.get(keys.call(call_uuid)) or {}
-    return record.get("session_uuid")
-
-
-def note_hangup(call_uuid: str, now: int) -> None:
-    """Keep in mind that a call which was not connected is over, so that it never will be.
-
-    Raises table.ConditionFailedError if it was connected meanwhile.
-    """
-    ttl = now // 1000 + _HANGUP_KEPT_SECONDS
-    record = {**keys.call(call_uuid), "item": "call", "ttl": ttl}
-    table.put(record, _IS_NOT_CONNECTED)
-
-
 def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] | None:
     """A session and one of its conversations, strongly consistent."""
     found = table.batch_get([keys.session(session_uuid), keys.interaction(session_uuid, call_uuid)])
@@ -268,19 +251,6 @@ def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:
     )
     interactions = (interaction_from_record(record) for record in records)
     return tuple(sorted(interactions, key=lambda interaction: interaction.started_at))
-
-
-def _call_record(interaction: Interaction) -> Record:
-    return {
-        **keys.call(interaction.call_uuid),
-        "item": "call",
-        "session_uuid": interaction.session_uuid,
-        "ttl": interaction.started_at // 1000 + _CALL_POINTER_SECONDS,
-    }
-
-
-# A call lasts at most a day, and its hang-up may be told late.
-_CALL_POINTER_SECONDS = 7 * 86_400
 
 
 def _new_interaction_record(interaction: Interaction, account_id: str) -> Record:

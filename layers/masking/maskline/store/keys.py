@@ -16,6 +16,8 @@ from maskline.secrets import subkey
 # Readers visit all of them: more shards buy write throughput and cost requests.
 SHARDS = 8
 
+_FORMER = "FORMER#"
+
 SESSIONS_BY_ACCOUNT = "sessions_by_account"
 SESSIONS_BY_FIRST_PARTY = "sessions_by_first_party"
 SESSIONS_BY_SECOND_PARTY = "sessions_by_second_party"
@@ -44,7 +46,21 @@ def interaction(session_uuid: str, call_uuid: str) -> Key:
 
 
 def call(call_uuid: str) -> Key:
-    return {"PK": f"CALL#{call_uuid}", "SK": "CALL"}
+    return {"PK": call_partition(call_uuid), "SK": "CALL"}
+
+
+def decision(call_uuid: str) -> Key:
+    """Why a call was not connected, or was placed: that of a connected one is with the call."""
+    return {"PK": call_partition(call_uuid), "SK": "WHY"}
+
+
+def callee_leg(call_uuid: str) -> Key:
+    """The conversation that a callee's leg belongs to."""
+    return {"PK": call_partition(call_uuid), "SK": "LEG"}
+
+
+def call_partition(call_uuid: str) -> str:
+    return f"CALL#{call_uuid}"
 
 
 def call_order(session_uuid: str) -> Key:
@@ -209,7 +225,12 @@ def number_shard(virtual_number: E164, shard: int) -> str:
 
 def former_number_shard(virtual_number: E164, shard: int) -> str:
     """Apart from the sessions that are on the number now: those are looked for every minute."""
-    return f"FORMER#{number_shard(virtual_number, shard)}"
+    return f"{_FORMER}{number_shard(virtual_number, shard)}"
+
+
+def is_former_shard(shard: str) -> bool:
+    """Whether such a route is on a number that its session was moved off."""
+    return shard.startswith(_FORMER)
 
 
 def shard_of(session_uuid: str) -> int:

@@ -52,7 +52,8 @@ def route_record(route: Route) -> Record:
         "number_shard": _number_shard(route),
     }
     rare = call_back_part(route.call_back) | call_limits_part(route.call_limits)
-    return record | rare | _greeting_part(route)
+    lone = {"is_lone": True} if route.is_lone else {}
+    return record | rare | lone | _greeting_part(route)
 
 
 def _number_shard(route: Route) -> str:
@@ -101,6 +102,8 @@ def route_from_record(record: Record) -> Route:
         is_pin_forced=record["is_pin_forced"],
         call_back=call_back_from(record),
         call_limits=call_limits_from(record),
+        is_lone="is_lone" in record,
+        is_former=keys.is_former_shard(record["number_shard"]),
     )
 
 

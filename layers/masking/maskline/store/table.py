@@ -241,6 +241,18 @@ def in_parallel(*requests: Callable[[], T]) -> list[T]:
     return [requests[0](), *(future.result() for future in futures)]
 
 
+def within(seconds: float, request: Callable[[], T]) -> T:
+    """The result of a request if it is there in time; otherwise it goes on, and nobody waits.
+
+    Raises ConflictError then, and whatever the request raises.
+    """
+    future = _executor().submit(copy_context().run, request)
+    try:
+        return future.result(seconds)
+    except TimeoutError as error:
+        raise ConflictError("took too long") from error
+
+
 @cache
 def _executor() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=16, thread_name_prefix="store")

@@ -1,7 +1,7 @@
 """What all webhooks have in common: read the request, and refuse what is not the carrier's."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,12 +28,16 @@ class OriginCheck(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """One webhook. `authenticate` raises ForgedWebhookError if it is not that account's."""
+    """One webhook. `authenticate` raises ForgedWebhookError if it is not that account's.
+
+    `is_signed_with` says whether one of some tokens signed it.
+    """
 
     request: CarrierRequest
     path: Mapping[str, str]
     route: str
     authenticate: AccountCheck
+    is_signed_with: Callable[[Sequence[str]], bool]
 
 
 Endpoint = Callable[[Webhook], Response]
@@ -85,4 +89,5 @@ def _webhook(event: dict[str, Any], require_genuine: OriginCheck) -> Webhook:
         path=event.get("pathParameters") or {},
         route=event["routeKey"],
         authenticate=functools.partial(require_genuine, "plivo", check=check),
+        is_signed_with=check,
     )

@@ -1,0 +1,179 @@
+"""The first decision on a call stands, whatever is repeated, and keeping it costs no caller."""
+
+from collections.abc import Iterator
+from threading import Event
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from local.engine import Engine
+from local.observation import recorded_api_calls
+from local.simulated_call import SimulatedCall
+from maskline.services import answers
+from maskline.store import call_records
+from tests.disturbances import aws_fails
+from tests.in_process import Service
+from tests.integration.explained import FREE_PINS, PIN, Company
+from tests.scenario import ALICE, BOB, STRANGER
+
+
+def client_error(code: str) -> ClientError:
+    response = {"Error": {"Code": code}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return ClientError(response, "PutItem")
+
+
+THROTTLED, REFUSED = client_error("ThrottlingException"), client_error("AccessDeniedException")
+TIMED_OUT = ReadTimeoutError(endpoint_url="the table")
+
+
+@pytest.fixture(scope="module")
+def company(running_engine: Engine) -> Iterator[Company]:
+    running_engine.set_environment(dict(running_engine.environment))
+    running_engine.reset()
+    with Service(running_engine) as service:
+        made = Company(service)
+        made.open()
+        yield made
+
+
+def repeat(call: SimulatedCall, kind: Any) -> str:
+    """The document that the first webhook of that kind gets when it comes once more."""
+    return call.deliver(call.sent(kind)[0].webhook).text
+
+
+def test_a_connected_call_stays_connected(company: Company) -> None:
+    call = company.ring(ALICE, company.session("call")).answer()
+    told = company.why(call)
+    company.end("call")
+
+    assert "<Dial" not in repeat(call, "answer")
+
+    assert company.why(call) | {"api_id": ""} == told | {"api_id": ""}
+
+
+def test_a_call_that_is_connected_after_all_was_connected(company: Company) -> None:
+    """The carrier did not get the first document, and asks again when the line is free."""
+    number = company.session("freed")
+    talking = company.ring(ALICE, number).answer()
+    call = company.carrier().place(BOB, number, collects=True).start()
+    assert company.why(call)["rule"] == "line_busy"
+    talking.hangup()
+
+    assert "<Dial" in repeat(call, "answer")
+
+    assert company.why(call)["rule"] == "own_phone"
+
+
+def test_a_call_that_was_refused_stays_refused_for_the_first_reason(company: Company) -> None:
+    number = company.session("held")
+    talking = company.ring(ALICE, number).answer()
+    call = company.carrier().place(BOB, number, collects=True).start()
+    talking.hangup()
+    company.end("held")
+
+    repeat(call, "answer")
+
+    assert company.why(call)["rule"] == "line_busy"
+
+
+def test_what_follows_a_pin_refines_what_was_decided_before(company: Company) -> None:
+    call = company.ring(STRANGER, company.session("pin", **FREE_PINS))
+    stages = [company.why(call)]
+    for digits in ("0000", "1111", PIN):
+        call.press(digits)
+        stages.append(company.why(call))
+
+    assert [(one["rule"], one["pin_attempts"]) for one in stages] == [
+        ("pin_asked", 0),
+        ("pin_asked", 1),
+        ("pin_asked", 2),
+        ("pin", 3),
+    ]
+
+
+def test_webhooks_of_a_pin_call_that_come_late_take_nothing_back(company: Company) -> None:
+    call = company.ring(STRANGER, company.session("late", **FREE_PINS)).press("0000")
+    told = company.why(call)
+
+    repeat(call, "answer")
+    assert company.why(call) | {"api_id": ""} == told | {"api_id": ""}
+
+    call.press("1111")
+    repeat(call, "digits")
+    assert company.why(call)["pin_attempts"] == 2
+
+
+def test_an_attempt_that_is_kept_nowhere_is_kept_when_it_is_repeated(company: Company) -> None:
+    call = company.ring(STRANGER, company.session("lost", **FREE_PINS))
+    with aws_fails(THROTTLED, operation="PutItem"):
+        call.press("0000")
+    assert company.why(call)["pin_attempts"] == 0
+
+    repeat(call, "digits")
+
+    assert company.why(call)["pin_attempts"] == 1
+
+
+@pytest.mark.parametrize(
+    "error", [THROTTLED, REFUSED, TIMED_OUT], ids=["throttled", "refused", "timed out"]
+)
+def test_a_decision_that_cannot_be_kept_costs_the_caller_nothing(
+    error: Exception, company: Company, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Busy, a stranger, a wrong PIN: each hears what they would have heard."""
+    number = company.session(f"unkept {error}")
+    asking = company.session(f"asking {error}", **FREE_PINS)
+    company.ring(ALICE, number).answer()
+    for caller, dialled in ((BOB, number), (STRANGER, number), (STRANGER, asking)):
+        expected = company.ring(caller, dialled).sent("answer")[0]
+        with patch.object(call_records, "keep", side_effect=error):
+            call = company.ring(caller, dialled)
+
+        [answered] = call.sent("answer")
+        assert (answered.status, _words(answered.text)) == (200, _words(expected.text))
+    assert "decision_not_kept" in {getattr(record, "event", "") for record in caplog.records}
+
+
+def _words(document: str) -> str:
+    """A document without what is of its call alone."""
+    return document.partition("/carriers/")[0]
+
+
+def test_a_table_that_hangs_is_not_waited_for(company: Company) -> None:
+    number = company.session("hanging")
+    over = Event()
+    with (
+        patch.object(answers, "PATIENCE_SECONDS", 0.01),
+        patch.object(call_records, "keep", lambda _: over.wait(60)),
+    ):
+        call = company.ring(STRANGER, number)
+    over.set()
+
+    assert call.sent("answer")[0].status == 200
+    assert call.heard
+    company.api("GET", f"Masking/Call/{call.call_uuid}/", expected=404)
+
+
+def test_a_connected_call_costs_no_write_of_its_own(company: Company) -> None:
+    number = company.session("cheap")
+
+    with recorded_api_calls() as connected:
+        company.ring(ALICE, number)
+    with recorded_api_calls() as refused:
+        company.ring(BOB, number)
+
+    assert _of_answers(connected) == ["BatchGetItem", "TransactWriteItems"]
+    assert _of_answers(refused) == ["BatchGetItem", "TransactWriteItems", "PutItem"]
+
+
+_OF_ANSWERS = {"BatchGetItem", "PutItem", "TransactWriteItems", "UpdateItem"}
+
+
+def _of_answers(calls: Any) -> list[str]:
+    return [
+        call.operation
+        for call in calls
+        if call.function == "answer_call" and call.operation in _OF_ANSWERS
+    ]
