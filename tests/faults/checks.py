@@ -107,7 +107,7 @@ def _check_each_told_once(world: World, session: Record, calls: list[Record]) ->
 
 def _check_explained(items: Iterable[Record], calls: Iterable[Record]) -> None:
     """Why a call is a conversation is known of each: it was written with it."""
-    explained = {one["PK"] for one in items if "decision" in (one["item"], *one)}
+    explained = {one["PK"] for one in items if "decision" in (one.get("item"), *one)}
     for call in calls:
         assert keys.call_partition(call["call_uuid"]) in explained, "nobody knows why"
 

@@ -68,15 +68,14 @@ def meeting_a_busy_line(world: World) -> None:
 
 
 def asking_why(world: World) -> None:
-    """Of a call that was connected, one that was not, and one that met a locked line."""
+    """Of a call that was connected, one that found the line busy, and one that led nowhere."""
     world.create("why", ALICE, BOB, **TOLD)
     number = world.number_of("why")
+    talking = world.ring(ALICE, number)
     world.begin()
-    calls = [world.ring(caller, number) for caller in (ALICE, BOB, STRANGER)]
-    for call in calls:
+    for call in (talking, *(world.ring(caller, number) for caller in (BOB, STRANGER))):
         world.api("GET", f"Masking/Call/{call.call_uuid}/")
-        world.api("GET", f"{world.path_of('why')}Interaction/{call.call_uuid}/")
-    finish(calls[0], Script())
+    finish(talking, Script())
 
 
 def entering_a_pin(world: World) -> None:
