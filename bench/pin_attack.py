@@ -62,8 +62,8 @@ class Attack:
         """When a guess was looked at. They are the same whatever the PINs are, as none is known."""
         counts = _Counts()
         charged = self.live_pins if self.charged_pins is None else self.charged_pins
-        call = PinCall("attack", "", "", E164(""), E164(""), live_pins=charged)
-        risk = self.limits.risk_of(call, "0" * self.digits)
+        call = PinCall("attack", "", "", E164(""), E164(""))
+        risk = self.limits.risk_of("0" * self.digits, among=charged)
         now, end = START_MS, START_MS + self.duration_ms
         while now < end:
             phone = counts.guesses % PHONES

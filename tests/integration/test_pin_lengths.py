@@ -191,15 +191,20 @@ def test_under_per_party_the_fuller_number_decides(service: Service, time: Manua
     assert lengths(session) == (6, 6, 6)
 
 
-@pytest.mark.parametrize(("sessions", "live_pins"), [(20, 42), (240, 482), (1400, 300_000)])
-def test_a_guess_is_charged_for_all_pins_on_a_crowded_number(
-    service: Service, time: ManualClock, sessions: int, live_pins: int
+@pytest.mark.parametrize(
+    ("sessions", "digits", "billionths"),
+    [(20, 6, 42_000), (240, 8, 4_820), (1400, 9, 300_000), (1400, 8, 333_334)],
+)
+def test_a_guess_is_charged_for_all_pins_that_are_live_when_it_is_made(
+    service: Service, time: ManualClock, sessions: int, digits: int, billionths: int
 ) -> None:
-    """Though what is read for the prompt are the sessions that live longest."""
+    """Also for those that came while the caller was on the line."""
     create(service)
+    call = PinCaller(party(50), virtual(0))
+    assert isinstance(call.dial(), CollectPin)
     fill(virtual(0), sessions, time)
 
-    assert isinstance(PinCaller(party(50), virtual(0)).dial(), CollectPin)
+    call.enter("0" * digits)
 
-    [call] = service.items_of("pin_call")
-    assert call["live_pins"] == live_pins
+    [risk] = [item["risk"] for item in service.items() if item["SK"] == "RISK"]
+    assert risk == billionths

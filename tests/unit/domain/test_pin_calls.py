@@ -29,7 +29,7 @@ LIMITS = GuessLimits(
     number_lock_after=50,
     daily_risk=1_000_000,
 )
-STRANGER = PinCall("call", MAIN_ID, SESSION_UUID, virtual(0), party(50), live_pins=2)
+STRANGER = PinCall("call", MAIN_ID, SESSION_UUID, virtual(0), party(50))
 PINS = builders.pin_terms(retries=2)
 
 
@@ -131,18 +131,14 @@ def test_counts_start_anew_with_each_window() -> None:
 
 
 def test_a_guess_costs_the_chance_that_it_hits() -> None:
-    among_two_hundred = replace(STRANGER, live_pins=200)
-
-    assert LIMITS.risk_of(STRANGER, "0000") == 200_000
-    assert LIMITS.risk_of(STRANGER, "000000") == 2_000
-    assert LIMITS.risk_of(among_two_hundred, "000000") == 200_000
+    assert LIMITS.risk_of("0000", among=2) == 200_000
+    assert LIMITS.risk_of("000000", among=2) == 2_000
+    assert LIMITS.risk_of("000000", among=200) == 200_000
 
 
 def test_no_guess_costs_more_than_a_third_of_a_day_or_nothing() -> None:
-    crowded = replace(STRANGER, live_pins=400)
-
-    assert LIMITS.risk_of(crowded, "0000") == 333_334
-    assert LIMITS.risk_of(STRANGER, "0" * 15) == 1
+    assert LIMITS.risk_of("0000", among=400) == 333_334
+    assert LIMITS.risk_of("0" * 15, among=2) == 1
 
 
 def test_whoever_guesses_is_locked_once_the_days_chances_are_spent() -> None:

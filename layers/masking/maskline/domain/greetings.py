@@ -47,11 +47,6 @@ def choose_greeting(greetings: Iterable[Greeting], now: int) -> Greeting | None:
     )
 
 
-def count_live_pins(greetings: Iterable[Greeting], now: int) -> int:
-    """How many PINs lead in on a number, at most."""
-    return live_pins_of(sum(one.asks_pin and now < one.expires_at for one in greetings))
-
-
 def live_pins_of(sessions: int) -> int:
     """Each has two PINs on a number, or under `per_party` one."""
     return 2 * min(sessions, UNCOUNTED_SESSIONS)

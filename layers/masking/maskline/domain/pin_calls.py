@@ -28,7 +28,6 @@ class PinCall:
 
     `caller` is "" if withheld. Of a registered party `forced_role` is the one whose PIN must be
     entered, in this very session; a stranger may prove any party of any session on the number.
-    `live_pins` is how many a guess could hit, by what was known when the call landed.
     """
 
     call_uuid: str
@@ -36,7 +35,6 @@ class PinCall:
     session_uuid: str
     dialled: E164
     caller: E164
-    live_pins: int
     forced_role: Role | None = None
     attempts: int = 0
 
@@ -62,9 +60,9 @@ class GuessLimits:
         """The number of the window that an instant falls into."""
         return now // (self.window_seconds * 1000)
 
-    def risk_of(self, call: PinCall, pin: str) -> int:
-        """The chance, in billionths, that a PIN of so many digits is hit without knowing it."""
-        return min(_chance(call.live_pins, len(pin)), self._borne)
+    def risk_of(self, pin: str, *, among: int) -> int:
+        """The chance, in billionths, that a guess of so many digits hits one of so many PINs."""
+        return min(_chance(among, len(pin)), self._borne)
 
     def bears(self, live_pins: int, length: int) -> bool:
         """Whether a guess at so many PINs of one length costs all that it is worth."""

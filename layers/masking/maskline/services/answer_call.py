@@ -8,7 +8,7 @@ from maskline.domain import interactions
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, HangUp, Play
 from maskline.domain.decisions import Decision, Rule, by_route, connected, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
-from maskline.domain.greetings import Greeting, choose_greeting, count_live_pins
+from maskline.domain.greetings import Greeting, choose_greeting
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall
@@ -28,7 +28,7 @@ from maskline.services.call_limits import deployed_call_limits
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
 from maskline.store.dialled import DialledFacts
-from maskline.store.greetings import read_greetings, read_live_pins
+from maskline.store.greetings import read_greetings
 from maskline.store.table import ConflictError
 
 # A transaction that met another one, or whose answer was lost, is repeated: each take is short.
@@ -101,7 +101,6 @@ def _pin_call(caller: Caller, route: Route) -> PinCall:
         session_uuid=route.session_uuid,
         dialled=route.virtual_number,
         caller=route.party,
-        live_pins=1,
         forced_role=route.role,
     )
 
@@ -127,22 +126,18 @@ def _greeted(caller: Caller, now: int) -> Answer:
     number = caller.facts.number
     if number is None:
         return Answer(unrouted(None), decision=caller.landed(now))
-    greetings, are_all = read_greetings(number.number, now)
-    left = list(greetings)
-    while greeting := choose_greeting(left, now):
+    greetings = read_greetings(number.number, now)
+    while greeting := choose_greeting(greetings, now):
         if not greeting.asks_pin:
             return _played(caller, greeting, now)
-        pins = count_live_pins(greetings, now) if are_all else read_live_pins(number.number, now)
-        answer = _asked(_strangers_call(caller, number, greeting, live_pins=pins))
+        answer = _asked(_strangers_call(caller, number, greeting))
         if answer:
             return answer
-        left.remove(greeting)
+        greetings.remove(greeting)
     return Answer(unrouted(number), decision=_unrouted(caller, now))
 
 
-def _strangers_call(
-    caller: Caller, number: VirtualNumber, greeting: Greeting, *, live_pins: int
-) -> PinCall:
+def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -> PinCall:
     """A stranger may prove any party of any session on the number."""
     return PinCall(
         call_uuid=caller.call_uuid,
@@ -150,7 +145,6 @@ def _strangers_call(
         session_uuid=greeting.session_uuid,
         dialled=number.number,
         caller=caller.phone or E164(""),
-        live_pins=live_pins,
     )
 
 

@@ -28,8 +28,8 @@ from maskline.store.pin_calls import (
     Counting,
     PinFacts,
     charge,
+    read_guess_facts,
     read_pin_call,
-    read_pin_facts,
     record_failure,
     refund,
 )
@@ -123,9 +123,9 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
         return Answer(Announce(Announcement.NOT_CONNECTED))
     now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
     counting = Counting.at(now, limits)
-    facts = read_pin_facts(call, pin, counting)
+    facts, among = read_guess_facts(call, pin, counting, now)
     if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
-        guess = _Guess(call, limits.risk_of(call, pin) if pin else 0, counting)
+        guess = _Guess(call, limits.risk_of(pin, among=among) if pin else 0, counting)
         charged = guess.charged()
         if charged is Charge.REFUSED:
             return _answer(entry, call, locked_out(call, facts))

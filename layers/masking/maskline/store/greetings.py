@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting, live_pins_of
+from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting
 from maskline.domain.phone_numbers import E164
 from maskline.store import keys, table
 from maskline.store.route_records import greeting_from_record
@@ -14,16 +14,12 @@ _GREETINGS_COUNTED = 160
 _LIVE = "greeting_shard = :shard AND expires_at > :now"
 
 
-def read_greetings(virtual_number: E164, now: int) -> tuple[list[Greeting], bool]:
-    """What live sessions, those that live longest, say to strangers, and whether these are all.
-
-    The index may lag.
-    """
+def read_greetings(virtual_number: E164, now: int) -> list[Greeting]:
+    """What live sessions, those that live longest, say to strangers. The index may lag."""
     shards = table.in_parallel(
         *(partial(_shard_greetings, virtual_number, shard, now) for shard in range(keys.SHARDS))
     )
-    are_all = all(len(shard) < _GREETINGS_READ for shard in shards)
-    return [greeting for shard in shards for greeting in shard], are_all
+    return [greeting for shard in shards for greeting in shard]
 
 
 def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greeting]:
@@ -35,11 +31,6 @@ def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greetin
         Limit=_GREETINGS_READ,
     )
     return [greeting_from_record(record) for record in page.records]
-
-
-def read_live_pins(virtual_number: E164, now: int) -> int:
-    """How many PINs lead in on a number, at most. The index may lag."""
-    return live_pins_of(sum(table.in_parallel(*counts_of_pin_sessions(virtual_number, now))))
 
 
 def counts_of_pin_sessions(virtual_number: E164, now: int) -> list[partial[int]]:

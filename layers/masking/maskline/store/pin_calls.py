@@ -1,9 +1,13 @@
 """Calls that are asked for a PIN, what their digits lead to, and the guesses counted meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
+from typing import Any
 
 from maskline.domain.events import SessionEvent
+from maskline.domain.greetings import live_pins_of
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
@@ -12,6 +16,7 @@ from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
 from maskline.store.codec import encode
 from maskline.store.event_records import outbox
+from maskline.store.greetings import counts_of_pin_sessions
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import route_from_record
 from maskline.store.sealing import seal_for, seal_of
@@ -90,6 +95,20 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
         route_from_record(route) if route else None,
         Guesses(by_caller, on_number, risk["risk"] if risk else 0),
     )
+
+
+def read_guess_facts(call: PinCall, pin: str, counting: Counting, now: int) -> tuple[PinFacts, int]:
+    """The same, and in the same round how many live PINs a guess could hit, at most.
+
+    A registered party can only hit its own. The index that counts those of a number may lag.
+    """
+    if not pin or call.forced_role is not None:
+        return read_pin_facts(call, pin, counting), 1
+    facts = partial(read_pin_facts, call, pin, counting)
+    counts = counts_of_pin_sessions(call.dialled, now)
+    reads: list[Callable[[], Any]] = [facts, *counts]
+    found, *sessions = table.in_parallel(*reads)
+    return found, live_pins_of(max(1, sum(sessions)))
 
 
 class Charge(Enum):
@@ -202,7 +221,6 @@ def _record(call: PinCall) -> Record:
         "session_uuid": call.session_uuid,
         "dialled": call.dialled,
         "caller": seal_for(call.account_id, key).seal("caller", call.caller),
-        "live_pins": call.live_pins,
         "forced_role": call.forced_role or "",
         "attempts": call.attempts,
     }
@@ -215,7 +233,6 @@ def _from_record(record: Record) -> PinCall:
         session_uuid=record["session_uuid"],
         dialled=E164(record["dialled"]),
         caller=E164(seal_of(record).open("caller", record["caller"])),
-        live_pins=record["live_pins"],
         forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
         attempts=record["attempts"],
     )
