@@ -1,9 +1,13 @@
 """A company with many numbers, and somebody who asks why its calls went where they went."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from local.engine import Engine
 from local.placed_call import Outgoing, PlacedCall, place
 from local.simulated_call import SimulatedCall
+from tests.in_process import Service
 from tests.scenario import ALICE, BOB, FALLBACK_URL, PEOPLE, PINS, STRANGER, Scenario
 
 Json = dict[str, Any]
@@ -63,3 +67,14 @@ class Company(Scenario):
 
 def _without_id(told: Json) -> Json:
     return told | {"api_id": ""}
+
+
+@contextmanager
+def opened(engine: Engine) -> Iterator[Company]:
+    """The company on an engine with an empty table."""
+    engine.set_environment(dict(engine.environment))
+    engine.reset()
+    with Service(engine) as service:
+        company = Company(service)
+        company.open()
+        yield company

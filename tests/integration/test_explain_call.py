@@ -16,9 +16,21 @@ from maskline.domain.phone_numbers import E164
 from maskline.services import answer_call
 from maskline.store import calls
 from maskline.store.dialled import read_dialled
-from tests.in_process import Service
-from tests.integration.explained import AUDIO, FREE_PINS, LONE, OTHER_PIN, PIN, Company
-from tests.scenario import ALICE, BOB, CAROL, DAVE, ERIN, FRANK, KEN, PINS, STRANGER, UNRENTED
+from tests.integration.explained import AUDIO, FREE_PINS, LONE, OTHER_PIN, PIN, Company, opened
+from tests.scenario import (
+    ALICE,
+    BOB,
+    CAROL,
+    DAVE,
+    ERIN,
+    FRANK,
+    HEIDI,
+    IVAN,
+    KEN,
+    PINS,
+    STRANGER,
+    UNRENTED,
+)
 
 Json = dict[str, Any]
 Story = Callable[[Company], SimulatedCall]
@@ -27,11 +39,7 @@ CASES: list[tuple[Story, Json]] = []
 
 @pytest.fixture(scope="module")
 def company(running_engine: Engine) -> Iterator[Company]:
-    running_engine.set_environment(dict(running_engine.environment))
-    running_engine.reset()
-    with Service(running_engine) as service:
-        made = Company(service)
-        made.open()
+    with opened(running_engine) as made:
         yield made
 
 
@@ -351,6 +359,19 @@ def test_a_call_that_the_carrier_refused_to_make_is_explained(company: Company) 
     )
 
     assert (told["rule"], told["connected"]) == ("not_placed", False)
+
+
+def test_who_is_erased_leaves_why_behind(company: Company) -> None:
+    company.create("forgotten", HEIDI, IVAN, geomatch=False)
+    call = company.ring(HEIDI, company.virtual_number("forgotten")).answer()
+    told = company.why(call)
+    company.api("POST", "Masking/Erasure/", {"number": HEIDI}, expected=202)
+
+    company.service.run_schedules()
+
+    session = company.api("GET", company.session_path("forgotten"))["response"]
+    assert (session["first_party"], session["status"]) == ("", "expired")
+    assert company.why(call) | {"api_id": ""} == told | {"api_id": ""}
 
 
 @pytest.mark.parametrize("leg", ["nobody", "no such call", "a" * 65, "%2B12025550120"])

@@ -14,8 +14,7 @@ from local.simulated_call import SimulatedCall
 from maskline.services import answers
 from maskline.store import call_records
 from tests.disturbances import aws_fails
-from tests.in_process import Service
-from tests.integration.explained import FREE_PINS, PIN, Company
+from tests.integration.explained import FREE_PINS, PIN, Company, opened
 from tests.scenario import ALICE, BOB, STRANGER
 
 
@@ -30,11 +29,7 @@ TIMED_OUT = ReadTimeoutError(endpoint_url="the table")
 
 @pytest.fixture(scope="module")
 def company(running_engine: Engine) -> Iterator[Company]:
-    running_engine.set_environment(dict(running_engine.environment))
-    running_engine.reset()
-    with Service(running_engine) as service:
-        made = Company(service)
-        made.open()
+    with opened(running_engine) as made:
         yield made
 
 

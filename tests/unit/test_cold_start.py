@@ -32,11 +32,13 @@ NOT_ON_THE_ANSWER_PATH = {
     "maskline.callbacks",
     "maskline.carriers.plivo.api",
     "maskline.domain.allocation",
+    "maskline.domain.explanations",
     "maskline.domain.placed_calls",
     "maskline.domain.replacement",
     "maskline.outbound",
     "maskline.services.ask_pin",
     "maskline.services.create_session",
+    "maskline.store.known_calls",
     "maskline.store.pin_calls",
 }
 ON_A_COLD_ANSWER = ("dynamodb", "kms", "secretsmanager")
