@@ -23,7 +23,7 @@ _COLD_TARGET = 1.25
 _BLOCKS = 8
 _PAIRS_A_BLOCK = 40
 _WARM_UPS = 30
-_COLD_PAIRS = 20
+_COLD_PAIRS = 40
 _PROFILED = 200
 _PROFILED_STARTS = 5
 
@@ -34,8 +34,9 @@ sessions; {_BLOCKS} blocks of {_PAIRS_A_BLOCK} pairs, in which either goes first
 is the median of the blocks' ratios of medians. Target: at most {_WARM_TARGET}."""
 _WARM_HEADINGS = ("answer, ms", "bare round trip, ms", "ratio", "best block", "worst block")
 _COLD_TEXT = f"""\
-Cold: fresh processes with bytecode, {_COLD_PAIRS} pairs in turn. The bare function imports botocore
-and makes a client for DynamoDB; its first invoke is the same two requests."""
+Cold: fresh processes with bytecode, {_COLD_PAIRS} pairs in which either goes first in turn. The
+bare function imports botocore and makes a client for DynamoDB; its first invoke is the same two
+requests."""
 _COLD_RATIOS = f"""\
 Import and first invoke of the answer, divided by what the bare function takes. The target, at most
 {_COLD_TARGET} by the wall, reads strictly: the bare function makes its client and nothing else, its

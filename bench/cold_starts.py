@@ -103,18 +103,22 @@ class Starter:
 def cold_starts(starter: Starter, pairs: int) -> tuple[ColdStarts, ColdStarts]:
     """By the wall, and by the processors' time, which others on the machine do not lengthen.
 
-    The first pair only leaves its bytecode behind, as the layer ships it, and is not counted.
+    Either goes first in turn. The first pair only leaves its bytecode behind, as the layer ships
+    it, and is not counted.
     """
     with _bytecode() as environment:
         processes = [
-            [starter.start(kind, environment) for kind in ("answer", "bare")]
-            for _ in range(pairs + 1)
+            {kind: starter.start(kind, environment) for kind in _KINDS[:: -1 if index % 2 else 1]}
+            for index in range(pairs + 1)
         ]
-    answers, bares = zip(*processes[1:], strict=True)
+    answers, bares = ([pair[kind] for pair in processes[1:]] for kind in _KINDS)
     return (
         ColdStarts([one.wall for one in answers], [one.wall for one in bares]),
         ColdStarts([one.processor for one in answers], [one.processor for one in bares]),
     )
+
+
+_KINDS = ("answer", "bare")
 
 
 def import_profile(starter: Starter, repetitions: int) -> dict[str, float]:
