@@ -75,11 +75,11 @@ def test_a_route_may_be_over_before_its_session() -> None:
 
 @pytest.mark.parametrize(("role", "who"), [(None, "one there has PINs"), (Role.SECOND, "second")])
 def test_who_is_asked_for_a_pin_is_told(role: Role | None, who: str) -> None:
-    asked = replace(decision(Rule.PIN_ASKED), role=role)
+    asked = decision(Rule.PIN_ASKED)._replace(role=role)
 
     assert who in Explanation(asked).text
     assert "2 times" in Explanation(asked).text
-    assert "times" not in Explanation(replace(asked, pin_attempts=0)).text
+    assert "times" not in Explanation(asked._replace(pin_attempts=0)).text
 
 
 def test_a_conversation_that_was_over_is_not_pushed_aside() -> None:

@@ -3,8 +3,8 @@
 No number of a party is in it: a caller is a role of the session, or somebody unknown or withheld.
 """
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from maskline.domain.call_plan import (
     Announce,
@@ -65,8 +65,8 @@ CONNECTION = GIVEN[Dial]
 _NO_NUMBER = E164("")
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+# A dataclass of so many fields takes ten times as long to make, which a caller hears as silence.
+class Decision(NamedTuple):
     """One call's. `call_uuid` is the caller's leg, or that of a first party whom we called.
 
     It belongs to the session, without one to the account and, if it has one, subaccount of the
@@ -100,8 +100,7 @@ class Decision:
 
 def by_route(landed: Decision, route: Route, rule: Rule) -> Decision:
     """The decision on a call that such a route leads, or led, somewhere."""
-    return replace(
-        landed,
+    return landed._replace(
         rule=rule,
         account_id=route.account_id,
         session_uuid=route.session_uuid,
@@ -116,15 +115,13 @@ def by_route(landed: Decision, route: Route, rule: Rule) -> Decision:
 
 def connected(landed: Decision, route: Route, asked: PinCall | None) -> Decision:
     """The decision to dial; `asked` if the caller has just entered the PIN of the route."""
-    decision = replace(
-        by_route(landed, route, _connecting_rule(route, asked)),
-        caller_id=route.caller_id,
-        given=CONNECTION,
+    decision = by_route(landed, route, _connecting_rule(route, asked))._replace(
+        caller_id=route.caller_id, given=CONNECTION
     )
     if asked is None:
         return decision
     is_own_phone = asked.forced_role is not None
-    return replace(decision, is_own_phone=is_own_phone, pin_attempts=asked.attempts + 1)
+    return decision._replace(is_own_phone=is_own_phone, pin_attempts=asked.attempts + 1)
 
 
 def _connecting_rule(route: Route, asked: PinCall | None) -> Rule:
@@ -156,4 +153,4 @@ def on_pin_call(call: PinCall, rule: Rule, *, at: int, stage: int) -> Decision:
 
 def carried_out(decision: Decision, plan: CallPlan) -> Decision:
     """The decision with what the caller is given for it."""
-    return replace(decision, given=GIVEN[type(plan)])
+    return decision._replace(given=GIVEN[type(plan)])

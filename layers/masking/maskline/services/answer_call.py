@@ -77,7 +77,7 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     now = clock.now_ms()
 
     def failed() -> Decision:
-        return replace(caller.landed(now), rule=Rule.FAILED)
+        return caller.landed(now)._replace(rule=Rule.FAILED)
 
     return keeping_why(lambda: _decided(caller, now, is_alive), failed=failed)
 
@@ -150,7 +150,7 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
 
 def _played(caller: Caller, greeting: Greeting, now: int) -> Answer:
     landed = caller.landed(now)
-    decision = replace(landed, rule=Rule.GREETED, session_uuid=greeting.session_uuid)
+    decision = landed._replace(rule=Rule.GREETED, session_uuid=greeting.session_uuid)
     return Answer(Play(greeting.unknown_caller_play), decision=decision)
 
 
@@ -202,7 +202,7 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
-        pushing = replace(decision, other_call_uuid=held.call_uuid)
+        pushing = decision._replace(other_call_uuid=held.call_uuid)
         stolen = replace(request, dead_call_uuid=held.call_uuid, decision=pushing)
         result = _take_line(stolen, interaction, told)
     if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):
@@ -236,12 +236,12 @@ def _why_not(result: LineResult, decision: Decision) -> Decision | None:
     if rule is None:
         return None
     held = result.held_by
-    return replace(_refused(decision, rule), other_call_uuid=held.call_uuid if held else "")
+    return _refused(decision, rule)._replace(other_call_uuid=held.call_uuid if held else "")
 
 
 def _refused(decision: Decision, rule: Rule) -> Decision:
     """The caller could have been connected. What nobody sees is not shown."""
-    return replace(decision, rule=rule, caller_id=E164(""))
+    return decision._replace(rule=rule, caller_id=E164(""))
 
 
 def _may_be_called_back(route: Route, caller: Caller) -> bool:

@@ -95,7 +95,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
-        gone = carried_out(replace(why, rule=Rule.CALLER_GONE), _SORRY)
+        gone = carried_out(why._replace(rule=Rule.CALLER_GONE), _SORRY)
         _write(dialled, report, silence(Side.CALLEE), why=gone)
         return _SORRY
     hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
@@ -105,7 +105,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
         holding,
         report,
         settles=True,
-        why=carried_out(replace(why, caller_id=route.caller_id), plan),
+        why=carried_out(why._replace(caller_id=route.caller_id), plan),
     )
     return plan
 
@@ -133,7 +133,7 @@ def _decision(ordered: OrderedCall, call_uuid: str, rule: Rule) -> Decision:
     decision = decided(session, call_uuid, rule, clock.now_ms())
     is_about_the_line = rule in (Rule.LINE_BUSY, Rule.PLACED_CALL)
     held_by = _held_by(session, call_uuid) if is_about_the_line else ""
-    return replace(decision, other_call_uuid=held_by)
+    return decision._replace(other_call_uuid=held_by)
 
 
 def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:

@@ -4,8 +4,6 @@ The decision on a connected call is part of the item that names its session. Tha
 on a call that we place, is an item of its own, which nobody but a reader of decisions looks at.
 """
 
-from dataclasses import fields
-
 from maskline.config import settings
 from maskline.domain.decisions import Decision
 from maskline.domain.interactions import Interaction
@@ -87,14 +85,10 @@ def _decision_item(decision: Decision) -> Record:
     }
 
 
-_FIELDS = tuple(field.name for field in fields(Decision))
-
-
 def _decision_record(decision: Decision) -> Record:
     """Without what says nothing. A count of 0 does."""
-    values = {name: getattr(decision, name) for name in _FIELDS}
     return {
         name: value
-        for name, value in values.items()
+        for name, value in decision._asdict().items()
         if value is not None and value is not False and value != ""
     }

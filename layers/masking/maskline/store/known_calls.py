@@ -1,6 +1,6 @@
 """What is known of a call by its id, for who asks why it went where it went."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.phone_numbers import E164
@@ -40,7 +40,7 @@ def _decided(record: Record) -> KnownCall:
 
 
 def _decision_from(record: Record) -> Decision:
-    stored = {field.name: record[field.name] for field in fields(Decision) if field.name in record}
+    stored = {name: record[name] for name in Decision._fields if name in record}
     kind, role = stored.get("kind"), stored.get("role")
     return Decision(
         **stored
