@@ -144,6 +144,15 @@ bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path
 plan: install ## How many numbers are needed: ARGS="docs/planning/deliveries.toml"; docs/planning.md
 	@$(BIN)/python -m local.plan $(ARGS)
 
+.PHONY: trail
+trail: install ## Who did what to a session: SESSION=uuid (docs/audit.md)
+	@test -n "$(SESSION)" || { echo "usage: make trail SESSION=uuid ARGS='--days 30'" >&2; exit 1; }
+	@$(BIN)/python -m local.trail "$(SESSION)" $(ARGS)
+
+.PHONY: verify-trail
+verify-trail: install ## Check that the audit trail is as it was written: ARGS="--logged seals.json"
+	@$(BIN)/python -m local.trail --verify $(ARGS)
+
 # --- Locally ----------------------------------------------------------------------------------------------------
 
 .PHONY: run

@@ -22,7 +22,7 @@ from local.observation import recorded_api_calls
 from local.seed import Credentials
 from local.signing import signature_headers
 from maskline import clock
-from maskline.domain.accounts import Account, Caller
+from maskline.domain.accounts import Account, Caller, Origin
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.session_requests import SessionRequest
@@ -55,12 +55,12 @@ class IncomingCalls:
 
     def __post_init__(self) -> None:
         known = self.credentials
-        self._caller = Caller(Account(known.auth_id, (known.auth_token,)))
+        self._account = Account(known.auth_id, (known.auth_token,))
         self._router = Router(self.engine.deployment.routes)
         self._pairs = 0
         provision_account(_provisioning(known))
         number = VirtualNumber(_NUMBER, known.auth_id, "", "plivo", "US", clock.now_ms())
-        add_numbers(self._caller, [number])
+        add_numbers(self._caller(), [number])
 
     def take(self, count: int) -> Sequence[IncomingCall]:
         """So many calls, each of the first party of a session of its own."""
@@ -82,8 +82,11 @@ class IncomingCalls:
             strategy=Strategy.SHARED,
             subaccount_id="",
         )
-        api_id = str(uuid.uuid4())
-        return create_session(self._caller, request, api_id=api_id, idempotency=None).session
+        return create_session(self._caller(), request, idempotency=None).session
+
+    def _caller(self) -> Caller:
+        """Every request has an id of its own."""
+        return Caller(self._account, Origin(str(uuid.uuid4()), clock.now_ms()))
 
     def _call(self, session: Session) -> IncomingCall:
         call_uuid = str(uuid.uuid4())

@@ -42,6 +42,8 @@ _ASSUMED = {
     "KB of logs of an invocation": 1.0,
     "sessions that one sweep ends in a second": 300.0,
 }
+# A create's, in its transaction.
+_ENTRY_WRITE_UNITS = 2
 _MEMORY_GB = 0.5
 _RATES = (10, 1_000, 10_000)
 _CALL = (
@@ -183,6 +185,8 @@ def _table_limits(life: Life) -> Iterator[Limit]:
         1 + life.callbacks,
         "several accounts; keeping the account in warm functions",
     )
+    trail = keys.SHARDS * _PARTITION_WRITE_UNITS
+    yield Limit("audit trail: write units", trail, _ENTRY_WRITE_UNITS, "`SHARDS`")
     for index in indexes_of(template.table_definition()):
         taken = life.index_write_units(index.name)
         if taken and index.name in _INDEXES_BY_PARTY:

@@ -14,6 +14,7 @@ from local.runtime import HandlerError, Runtime, UnknownFunctionError
 logger = logging.getLogger(__name__)
 
 _FUNCTIONS = "/local/functions/"
+_DESCRIPTIONS = {"/local/info", "/local/env", "/local/table"}
 
 
 class LocalApi:
@@ -33,7 +34,7 @@ class LocalApi:
     def answer(self, request: HttpRequest) -> HttpResponse:
         path = request.path
         match request.method:
-            case "GET" if path.rstrip("/") in {"/local/info", "/local/env"}:
+            case "GET" if path.rstrip("/") in _DESCRIPTIONS:
                 return self._describe(path.rstrip("/"))
             case "GET" if path == OPENAPI_PATH:
                 return HttpResponse.json(200, openapi_document())
@@ -47,6 +48,8 @@ class LocalApi:
 
     def _describe(self, path: str) -> HttpResponse:
         info = self._info()
+        if path == "/local/table":
+            return _exported(info["table"])
         return HttpResponse.json(200, info) if path == "/local/info" else _shell_variables(info)
 
     def _move_clock(self, request: HttpRequest) -> HttpResponse:
@@ -71,5 +74,9 @@ class LocalApi:
 def _shell_variables(info: dict[str, Any]) -> HttpResponse:
     """For `eval`: the first lines of a session in a terminal."""
     names = {"API": "api", "AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
-    lines = [f"export {name}={shlex.quote(info[key])}\n" for name, key in names.items()]
+    return _exported({name: info[key] for name, key in names.items()})
+
+
+def _exported(variables: dict[str, str]) -> HttpResponse:
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()]
     return HttpResponse(200, (("content-type", "text/plain"),), "".join(lines).encode())

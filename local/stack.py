@@ -34,6 +34,15 @@ from local.ttl import TtlSweeper
 from local.worker import Worker
 
 SETTLE_SECONDS = 10.0
+# What a command that reads the table needs in its environment.
+_OF_THE_TABLE = (
+    "TABLE_NAME",
+    "DEPLOYMENT_SECRET_ARN",
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+)
 STARTING = HttpResponse.json(503, {"error": "still starting"})
 
 
@@ -85,7 +94,9 @@ class LocalStack:
 
     def info(self) -> dict[str, Any]:
         """What GET /local/info answers."""
-        return information(self.url, self.credentials)
+        known = self.engine.environment
+        table = {name: known[name] for name in _OF_THE_TABLE if name in known}
+        return information(self.url, self.credentials) | {"table": table}
 
     def __enter__(self) -> Self:
         return self.start()

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from maskline.domain.accounts import Account, Caller
+from maskline.domain.accounts import Account, Caller, Origin
 from maskline.domain.interactions import Interaction, begun
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -19,6 +19,7 @@ from maskline.domain.sessions import PinTerms, Role, Session, Settings, Strategy
 
 MAIN_ID = "MAMASKLINETEST000000"
 SUBACCOUNT_ID = "SAMASKLINETEST000000"
+REQUEST_ID = "11111111-2222-4333-8444-555555555504"
 SESSION_UUID = "11111111-2222-4333-8444-555555555500"
 CALL_UUID = "11111111-2222-4333-8444-555555555501"
 CALLEE_UUID = "11111111-2222-4333-8444-555555555502"
@@ -44,8 +45,13 @@ def account(**changes: Any) -> Account:
     return replace(Account(MAIN_ID, ("token-of-the-main-account",)), **changes)
 
 
+def origin(request_id: str = REQUEST_ID, **changes: Any) -> Origin:
+    """A request of the API."""
+    return replace(Origin(request_id, NOW, "203.0.113.10", "c0ffee" * 2, MAIN_ID), **changes)
+
+
 def caller(**changes: Any) -> Caller:
-    return replace(Caller(account()), **changes)
+    return replace(Caller(account(), origin()), **changes)
 
 
 def virtual_number(index: int = 0, **changes: Any) -> VirtualNumber:

@@ -10,6 +10,7 @@ from local.template import ROOT, functions
 from maskline import clock
 from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
+from maskline.domain.audit import Action, seen
 from maskline.domain.erasure import ErasureOrder, commitment
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
@@ -106,7 +107,8 @@ class DocumentedDeployment:
             case "add_numbers":
                 return
             case "get_erasure":
-                erasures.give(_order_to_erase())
+                order = _order_to_erase()
+                erasures.give(order, seen(builders.caller(), Action.ERASURE_ORDERED))
             case "create_session":
                 self.add_numbers()
                 numbers.add_number(builders.virtual_number(2, account_id=AUTH_ID))
@@ -137,6 +139,7 @@ def _order_to_erase() -> ErasureOrder:
         person=erasures.person_keys(AUTH_ID, FIRST),
         commitment=commitment(FIRST, "00" * 32),
         ordered_at=clock.now_ms(),
+        request_id=builders.REQUEST_ID,
     )
 
 

@@ -18,7 +18,6 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
     created = create_session(
         caller,
         session_request(body, caller, deployment=config.settings(), get_account=get_account),
-        api_id=request.api_id,
         idempotency=idempotency_key(request.headers, body, caller),
     )
     session = created.session

@@ -8,10 +8,13 @@ from typing import Any
 
 from local.carrier_xml import read_document
 from local.seed import US_NUMBERS
+from local.trail import verify
 from maskline.callbacks.messages import MALFORMED, SealedMessage
+from maskline.domain.audit import Action
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Totals
 from maskline.store import keys
+from maskline.store.audit_trail import entry_from_record
 from maskline.store.codec import decode
 from maskline.store.interaction_records import interaction_from_record
 from maskline.store.route_records import route_key
@@ -57,7 +60,19 @@ def check_at_the_end(world: World) -> None:
         _check_each_told_once(world, session, calls)
         _check_explained(items, calls)
         assert "expiry_shard" not in session, "a timeout that was never told"
+    _check_trail(items, sessions)
     check_callers(world)
+
+
+def _check_trail(items: list[Record], sessions: dict[str, Record]) -> None:
+    """What was done to a session has its entry, once; and every entry is in one seal."""
+    assert verify(logged={}).problems == []
+    entries = [entry_from_record(one) for one in items if one.get("item") == "audit"]
+    done = Counter((entry.action, uuid) for entry in entries for uuid in entry.sessions)
+    moves = {uuid: done[Action.NUMBER_REPLACED, uuid] for uuid in sessions}
+    assert moves == {uuid: one["moves"] for uuid, one in sessions.items()}
+    assert {done[Action.CREATED, uuid] for uuid in sessions} <= {1}, "not created by one entry"
+    assert {done[Action.ENDED, uuid] for uuid in sessions} <= {0, 1}, "ended by two entries"
 
 
 def check_callers(world: World) -> None:

@@ -20,6 +20,7 @@ from local.runtime import current_function
 from maskline.callbacks import delivery
 from maskline.outbound import HttpAnswer
 from maskline.store import table
+from tests.integration.faults import cancellation_reasons
 
 
 class Fault(StrEnum):
@@ -185,8 +186,7 @@ def _aws_error(name: str, parameters: Any, fault: Fault) -> Exception:
     is_conflict = fault is Fault.CONFLICT
     if name == "TransactWriteItems":
         reason = "TransactionConflict" if is_conflict else "ThrottlingError"
-        others = [{"Code": "None"}] * (len(parameters["TransactItems"]) - 1)
-        reasons = [*others, {"Code": reason}]
+        reasons = cancellation_reasons(reason, parameters["TransactItems"])
         return _client_error("TransactionCanceledException", name, CancellationReasons=reasons)
     code = "TransactionConflictException" if is_conflict else "ThrottlingException"
     return _client_error(code, name)

@@ -1,5 +1,6 @@
 """A service that breaks a promise is caught: otherwise the other tests here would show nothing."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
@@ -9,7 +10,7 @@ import pytest
 from local.engine import Engine
 from maskline.callbacks import queues
 from maskline.domain import interactions
-from maskline.store import call_records, sessions
+from maskline.store import audit_codes, call_records, sessions
 from tests.faults.exploration import Schedule, run
 from tests.faults.injection import Fault
 
@@ -48,6 +49,11 @@ def _tells_no_timeout() -> Any:
     return patch("maskline.services.end_session.time_out_session", lambda _: False)
 
 
+def _makes_entries_up() -> Any:
+    """As somebody would who can write the table, and has no key."""
+    return patch.object(audit_codes, "subkey", lambda _: os.urandom(32))
+
+
 @pytest.mark.parametrize(
     ("sabotage", "story"),
     [
@@ -56,6 +62,7 @@ def _tells_no_timeout() -> Any:
         (_counts_every_report, "calling"),
         (_ignores_hangups_of_unknown_calls, "hanging_up_early"),
         (_tells_no_timeout, "expiring"),
+        (_makes_entries_up, "creating"),
     ],
 )
 def test_a_broken_promise_is_noticed(engine: Engine, sabotage: Sabotage, story: str) -> None:

@@ -79,11 +79,11 @@ class FaultyWrites:
                 operation(**request)
                 raise ReadTimeoutError(endpoint_url="the table")
             case Fault() as fault:
-                raise _error(fault, len(request.get("TransactItems", [])))
+                raise _error(fault, request.get("TransactItems", []))
 
 
-def _error(fault: Fault, actions: int) -> Exception:
-    """The SDK's error; `actions` is 0 for a write of a single item."""
+def _error(fault: Fault, actions: list[Any]) -> Exception:
+    """The SDK's error; there are no `actions` where a single item is written."""
     match fault:
         case Fault.LOST_REQUEST:
             return ReadTimeoutError(endpoint_url="the table")
@@ -99,10 +99,18 @@ def _error(fault: Fault, actions: int) -> Exception:
             return _cancelled("ThrottlingError", actions)
 
 
-def _cancelled(reason: str, actions: int) -> ClientError:
+def _cancelled(reason: str, actions: list[Any]) -> ClientError:
     """A transaction cancelled for one of its items; the others say "None", as AWS words it."""
-    reasons = [{"Code": "None"}] * (actions - 1) + [{"Code": reason}]
+    reasons = cancellation_reasons(reason, actions)
     return _client_error("TransactionCanceledException", CancellationReasons=reasons)
+
+
+def cancellation_reasons(reason: str, actions: list[Any]) -> list[dict[str, str]]:
+    """The last item is to blame of those that others write too: an audit entry nobody does."""
+    kinds = [action.get("Put", {}).get("Item", {}).get("item") for action in actions]
+    to_blame = max(place for place, kind in enumerate(kinds) if kind != {"S": "audit"})
+    codes = [reason if place == to_blame else "None" for place in range(len(actions))]
+    return [{"Code": code} for code in codes]
 
 
 def _client_error(code: str, *, status: int = 400, **details: Any) -> ClientError:

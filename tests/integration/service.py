@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from local.engine import Engine
+from maskline import clock
 from maskline.carriers.plivo.api import recording_resource_url
 from maskline.domain.accounts import Caller
 from maskline.domain.call_plan import CallPlan
@@ -67,7 +68,8 @@ class Service:
         """The authenticated client; every request reads its account anew."""
         account = accounts.get_account(MAIN_ID)
         assert account is not None
-        return Caller(account, subaccount_id)
+        origin = builders.origin(f"api-{next(self._api_requests)}", at=clock.now_ms())
+        return Caller(account, origin, subaccount_id)
 
     def add_numbers(self, *indexes: int, **changes: Any) -> None:
         added = [builders.virtual_number(index, **changes) for index in indexes]
@@ -91,7 +93,6 @@ class Service:
         return create_session.create_session(
             self.caller(request.subaccount_id),
             request,
-            api_id=f"api-{next(self._api_requests)}",
             idempotency=key,
         )
 

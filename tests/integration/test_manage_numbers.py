@@ -24,7 +24,7 @@ def stranger(service: Service) -> Caller:
     provision_account.provision_account({"account": {"auth_id": OTHER_ID, "auth_tokens": tokens}})
     account = accounts.get_account(OTHER_ID)
     assert account is not None
-    return Caller(account)
+    return Caller(account, builders.origin())
 
 
 def numbers_of(caller: Caller) -> list[str]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from local import template
 from local.restore import Copied, copy_table, rewrap_keys
+from local.trail import verify
 from tests.in_process import forget_what_was_read
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE
@@ -91,6 +92,25 @@ def test_sessions_that_ended_meanwhile_are_told_once(company: WatchedCompany) ->
 
     assert len(told(company, "SessionTimeout")) == 1
     assert not company.ring(ALICE, company.virtual_number("call")).legs
+
+
+def test_the_audit_trail_goes_on_as_one_chain(company: WatchedCompany) -> None:
+    """The new stack has sealed its empty table, and what was done there, before the copy."""
+    engine = company.service.engine
+    company.pass_minutes(4)
+
+    with backup(company):
+        engine.reset()
+        forget_what_was_read()
+        company.pass_minutes(1)
+        copy_table(engine.client("dynamodb"), source=BACKUP, target=engine.table_name)
+    assert company.connects()
+    company.api("GET", company.session_path("call"))
+    company.pass_minutes(4)
+
+    findings = verify(logged={})
+    assert findings.problems == []
+    assert (findings.entries, findings.unsealed) == (2, 0)
 
 
 def test_under_another_wrapping_key_the_keys_are_wrapped_anew(company: WatchedCompany) -> None:

@@ -29,6 +29,7 @@ from tests.scenario import ALICE, PEOPLE, PINS, Scenario
 _PINS = [str(PINS[f"{role}_party_pin"]) for role in ("first", "second")]
 _KINDS = {
     "account",
+    "audit",
     "call",
     "carrier",
     "interaction",
@@ -39,6 +40,7 @@ _KINDS = {
     "replacement",
     "request",
     "route",
+    "seal",
     "session",
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from local import template
+from maskline.services.seal_audit import GRACE_MS
 
 ROOT = template.ROOT
 LAYER = ROOT / "layers" / "masking"
@@ -140,6 +141,18 @@ def test_the_answer_path_imports_nothing_costly(folder: str) -> None:
 @pytest.mark.parametrize("path", HANDLERS, ids=_id)
 def test_no_function_loads_what_plans_pools(path: Path) -> None:
     assert not {name for name in _reached(path) if name.startswith("maskline.planning")}
+
+
+def test_no_entry_of_the_audit_trail_comes_after_its_seal() -> None:
+    """Whoever can write one is over by then, though clocks may differ by a minute."""
+    writers = [
+        function
+        for function in template.functions().values()
+        if "maskline.store.audit" in _reached(ROOT / "functions" / function.folder / "app.py")
+    ]
+
+    assert {writer.folder for writer in writers} >= {"create_session", "carry_out_erasures"}
+    assert max(writer.timeout for writer in writers) * 1000 + 60_000 <= GRACE_MS
 
 
 def test_the_layer_has_the_packages_of_the_design() -> None:

@@ -19,6 +19,7 @@ class DeploymentSettings:
     call_time_limit_default_seconds: int
     ring_timeout_default_seconds: int
     retention_days: int
+    audit_retention_days: int
     pin_guess_window_seconds: int
     pin_slow_after: int
     pin_caller_lock_after: int
@@ -53,6 +54,7 @@ def settings() -> DeploymentSettings:
         call_time_limit_default_seconds=int(environment["CALL_TIME_LIMIT_DEFAULT_SECONDS"]),
         ring_timeout_default_seconds=int(environment["RING_TIMEOUT_DEFAULT_SECONDS"]),
         retention_days=int(environment["RETENTION_DAYS"]),
+        audit_retention_days=int(environment["AUDIT_RETENTION_DAYS"]),
         pin_guess_window_seconds=int(environment["PIN_GUESS_WINDOW_SECONDS"]),
         pin_slow_after=int(environment["PIN_SLOW_AFTER"]),
         pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),

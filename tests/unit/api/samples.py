@@ -10,6 +10,7 @@ from maskline.config import DeploymentSettings
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Settings, Strategy, Terms
+from tests import builders
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"
 
@@ -30,8 +31,8 @@ MAIN = Account(MAIN_ID, (TOKEN, NEW_TOKEN))
 SUB = Account(SUB_ID, (TOKEN,), parent_id=MAIN_ID)
 FOREIGN = Account(FOREIGN_ID, (TOKEN,))
 FOREIGN_SUB = Account(FOREIGN_SUB_ID, (TOKEN,), parent_id=FOREIGN_ID)
-MAIN_CALLER = Caller(MAIN)
-SUB_CALLER = Caller(MAIN, SUB_ID)
+MAIN_CALLER = Caller(MAIN, builders.origin())
+SUB_CALLER = Caller(MAIN, builders.origin(), SUB_ID)
 
 DEPLOYMENT = DeploymentSettings(
     table_name="table",
@@ -44,6 +45,7 @@ DEPLOYMENT = DeploymentSettings(
     call_time_limit_default_seconds=3600,
     ring_timeout_default_seconds=120,
     retention_days=90,
+    audit_retention_days=400,
     pin_guess_window_seconds=3600,
     pin_slow_after=3,
     pin_caller_lock_after=10,

@@ -33,6 +33,7 @@ from maskline.domain.errors import (
     TooManyCreatesError,
 )
 from maskline.observability import logger
+from tests import builders
 from tests.unit.api.samples import (
     FOREIGN_ID,
     FOREIGN_SUB_ID,
@@ -331,6 +332,8 @@ def test_every_token_is_compared_in_constant_time_right_or_wrong(
 
     monkeypatch.setattr("maskline.api.authentication.hmac.compare_digest", recorded)
     with suppress(ApiError):
-        authenticate(basic(auth_id, token), auth_id, get_account=get_account)
+        authenticate(
+            basic(auth_id, token), auth_id, origin=builders.origin(), get_account=get_account
+        )
 
     assert [given for given, _ in comparisons] == [token.encode()] * compared

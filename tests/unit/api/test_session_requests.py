@@ -245,7 +245,9 @@ def test_a_subaccount_creates_for_itself() -> None:
 
 
 def test_the_accounts_strategy_is_the_default() -> None:
-    caller = Caller(Account(MAIN_ID, ("t",), default_strategy=Strategy.PER_PARTY))
+    caller = replace(
+        MAIN_CALLER, account=Account(MAIN_ID, ("t",), default_strategy=Strategy.PER_PARTY)
+    )
 
     assert create(PARTIES, caller).strategy is Strategy.PER_PARTY
     assert create({**PARTIES, "virtual_number_strategy": "shared"}, caller).strategy == "shared"

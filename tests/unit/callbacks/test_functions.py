@@ -279,7 +279,9 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
 
 def _order_for(number: E164) -> ErasureOrder:
     person = erasures.person_keys(builders.MAIN_ID, number)
-    return ErasureOrder("an-erasure", builders.MAIN_ID, person, "", builders.NOW)
+    return ErasureOrder(
+        "an-erasure", builders.MAIN_ID, person, "", builders.NOW, builders.REQUEST_ID
+    )
 
 
 @pytest.mark.parametrize("body", ['{"from": "+12025550101"}', "{url}"])

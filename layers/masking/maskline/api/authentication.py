@@ -1,12 +1,15 @@
 """HTTP Basic authentication: who calls, and whether the path is theirs."""
 
 import base64
+import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from maskline.api.errors import AuthenticationError, UnknownResourceError
-from maskline.domain.accounts import Account, Caller
+from maskline.domain.accounts import Account, Caller, Origin
+from maskline.secrets import subkey
 
 # Reads an account or subaccount by its id.
 GetAccount = Callable[[str], Account | None]
@@ -18,9 +21,9 @@ _NO_TOKENS = ("-" * 40,)
 
 
 def authenticate(
-    headers: Mapping[str, str], path_auth_id: str, *, get_account: GetAccount
+    headers: Mapping[str, str], path_auth_id: str, *, origin: Origin, get_account: GetAccount
 ) -> Caller:
-    """The caller that the request acts as.
+    """The caller that the request acts as; `origin` is the request, whose credential this finds.
 
     Main credentials may also use the path of one of the account's own subaccounts, and then act as
     it. Raises AuthenticationError, and UnknownResourceError for somebody else's path.
@@ -30,7 +33,14 @@ def authenticate(
     tokens = account.auth_tokens if account else _NO_TOKENS
     if not _is_among(token, tokens) or account is None:
         raise AuthenticationError
-    return _acting_as(_caller(account, get_account), path_auth_id, get_account)
+    shown = replace(origin, credential=fingerprint(account_id, token), credential_of=account_id)
+    return _acting_as(_caller(account, shown, get_account), path_auth_id, get_account)
+
+
+def fingerprint(account_id: str, token: str) -> str:
+    """What a token is known by in the audit trail: 64 bits, hex, of a keyed hash."""
+    text = f"{account_id}:{token}".encode()
+    return hmac.digest(subkey("audit-credential"), text, hashlib.sha256)[:8].hex()
 
 
 def owns_subaccount(caller: Caller, subaccount_id: str, *, get_account: GetAccount) -> bool:
@@ -66,13 +76,13 @@ def _is_among(token: str, tokens: tuple[str, ...]) -> bool:
     return bool(given) and any(matches)
 
 
-def _caller(account: Account, get_account: GetAccount) -> Caller:
+def _caller(account: Account, origin: Origin, get_account: GetAccount) -> Caller:
     if not account.parent_id:
-        return Caller(account)
+        return Caller(account, origin)
     parent = get_account(account.parent_id)
     if parent is None:
         raise AuthenticationError
-    return Caller(parent, account.account_id)
+    return Caller(parent, origin, account.account_id)
 
 
 def _acting_as(caller: Caller, path_auth_id: str, get_account: GetAccount) -> Caller:
@@ -80,5 +90,5 @@ def _acting_as(caller: Caller, path_auth_id: str, get_account: GetAccount) -> Ca
         return caller
     is_own = owns_subaccount(caller, path_auth_id, get_account=get_account)
     if is_own and not caller.subaccount_id:
-        return Caller(caller.account, path_auth_id)
+        return replace(caller, subaccount_id=path_auth_id)
     raise UnknownResourceError

@@ -10,9 +10,10 @@ from http import HTTPStatus
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl, unquote
 
+from maskline import clock
 from maskline.api.authentication import GetAccount, authenticate
 from maskline.api.errors import AuthenticationError, UnknownResourceError
-from maskline.domain.accounts import Caller
+from maskline.domain.accounts import Caller, Origin
 from maskline.domain.errors import (
     CallNotFoundError,
     ErasureNotFoundError,
@@ -61,6 +62,7 @@ class ApiRequest:
     """One API request. Header names are lower case; `api_id` is fresh for each request."""
 
     api_id: str
+    source_ip: str
     path_parameters: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
     headers: Mapping[str, str]
@@ -112,9 +114,7 @@ def api_handler(get_account: GetAccount) -> Callable[[Endpoint], Handler]:
             api_id = str(uuid.uuid4())
             try:
                 request = request_from(event, api_id=api_id)
-                auth_id = request.path("auth_id")
-                caller = authenticate(request.headers, auth_id, get_account=get_account)
-                return endpoint(request, caller)
+                return endpoint(request, _caller(request, get_account))
             except Exception as error:  # noqa: BLE001  # the last line of defence
                 return _error_response(error, api_id)
 
@@ -123,12 +123,20 @@ def api_handler(get_account: GetAccount) -> Callable[[Endpoint], Handler]:
     return decorate
 
 
+def _caller(request: ApiRequest, get_account: GetAccount) -> Caller:
+    origin = Origin(request.api_id, clock.now_ms(), request.source_ip)
+    auth_id = request.path("auth_id")
+    return authenticate(request.headers, auth_id, origin=origin, get_account=get_account)
+
+
 def request_from(event: Event, *, api_id: str) -> ApiRequest:
     """The request in an HTTP API event. Query values are taken raw: the parsed ones are joined."""
     headers = event.get("headers") or {}
     query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
+    context = event.get("requestContext") or {}
     return ApiRequest(
         api_id=api_id,
+        source_ip=context.get("http", {}).get("sourceIp", ""),
         path_parameters=event.get("pathParameters") or {},
         query=tuple(query),
         headers={name.lower(): value for name, value in headers.items()},

@@ -24,10 +24,26 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """The request behind an act: its id and instant and, of a client's, whence and by what right.
+
+    `credential` stands for the token that was shown, `credential_of` says whose it is: a main
+    account may act as its subaccount.
+    """
+
+    request_id: str
+    at: int
+    source_ip: str = ""
+    credential: str = ""
+    credential_of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """An authenticated API client: the account that owns everything, and the subaccount it is."""
 
     account: Account
+    origin: Origin
     subaccount_id: str = ""
 
     @property

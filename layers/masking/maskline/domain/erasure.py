@@ -46,8 +46,9 @@ class PersonKeys:
 class ErasureOrder:
     """What is to be erased, and how far that is. It does not hold the number.
 
-    `commitment` is a hash of the number under a salt that only the client has. `completed_at` is
-    None while there is something left to do, or sessions of before might still turn up.
+    `commitment` is a hash of the number under a salt that only the client has. `request_id` is the
+    request that ordered it. `completed_at` is None while there is something left to do, or sessions
+    of before might still turn up.
     """
 
     erasure_id: str
@@ -55,6 +56,7 @@ class ErasureOrder:
     person: PersonKeys
     commitment: str
     ordered_at: int
+    request_id: str
     erased: Mapping[Kind, int] = field(default_factory=lambda: NOTHING)
     completed_at: int | None = None
 

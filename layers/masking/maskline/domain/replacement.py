@@ -28,12 +28,13 @@ class ReplacementOrder:
     """An operator's word that a number is unhealthy, open as long as sessions may be on it.
 
     `grace_seconds` is how long the number goes on working for a session that left it; None: to the
-    session's end. The next run goes on at `place`.
+    session's end. `request_id` is the request that gave the order. The next run goes on at `place`.
     """
 
     number: E164
     account_id: str
     ordered_at: int
+    request_id: str
     grace_seconds: int | None = None
     place: Place = Place()
 

@@ -1,6 +1,6 @@
 """Adding the missing party to a single-party session: a claim like a create's, within an update."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from maskline import clock
@@ -17,6 +17,8 @@ from maskline.store import numbers, pairs, sessions, table
 from maskline.store.sessions import Held
 
 Numbers = tuple[E164, ...]
+# Of a session as it was and as it is written.
+EntryOf = Callable[[Session, Session], table.Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class Addition:
         return joined(self.session, self.role, self.party, virtual_number=number)
 
 
-def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
+def add_party(
+    caller: Caller, addition: Addition, changed: Session, *, entry_of: EntryOf
+) -> Session:
     """Write `changed`, which is the addition's session with other settings, with the party added.
 
-    Raises InvalidParameterError for somebody whom the account may not call, PoolExhaustedError only
-    if at one moment every number that the party could dial, on any
-    rung of the session's ladder, was taken for it, and table.ConditionFailedError or
+    `entry_of` makes the audit entry. Raises InvalidParameterError for somebody whom the account may
+    not call, PoolExhaustedError only if at one moment every number that the party could dial, on
+    any rung of the session's ladder, was taken for it, and table.ConditionFailedError or
     table.ConflictError where the whole attempt, with all that it read, is to be repeated.
     """
     destinations = destinations_of(caller.account, addition.session.subaccount_id)
@@ -58,7 +62,8 @@ def add_party(caller: Caller, addition: Addition, changed: Session) -> Session:
     )
     step = offer.step
     complete = replace(complete, strategy=step.demand.strategy, rungs=step.rungs)
-    sessions.save_session_and_routes(complete, before=addition.session)
+    entry = entry_of(addition.session, complete)
+    sessions.save_session_and_routes(complete, entry, before=addition.session)
     logger.info(
         "party added", event="party_added", session_uuid=complete.session_uuid, role=addition.role
     )

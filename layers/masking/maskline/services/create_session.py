@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, done, seen
 from maskline.domain.destinations import Destinations
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
 from maskline.domain.ladder import rung_of
@@ -15,6 +16,7 @@ from maskline.domain.routing import Route, routes_of
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.audit_reads import note_read
 from maskline.services.call_limits import deployed_call_limits
 from maskline.services.create_rate import require_within_rate
 from maskline.services.destinations import destinations_of, require_callable
@@ -22,7 +24,7 @@ from maskline.services.draw_pins import PinDraws
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
 from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
-from maskline.store import call_orders, pairs, requests, sessions, table
+from maskline.store import audit, call_orders, pairs, requests, sessions, table
 
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
 _DRAWS_PER_NUMBER = 20
@@ -40,7 +42,7 @@ class Created:
 
 
 def create_session(
-    caller: Caller, request: SessionRequest, *, api_id: str, idempotency: IdempotencyKey | None
+    caller: Caller, request: SessionRequest, *, idempotency: IdempotencyKey | None
 ) -> Created:
     """Create a session, or return what the same idempotency key created before.
 
@@ -48,7 +50,7 @@ def create_session(
     if at one moment every allowed number was taken for a party, TooManyCreatesError,
     IdempotencyConflictError, and ContentionError when our bounded retries run out.
     """
-    creation = _Creation(caller, request, api_id, idempotency)
+    creation = _Creation(caller, request, idempotency)
     return creation.find_replay() or _created(creation)
 
 
@@ -78,12 +80,11 @@ class _Creation:
         self,
         caller: Caller,
         request: SessionRequest,
-        api_id: str,
         idempotency: IdempotencyKey | None,
     ) -> None:
         self._caller = caller
         self._request = request
-        self._api_id = api_id
+        self._api_id = caller.origin.request_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
         self._draws = PinDraws()
@@ -197,6 +198,7 @@ class _Creation:
         actions += call_orders.creation_actions(session)
         actions += pairs.memory_actions(session)
         actions += self._draws.actions(session.created_at, first=len(actions))
+        actions.append(audit.entry_action(done(self._caller, Action.CREATED, session)))
         table.transact(actions)
         return Created(session, self._api_id)
 
@@ -234,4 +236,5 @@ class _Creation:
     def _replayed(self, stored: requests.StoredRequest) -> Created:
         if self._idempotency and stored.fingerprint != self._idempotency.fingerprint:
             raise IdempotencyConflictError("Idempotency-Key was used with another request")
+        note_read(seen(self._caller, Action.REPEATED, [stored.session.session_uuid]))
         return Created(stored.session, stored.api_id)

@@ -6,11 +6,12 @@ from functools import partial
 from maskline import clock
 from maskline.domain import events
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, done
 from maskline.domain.sessions import Session, ended, require_live
 from maskline.observability import log_failure, logger
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
-from maskline.store import sessions, table
+from maskline.store import audit, sessions, table
 
 
 def end_session(caller: Caller, session_uuid: str) -> None:
@@ -25,7 +26,8 @@ def end_session(caller: Caller, session_uuid: str) -> None:
             return
         require_live(session, now)
         written.append(ended(session, now))
-        sessions.save_session_and_routes(written[-1])
+        entry = audit.entry_action(done(caller, Action.ENDED, written[-1]))
+        sessions.save_session_and_routes(written[-1], entry)
 
     until_written(attempt)
     logger.info("session ended", event="session_ended", session_uuid=session_uuid)

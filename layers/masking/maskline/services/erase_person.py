@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, seen
 from maskline.domain.erasure import (
     ErasureOrder,
     IsPerson,
@@ -60,8 +61,9 @@ def order_erasure(caller: Caller, number: E164) -> Ordered:
         person=erasures.person_keys(caller.owner_id, number),
         commitment=commitment(number, salt),
         ordered_at=clock.now_ms(),
+        request_id=caller.origin.request_id,
     )
-    erasures.give(order)
+    erasures.give(order, seen(caller, Action.ERASURE_ORDERED))
     logger.info("erasure ordered", event="erasure_ordered", erasure_id=order.erasure_id)
     return Ordered(order, salt)
 

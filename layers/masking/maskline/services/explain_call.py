@@ -5,10 +5,12 @@ from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, seen
 from maskline.domain.decisions import CONNECTION
 from maskline.domain.errors import CallNotFoundError
 from maskline.domain.explanations import Explanation, pushed_aside
 from maskline.domain.sessions import Session
+from maskline.services.audit_reads import note_read
 from maskline.services.sessions_of import is_past_retention, owned_session, owns
 from maskline.store import calls, sessions
 from maskline.store.known_calls import KnownCall, read_known_call
@@ -28,7 +30,7 @@ def explain_call(caller: Caller, call_uuid: str) -> Explanation:
     session = sessions.get_owned_session(place, partial(owns, caller))
     if known is None or not _is_theirs(known, session, caller):
         raise CallNotFoundError("not found")
-    return _explained(known, session)
+    return _explained(known, session, caller)
 
 
 def explain_call_of_session(caller: Caller, session_uuid: str, call_uuid: str) -> Explanation:
@@ -37,7 +39,7 @@ def explain_call_of_session(caller: Caller, session_uuid: str, call_uuid: str) -
     known = _known(call_uuid)
     if known is None or known.session_uuid != session_uuid:
         raise CallNotFoundError("not found")
-    return _explained(known, session)
+    return _explained(known, session, caller)
 
 
 def _known(call_uuid: str) -> KnownCall | None:
@@ -53,7 +55,13 @@ def _is_theirs(known: KnownCall, session: Session | None, caller: Caller) -> boo
     return decision is not None and owns(caller, decision.account_id, decision.subaccount_id)
 
 
-def _explained(known: KnownCall, session: Session | None) -> Explanation:
+def _explained(known: KnownCall, session: Session | None, caller: Caller) -> Explanation:
+    explanation = _explanation(known, session)
+    note_read(seen(caller, Action.EXPLAINED, [session.session_uuid] if session else []))
+    return explanation
+
+
+def _explanation(known: KnownCall, session: Session | None) -> Explanation:
     decision = known.decision
     if decision is None:
         found = _known(known.caller_leg)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, seen
 from maskline.domain.errors import NumberConflictError, NumberNotFoundError
 from maskline.domain.number_requests import AddedNumber, NumberChange
 from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
@@ -57,7 +58,7 @@ def update_number(caller: Caller, virtual_number: E164, change: NumberChange) ->
     def attempt() -> VirtualNumber:
         before = get_number(caller, virtual_number)
         changed = change.applied_to(before)
-        numbers.save_number(changed, before=before, order=_order(changed, change))
+        numbers.save_number(changed, before=before, given=_order(caller, changed, change))
         return changed
 
     changed = until_written(attempt)
@@ -71,15 +72,19 @@ def update_number(caller: Caller, virtual_number: E164, change: NumberChange) ->
     return changed
 
 
-def _order(number: VirtualNumber, change: NumberChange) -> ReplacementOrder | None:
+def _order(
+    caller: Caller, number: VirtualNumber, change: NumberChange
+) -> numbers.GivenOrder | None:
     if change.health is not NumberHealth.UNHEALTHY:
         return None
-    return ReplacementOrder(
+    order = ReplacementOrder(
         number=number.number,
         account_id=number.account_id,
         ordered_at=clock.now_ms(),
+        request_id=caller.origin.request_id,
         grace_seconds=change.grace_seconds,
     )
+    return numbers.GivenOrder(order, seen(caller, Action.REPLACEMENT_ORDERED))
 
 
 def release_number(caller: Caller, virtual_number: E164) -> None:

@@ -6,11 +6,13 @@ from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, seen
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.interactions import Interaction
 from maskline.domain.session_filter import SessionFilter
 from maskline.domain.session_list import Links, Outline, Place, Position, page_before, page_behind
 from maskline.domain.sessions import Session
+from maskline.services.audit_reads import note_read
 from maskline.services.sessions_of import owned_session
 from maskline.store import calls, session_list, sessions, table
 from maskline.store.session_index import Search
@@ -38,7 +40,9 @@ class Page:
 
 def get_session(caller: Caller, session_uuid: str) -> SessionView:
     """A session of the caller's. Raises SessionNotFoundError."""
-    return view_of(owned_session(caller, session_uuid))
+    view = view_of(owned_session(caller, session_uuid))
+    note_read(seen(caller, Action.READ, [session_uuid]))
+    return view
 
 
 def view_of(session: Session) -> SessionView:
@@ -54,7 +58,9 @@ def list_sessions(caller: Caller, session_filter: SessionFilter, place: Place) -
     """
     search = Search(caller.owner_id, session_filter, clock.now_ms())
     outline = _outline(search, place)
-    return Page(_views(outline.shown), outline.total_count, outline.links)
+    views = _views(outline.shown)
+    note_read(seen(caller, Action.LISTED, [view.session.session_uuid for view in views]))
+    return Page(views, outline.total_count, outline.links)
 
 
 def _outline(search: Search, place: Place) -> Outline:

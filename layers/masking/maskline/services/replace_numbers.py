@@ -7,7 +7,9 @@ from dataclasses import replace
 from enum import StrEnum
 
 from maskline import clock
+from maskline.domain.accounts import Origin
 from maskline.domain.allocation import Candidates, candidates_for
+from maskline.domain.audit import Action, Function, carried_out
 from maskline.domain.errors import ContentionError, PoolExhaustedError
 from maskline.domain.numbers import NumberHealth
 from maskline.domain.phone_numbers import mask_number
@@ -23,7 +25,7 @@ from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
 from maskline.services.held_numbers import HeldNumbers, demand_of
 from maskline.services.retrying import until_written
-from maskline.store import accounts, numbers, replacement_orders, sessions
+from maskline.store import accounts, audit, numbers, replacement_orders, sessions
 from maskline.store.table import ConditionFailedError
 
 # Within the minute after which the next run starts.
@@ -123,7 +125,14 @@ def _attempt(session_uuid: str, order: ReplacementOrder) -> Outcome:
     new = _new_numbers(session, roles, now)
     if new:
         changed, told = moved(session, new, now=now, grace_seconds=order.grace_seconds)
-        sessions.save_session_and_routes(changed, before=session, told=told)
+        entry = carried_out(
+            Function.REPLACE_NUMBERS,
+            Action.NUMBER_REPLACED,
+            changed,
+            origin=Origin(order.request_id, now),
+        )
+        action = audit.entry_action(entry)
+        sessions.save_session_and_routes(changed, action, before=session, told=told)
     return Outcome.MOVED if len(new) == len(roles) else Outcome.PENDING
 
 

@@ -2,13 +2,14 @@
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.audit import Action, changed_fields, done
 from maskline.domain.session_requests import SessionChange
-from maskline.domain.sessions import require_live, updated
+from maskline.domain.sessions import Session, require_live, updated
 from maskline.services.add_party import Addition, add_party
 from maskline.services.read_sessions import SessionView, view_of
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
-from maskline.store import sessions
+from maskline.store import audit, sessions, table
 
 
 def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> SessionView:
@@ -17,6 +18,13 @@ def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> 
     Raises SessionNotFoundError, SessionExpiredError, InvalidParameterError for a field that may not
     be changed, and PoolExhaustedError if the party to be added cannot be told apart on any number.
     """
+
+    names: set[str] = set()
+
+    def entry_of(before: Session, after: Session) -> table.Item:
+        """With what any attempt changed: an earlier one may have been applied unseen."""
+        names.update(changed_fields(before, after))
+        return audit.entry_action(done(caller, Action.CHANGED, after, names))
 
     def attempt() -> SessionView:
         session = owned_session(caller, session_uuid)
@@ -32,9 +40,10 @@ def update_session(caller: Caller, session_uuid: str, change: SessionChange) -> 
         )
         party, role = change.party_to_add(session), session.missing_role
         if party is None or role is None:
-            sessions.save_session_and_routes(changed)
+            sessions.save_session_and_routes(changed, entry_of(session, changed))
         else:
-            changed = add_party(caller, Addition(session, role, party), changed)
+            addition = Addition(session, role, party)
+            changed = add_party(caller, addition, changed, entry_of=entry_of)
         return view_of(changed)
 
     return until_written(attempt)

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 
 from maskline.config import settings
+from maskline.domain.audit import Entry
 from maskline.domain.erasure import ErasureOrder, Kind, PersonKeys
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
-from maskline.store import keys, table
+from maskline.store import audit, keys, table
 from maskline.store.table import Record
 
 _BY_PARTY = {
@@ -23,9 +24,9 @@ def person_keys(account_id: str, number: E164) -> PersonKeys:
     return PersonKeys(keys.party_key(number), keys.party_list(account_id, number))
 
 
-def give(order: ErasureOrder) -> None:
-    """Write a new order."""
-    table.put(_open_record(order))
+def give(order: ErasureOrder, entry: Entry) -> None:
+    """Write a new order and its audit entry."""
+    table.transact([table.put_action(_open_record(order)), audit.entry_action(entry)])
 
 
 def list_orders() -> list[ErasureOrder]:
@@ -115,6 +116,7 @@ def _record(order: ErasureOrder) -> Record:
         "person": asdict(order.person),
         "commitment": order.commitment,
         "ordered_at": order.ordered_at,
+        "request_id": order.request_id,
         **{f"erased_{kind}": order.erased[kind] for kind in Kind},
     }
 
@@ -126,6 +128,7 @@ def _order_from(record: Record) -> ErasureOrder:
         person=PersonKeys(**record["person"]),
         commitment=record["commitment"],
         ordered_at=record["ordered_at"],
+        request_id=record["request_id"],
         erased={kind: record[f"erased_{kind}"] for kind in Kind},
         completed_at=record.get("completed_at"),
     )

@@ -16,6 +16,7 @@ from maskline.secrets import subkey
 # Readers visit all of them: more shards buy write throughput and cost requests.
 SHARDS = 8
 
+DAY_MS = 86_400_000
 _FORMER = "FORMER#"
 
 SESSIONS_BY_ACCOUNT = "sessions_by_account"
@@ -206,6 +207,25 @@ def erasure(account_id: str, erasure_id: str) -> Key:
     return {"PK": f"ERASURE#{account_id}#{erasure_id}", "SK": "ERASURE"}
 
 
+def audit_entry(account_id: str, at: int, entry_id: str) -> Key:
+    partition = audit_partition(at // DAY_MS, shard_of(entry_id))
+    return {"PK": partition, "SK": created_order(at, f"{account_id}#{entry_id}")}
+
+
+def audit_partition(day: int, shard: int) -> str:
+    """A part of what was done on one day (UTC), in order: of all accounts, so that none is lost."""
+    return f"AUDIT#{day}#{shard}"
+
+
+def audit_seals() -> str:
+    """The partition of the seals over the audit trail: one in five minutes."""
+    return "SEALS"
+
+
+def audit_seal(number: int) -> Key:
+    return {"PK": audit_seals(), "SK": f"{number:012d}"}
+
+
 def account_shard(account_id: str, shard: int) -> str:
     return f"ACCOUNT#{account_id}#{shard}"
 
@@ -233,9 +253,9 @@ def is_former_shard(shard: str) -> bool:
     return shard.startswith(_FORMER)
 
 
-def shard_of(session_uuid: str) -> int:
-    """The shard of a session in every index: the same for life, spread evenly."""
-    return zlib.crc32(session_uuid.encode()) % SHARDS
+def shard_of(name: str) -> int:
+    """The shard of a session in every index, or of an audit entry: for life, spread evenly."""
+    return zlib.crc32(name.encode()) % SHARDS
 
 
 def created_order(created_at: int, session_uuid: str) -> str:

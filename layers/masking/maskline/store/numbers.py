@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from functools import cache
 
 from maskline.domain.accounts import Account
+from maskline.domain.audit import Entry
 from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.replacement import ReplacementOrder
-from maskline.store import keys, replacement_orders, table
+from maskline.store import audit, keys, replacement_orders, table
 from maskline.store.number_records import number_fields, number_from_record
 from maskline.store.table import Record
 
@@ -59,8 +60,16 @@ def add_number(number: VirtualNumber) -> None:
     _transact(number.account_id, [table.put_action(record, absent) for record in _records(number)])
 
 
+@dataclass(frozen=True, slots=True)
+class GivenOrder:
+    """An order to replace a number in its sessions, with its audit entry."""
+
+    order: ReplacementOrder
+    entry: Entry
+
+
 def save_number(
-    number: VirtualNumber, *, before: VirtualNumber, order: ReplacementOrder | None = None
+    number: VirtualNumber, *, before: VirtualNumber, given: GivenOrder | None = None
 ) -> None:
     """Replace a number, and give or withdraw the order to replace it in its sessions.
 
@@ -74,8 +83,11 @@ def save_number(
         "health": before.health,
     }
     actions = [table.put_action(record, condition, **values) for record in _records(number)]
-    if order:
-        actions.append(replacement_orders.give_action(order))
+    if given:
+        actions += [
+            replacement_orders.give_action(given.order),
+            audit.entry_action(given.entry),
+        ]
     elif number.health is NumberHealth.HEALTHY:
         actions.append(replacement_orders.withdraw_action(number.number))
     _transact(number.account_id, actions)

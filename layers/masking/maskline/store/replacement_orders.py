@@ -88,6 +88,7 @@ def _record(order: ReplacementOrder) -> Record:
         "number": order.number,
         "account_id": order.account_id,
         "ordered_at": order.ordered_at,
+        "request_id": order.request_id,
         "grace_seconds": order.grace_seconds,
         "place_shard": order.place.shard,
         "place_expires_at": order.place.expires_at,
@@ -99,6 +100,7 @@ def _order_from(record: Record) -> ReplacementOrder:
         number=E164(record["number"]),
         account_id=record["account_id"],
         ordered_at=record["ordered_at"],
+        request_id=record["request_id"],
         grace_seconds=record["grace_seconds"],
         place=Place(record["place_shard"], record["place_expires_at"]),
     )

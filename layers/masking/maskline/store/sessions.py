@@ -70,12 +70,17 @@ def save_session(session: Session, told: tuple[SessionEvent, ...] = ()) -> None:
 
 
 def save_session_and_routes(
-    session: Session, *, before: Session | None = None, told: tuple[SessionEvent, ...] = ()
+    session: Session,
+    entry: table.Item,
+    *,
+    before: Session | None = None,
+    told: tuple[SessionEvent, ...] = (),
 ) -> None:
-    """Write a changed session together with the routes that copy its settings and its end.
+    """Write a changed session with the routes that copy its settings and its end.
 
-    `before` is the session as it was read, where the change moves routes: new (proof, number) pairs
-    are claimed, and those that it has no more are given up. `told` are the events to tell.
+    `entry` is its audit entry. `before` is the session as it was read, where the change moves
+    routes: new (proof, number) pairs are claimed, and those that it has no more are given up.
+    `told` are the events to tell.
     Raises table.ConditionFailedError if the session was written since it was read, or a pair is
     taken.
     """
@@ -92,6 +97,7 @@ def save_session_and_routes(
             ),
             *(pairs.memory_actions(session) if before else ()),
             *outsiders.last_outsider_actions(session),
+            entry,
         ]
     )
 
