@@ -2,10 +2,12 @@
 
 from hypothesis.stateful import invariant
 
+from maskline.domain.audit import Action
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
 from maskline.domain.sessions import Role
 from maskline.store import keys
+from maskline.store.audit_trail import entry_from_record
 from maskline.store.session_records import session_from_record
 from tests.builders import MAIN_ID
 from tests.integration.service import Record
@@ -25,7 +27,10 @@ class TableRules(Machine):
 
     @invariant()
     def the_table_agrees(self) -> None:
-        """Live sessions, whatever leads to them, and what is reserved: all there, nothing else."""
+        """Live sessions, whatever leads to them, and what is reserved: all there, nothing else.
+
+        Each was created by one entry of the audit trail.
+        """
         items, now = self.service.raw_items(), self.time.now
         routes = [one for one in items if one.get("item") == "route" and one["reusable_at"] > now]
         ways = [(proof, way) for proof, way in self.model.ways() if now < way.reusable_at]
@@ -36,6 +41,10 @@ class TableRules(Machine):
             one for one in items if one.get("item") == "session" and one["expires_at"] > now
         ]
         assert sorted(map(_session_row, sessions)) == sorted(map(_promise_row, self.model.live()))
+        entries = [entry_from_record(one) for one in items if one.get("item") == "audit"]
+        created = [one.sessions for one in entries if one.action is Action.CREATED]
+        assert len(created) == len(set(created))
+        assert {(one["session_uuid"],) for one in sessions} <= set(created)
 
 
 def _route_row(route: Record) -> list[str]:
