@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from maskline.services import answers
+from tests.emissions import watched_emissions
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
@@ -59,3 +60,11 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_number_is_emitted() -> Iterator[None]:
+    """Over the whole suite. What runs in processes of its own is searched in tests/e2e."""
+    with watched_emissions() as emissions:
+        yield
+    assert emissions.leaks == []

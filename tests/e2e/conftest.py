@@ -18,6 +18,7 @@ from tests.e2e.accounts import (
 )
 from tests.e2e.customer import Customer, Mailbox, running_customer
 from tests.e2e.node_sdk import NodeClient, NodeSdk, installed_node
+from tests.e2e.people import FICTION
 from tests.e2e.service import Service, started_service
 from tests.e2e.wire import Client
 
@@ -34,6 +35,7 @@ class NewAccount(Protocol):
 def service() -> Iterator[Service]:
     with started_service() as running:
         yield running.wait_until_ready()
+        assert FICTION not in running.output, "somebody's number was printed"
 
 
 @pytest.fixture(scope="session")

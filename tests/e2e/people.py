@@ -2,6 +2,9 @@
 
 import itertools
 
+# What the phones of all people here have in common, in every way of writing them.
+FICTION = "7700900"
+
 _mobiles = itertools.count()
 _virtual_numbers = itertools.count(200)
 
@@ -10,7 +13,7 @@ def phone() -> str:
     """A person's phone: +44 7700 900000 to 900999."""
     number = next(_mobiles)
     assert number < 1000, "the range for fiction is used up"
-    return f"+447700900{number:03d}"
+    return f"+44{FICTION}{number:03d}"
 
 
 def pair() -> tuple[str, str]:
