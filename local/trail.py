@@ -50,7 +50,7 @@ def verify(*, logged: Mapping[int, bytes]) -> Findings:
     """All entries and seals that are there, against one another and against the logged seals."""
     now = clock.now_ms()
     seals = _seals()
-    # The local stack's clock may be ahead of this machine's.
+    # As in `trail`.
     horizon = max(now, seals[-1].seal.until if seals else 0) + _DAY_MS
     entries = audit_trail.walk(_first_day(seals, now), horizon)
     return check(seals, map(audit_trail.stored_entry, entries), now=now, logged=logged)
@@ -62,7 +62,8 @@ def trail(session_uuid: str, *, days: int | None = None) -> Iterator[str]:
     since = now - days * _DAY_MS if days else _first_instant(session_uuid, now)
     orders: dict[str, str] = {}
     last: Entry | None = None
-    for record in audit_trail.walk(since, now + _DAY_MS):
+    # The local stack's clock may be ahead of this machine's.
+    for record in audit_trail.walk(since, max(now, since) + _DAY_MS):
         entry = audit_trail.entry_from_record(record)
         if entry.action in _ORDERS:
             orders[entry.entry_id] = _line(entry, record)
