@@ -26,7 +26,6 @@ from maskline.store import audit_seals, audit_trail, keys, table
 from maskline.store.accounts import get_account
 from maskline.store.audit_codes import ENTRY, is_genuine
 
-_DAY_MS = 86_400_000
 # An order may be as much older than a session that it is carried out on.
 _ORDER_MS = 10 * 60_000
 _MOST_SHOWN = 50
@@ -51,7 +50,7 @@ def verify(*, logged: Mapping[int, bytes]) -> Findings:
     now = clock.now_ms()
     seals = _seals()
     # As in `trail`.
-    horizon = max(now, seals[-1].seal.until if seals else 0) + _DAY_MS
+    horizon = max(now, seals[-1].seal.until if seals else 0) + keys.DAY_MS
     entries = audit_trail.walk(_first_day(seals, now), horizon)
     return check(seals, map(audit_trail.stored_entry, entries), now=now, logged=logged)
 
@@ -59,11 +58,11 @@ def verify(*, logged: Mapping[int, bytes]) -> Findings:
 def trail(session_uuid: str, *, days: int | None = None) -> Iterator[str]:
     """A line for each thing that was done to the session, or ordered and then done to it."""
     now = clock.now_ms()
-    since = now - days * _DAY_MS if days else _first_instant(session_uuid, now)
+    since = now - days * keys.DAY_MS if days else _first_instant(session_uuid, now)
     orders: dict[str, str] = {}
     last: Entry | None = None
     # The local stack's clock may be ahead of this machine's.
-    for record in audit_trail.walk(since, max(now, since) + _DAY_MS):
+    for record in audit_trail.walk(since, max(now, since) + keys.DAY_MS):
         entry = audit_trail.entry_from_record(record)
         if entry.action in _ORDERS:
             orders[entry.entry_id] = _line(entry, record)
@@ -88,8 +87,8 @@ def _seals() -> list[StoredSeal]:
 
 def _first_day(seals: list[StoredSeal], now: int) -> int:
     """The trail begins with its seals, or in the day before them; it ends with its retention."""
-    kept_since = now - settings().audit_retention_days * _DAY_MS
-    return max(kept_since, seals[0].seal.after - _DAY_MS) if seals else kept_since
+    kept_since = now - settings().audit_retention_days * keys.DAY_MS
+    return max(kept_since, seals[0].seal.after - keys.DAY_MS) if seals else kept_since
 
 
 def _line(entry: Entry, record: table.Record) -> str:
