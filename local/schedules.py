@@ -16,7 +16,7 @@ _FIRST_RUN_SECONDS = 2.0
 
 class ScheduleRunner(Worker):
     def __init__(self, schedule: Schedule, runtime: Runtime) -> None:
-        super().__init__(f"schedule of {schedule.function}", pause=0.25)
+        super().__init__(f"schedule {schedule.logical_id}", pause=0.25)
         self._schedule = schedule
         self._runtime = runtime
         self._due = time.monotonic() + _FIRST_RUN_SECONDS
@@ -33,7 +33,8 @@ class ScheduleRunner(Worker):
         """One invocation, now. A failure is logged, and the next run is at the usual time."""
         # The runtime has logged a failure; the next run is the remedy, as on AWS.
         with self._running, contextlib.suppress(HandlerError):
-            self._runtime.invoke(self._schedule.function, self._event())
+            event = self._schedule.event
+            self._runtime.invoke(self._schedule.function, self._event() if event is None else event)
 
     def _event(self) -> dict[str, Any]:
         name = self._schedule.logical_id

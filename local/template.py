@@ -4,6 +4,7 @@ AWS's own SAM translator makes CloudFormation of it, offline: what SAM makes of 
 what runs here. References stay as they are; `resolve` puts in the values that a caller knows.
 """
 
+import json
 import os
 import re
 from collections.abc import Mapping
@@ -77,9 +78,12 @@ class EventSourceMapping:
 
 @dataclass(frozen=True)
 class Schedule:
+    """`event` is what the function gets instead of the scheduler's own event, None for that."""
+
     logical_id: str
     function: str
     expression: str
+    event: Any = None
 
     @property
     def seconds(self) -> int:
@@ -248,7 +252,12 @@ def event_source_mappings() -> list[EventSourceMapping]:
 
 def schedules() -> list[Schedule]:
     return [
-        Schedule(logical_id, _function_behind(_target(target["Arn"])), rule["ScheduleExpression"])
+        Schedule(
+            logical_id,
+            _function_behind(_target(target["Arn"])),
+            rule["ScheduleExpression"],
+            json.loads(target["Input"]) if "Input" in target else None,
+        )
         for logical_id, rule in resources("AWS::Events::Rule").items()
         if "ScheduleExpression" in rule
         for target in rule["Targets"]

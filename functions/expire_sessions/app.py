@@ -5,6 +5,7 @@ from typing import Any
 from maskline.observability import discreet, logger
 from maskline.services.end_session import time_out_due_sessions
 from maskline.services.overdue_calls import give_up_overdue_calls
+from maskline.store import keys
 
 
 class SweepIncompleteError(Exception):
@@ -13,9 +14,10 @@ class SweepIncompleteError(Exception):
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer the schedule."""
-    sweep = time_out_due_sessions()
-    calls = give_up_overdue_calls()
+    """Answer a schedule, which names the shards that it looks after; without any, all."""
+    shards = event.get("shards", keys.ALL_SHARDS)
+    sweep = time_out_due_sessions(shards)
+    calls = give_up_overdue_calls(shards)
     logger.info("sweep done", event="sweep_done", timed_out=sweep.told, calls_given_up=calls.told)
     if sweep.failed or calls.failed:
         raise SweepIncompleteError(f"{sweep.failed} timeouts and {calls.failed} calls are left")

@@ -247,6 +247,22 @@ def test_nothing_is_due_any_more_once_everything_is_told(
     assert not any("expiry_shard" in item for item in service.items())
 
 
+def test_a_sweep_of_some_shards_leaves_the_others_to_others(
+    service: Service, time: ManualClock
+) -> None:
+    made = [service.create(2 * n, 2 * n + 1) for n in range(6)]
+    time.now = max(session.expires_at for session in made)
+    shards = {session.session_uuid: keys.shard_of(session.session_uuid) for session in made}
+    swept = shards[made[0].session_uuid]
+
+    expire_sessions.handler({"shards": [swept]}, None)
+
+    told = {session.session_uuid for session in made if not service.stored(session).timeout_pending}
+    assert told == {uuid for uuid, shard in shards.items() if shard == swept}
+    sweep()
+    assert not any(service.stored(session).timeout_pending for session in made)
+
+
 def test_a_session_that_cannot_be_told_holds_up_no_other(
     service: Service, time: ManualClock
 ) -> None:

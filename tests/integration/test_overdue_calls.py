@@ -171,7 +171,7 @@ def test_a_call_in_trouble_holds_up_no_other(
             raise KeyError("status")
         return read(session_uuid, call_uuid)
 
-    monkeypatch.setattr(calls, "list_overdue", lambda now: [troubled, *due(now)])
+    monkeypatch.setattr(calls, "list_overdue", lambda *scope: [troubled, *due(*scope)])
     monkeypatch.setattr(calls, "read_call", read_or_fail)
 
     assert give_up_overdue_calls() == Sweep(told=1, failed=1)

@@ -69,7 +69,10 @@ def deployment_of(handlers: Handlers) -> Deployment:
             stream_to("recover", TTL_FILTER, **onward),
             EventSourceMapping("deliver", "deliver", "Callbacks", 1, (), REPORTS),
         ),
-        schedules=(Schedule("Tick", "tick", "rate(1 minute)"),),
+        schedules=(
+            Schedule("Tick", "tick", "rate(1 minute)"),
+            Schedule("Tock", "tick", "rate(1 minute)", {"part": 1}),
+        ),
         queues=(
             Queue("Callbacks", {"FifoQueue": "true", "VisibilityTimeout": "30"}, "Dead", 2),
             Queue("Dead", {"FifoQueue": "true"}),
@@ -205,7 +208,10 @@ def test_item_past_its_time_to_live_is_removed_in_the_name_of_the_service(
     (record,) = handlers.records("recover")
     assert record["dynamodb"]["OldImage"]["PK"] == {"S": "expires"}
     assert record["userIdentity"] == {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
-    assert handlers.events["tick"]
+    assert {"Scheduled Event", None} == {
+        event.get("detail-type") for event in handlers.events["tick"]
+    }
+    assert {"part": 1} in handlers.events["tick"]
 
 
 def test_stream_record_that_keeps_failing_goes_to_the_destination(

@@ -88,7 +88,7 @@ class Story:
         self.legs[interaction.call_uuid] = interaction
         self.told += [event.name for event in told]
 
-    def list_overdue(self, now: int) -> Iterator[tuple[str, str]]:
+    def list_overdue(self, now: int, _shards: Iterable[int]) -> Iterator[tuple[str, str]]:
         uuid = self.session.session_uuid
         if self.order.status is not OrderStatus.OVER and self.order.deadline <= now:
             yield uuid, ""

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local import template
+from maskline.store import keys
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
@@ -193,6 +194,20 @@ def test_sessions_are_swept_numbers_replaced_and_people_erased_every_minute() ->
     assert seconds == {**dict.fromkeys(every_minute, 60), "seal_audit": 300}
     for schedule in schedules:
         assert FUNCTIONS[schedule.function].timeout < schedule.seconds
+
+
+def test_each_shard_of_the_expiry_index_is_swept_by_one_schedule() -> None:
+    sweeps = [
+        schedule
+        for schedule in template.schedules()
+        if FUNCTIONS[schedule.function].folder == "expire_sessions"
+    ]
+
+    assert sorted(schedule.event["shards"] for schedule in sweeps) == [
+        [shard] for shard in keys.ALL_SHARDS
+    ]
+    # One that is missing is noticed.
+    assert ALARMS["SweepStoppedAlarm"]["Threshold"] == len(sweeps)
 
 
 # Alarms

@@ -1,5 +1,6 @@
 """Ending sessions: by the client, and by the clock."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,7 +12,7 @@ from maskline.domain.sessions import Session, ended, require_live
 from maskline.observability import log_failure, logger
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
-from maskline.store import audit, sessions, table
+from maskline.store import audit, keys, sessions, table
 
 
 def end_session(caller: Caller, session_uuid: str) -> None:
@@ -51,12 +52,12 @@ class Sweep:
     failed: int
 
 
-def time_out_due_sessions() -> Sweep:
-    """Tell the timeout of every session whose time is over, several at once.
+def time_out_due_sessions(shards: Iterable[int] = keys.ALL_SHARDS) -> Sweep:
+    """Tell the timeout of every session of some shards whose time is over, several at once.
 
     One that fails holds up no other.
     """
-    due = sessions.list_due(clock.now_ms())
+    due = sessions.list_due(clock.now_ms(), shards)
     results = table.in_parallel(*(partial(_told_safely, session_uuid) for session_uuid in due))
     return Sweep(told=results.count(True), failed=results.count(None))
 

@@ -1,5 +1,7 @@
 """What the carrier should have reported by now and did not: the sweep settles it."""
 
+from collections.abc import Iterable
+
 from maskline import clock
 from maskline.domain.interactions import applied, session_after
 from maskline.domain.reports import Side, silence
@@ -7,12 +9,15 @@ from maskline.observability import log_failure, logger
 from maskline.services.end_session import Sweep
 from maskline.services.place_call import give_up_order
 from maskline.services.retrying import until_written
-from maskline.store import calls
+from maskline.store import calls, keys
 
 
-def give_up_overdue_calls() -> Sweep:
-    """Tell the end of calls that nothing more is heard of. One that fails holds up no other."""
-    results = [_given_up_safely(*place) for place in calls.list_overdue(clock.now_ms())]
+def give_up_overdue_calls(shards: Iterable[int] = keys.ALL_SHARDS) -> Sweep:
+    """Tell the end of calls of some shards that nothing more is heard of.
+
+    One that fails holds up no other.
+    """
+    results = [_given_up_safely(*place) for place in calls.list_overdue(clock.now_ms(), shards)]
     return Sweep(told=results.count(True), failed=results.count(None))
 
 

@@ -1,6 +1,6 @@
 """Calls: the read that answers one, the write that opens its line, and those that follow it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -238,9 +238,9 @@ def save_call(
     )
 
 
-def list_overdue(now: int) -> list[tuple[str, str]]:
+def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
     """(session, call) that the carrier should have reported on by now; call "" for an order."""
-    return due.list_due(keys.overdue_shard, now)
+    return due.list_due(keys.overdue_shard, now, shards)
 
 
 def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:

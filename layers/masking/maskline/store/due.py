@@ -1,6 +1,6 @@
 """The expiry index: what somebody has to look after from an instant on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from maskline.store import keys, table
@@ -8,15 +8,13 @@ from maskline.store import keys, table
 Place = tuple[str, str]
 
 
-def list_due(shard_name: Callable[[int], str], now: int) -> list[Place]:
-    """(session, call) that are due now under that name of a shard; all shards at once.
+def list_due(shard_name: Callable[[int], str], now: int, shards: Iterable[int]) -> list[Place]:
+    """(session, call) that are due now under that name of the shards; all of these at once.
 
     Call is "" for what is the session's own.
     """
-    shards = table.in_parallel(
-        *(partial(_list_shard, shard_name(shard), now) for shard in range(keys.SHARDS))
-    )
-    return [place for shard in shards for place in shard]
+    found = table.in_parallel(*(partial(_list_shard, shard_name(shard), now) for shard in shards))
+    return [place for of_shard in found for place in of_shard]
 
 
 def _list_shard(shard: str, now: int) -> list[Place]:

@@ -15,6 +15,7 @@ from maskline.secrets import subkey
 # A busy account's list index, and the expiry index, spread over this many partitions each.
 # Readers visit all of them: more shards buy write throughput and cost requests.
 SHARDS = 8
+ALL_SHARDS = tuple(range(SHARDS))
 
 DAY_MS = 86_400_000
 _FORMER = "FORMER#"

@@ -113,9 +113,9 @@ def _route_action(route: Route, *, is_owned: bool) -> table.Item:
     return table.put_action(record, _PAIR_IS_FREE, now=clock.now_ms())
 
 
-def list_due(now: int) -> list[str]:
+def list_due(now: int, shards: Iterable[int]) -> list[str]:
     """Uuids of sessions whose time is over and whose timeout is still to be told."""
-    return [session_uuid for session_uuid, _ in due.list_due(keys.expiry_shard, now)]
+    return [session_uuid for session_uuid, _ in due.list_due(keys.expiry_shard, now, shards)]
 
 
 Held = dict[E164, tuple[str, int]]
