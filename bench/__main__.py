@@ -18,6 +18,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "operations",
     "pin_attack",
     "predictions",
+    "scale",
     "sealing",
 )
 

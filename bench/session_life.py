@@ -1,0 +1,169 @@
+"""What a session asks of AWS from its creation to its timeout, counted, operation by operation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bench import limits
+from bench.cost import Cost
+from bench.counted_service import CountedService
+from bench.day import MANY, Day
+from bench.limits import ASSUMED
+from bench.simulated_stack import Work
+from local.engine import Engine
+
+# The webhooks of a call, in order, and the routes that they come to.
+_CALL = {
+    "Answer: registered party": "answer",
+    "Event: callee answers": "dial",
+    "Event: callee is put through": "dial",
+    "Event: callee's leg is over": "dial",
+    "Event: dialling is over": "dial-end",
+    "Event: caller's leg is over": "hangup",
+}
+CREATE, TIMEOUT, CALLBACK = "create", "timeout", "callback"
+ANSWER, *EVENTS = _CALL
+# A create's, in its transaction.
+_ENTRY_WRITE_UNITS = 2
+# Of messages, records, reports: what is published at once.
+_BATCH = 10
+_CALL_AFTER_SECONDS = 60
+_EVENT_AFTER_SECONDS = 20
+_TIMEOUT_AFTER_SECONDS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """`requests` are the create and the call's webhooks, if it has one; `callbacks` events told.
+
+    `sweep` are two sweeps, one that finds nothing and one that finds many.
+    """
+
+    requests: Sequence[Cost]
+    sweep: tuple[Cost, Cost]
+    callbacks: int
+
+    @property
+    def write_units(self) -> float:
+        return sum(cost.write_units for cost in self.requests) + self.swept("write_units")
+
+    @property
+    def read_units(self) -> float:
+        """Each callback reads the account, for the token that signs it."""
+        reads = sum(cost.read_units for cost in self.requests) + self.swept("read_units")
+        return reads + self.callbacks
+
+    @property
+    def invocations(self) -> float:
+        """Those of requests and callbacks, and a publication for each batch of callbacks."""
+        return len(self.requests) + self.callbacks * (1 + 1 / _BATCH)
+
+    @property
+    def seconds(self) -> float:
+        """How long functions run for it in all."""
+        others = self.invocations - self.callbacks
+        return (
+            others * ASSUMED["seconds of an invocation"]
+            + self.callbacks * ASSUMED["seconds of a callback, the customer's answer included"]
+        )
+
+    @property
+    def queue_requests(self) -> float:
+        """Messages are sent in batches; received and deleted one by one."""
+        return self.callbacks * (2 + 1 / _BATCH)
+
+    def swept(self, units: str) -> float:
+        """One session's part in a sweep that finds many; what an idle sweep costs is nobody's."""
+        idle, busy = (getattr(cost, units) for cost in self.sweep)
+        return float(busy - idle) / MANY
+
+    def swept_index_write_units(self, index: str) -> float:
+        idle, busy = (cost.index_write_units(index) for cost in self.sweep)
+        return (busy - idle) / MANY
+
+    def taken(self, limit: limits.Limit) -> float:
+        """What such a session takes of something in all."""
+        return sum(
+            work.takes.get(limit.name, 0) * (self.callbacks if work.name == CALLBACK else 1)
+            for work in self.works()
+        )
+
+    def works(self) -> list[Work]:
+        """The same as what a simulation plays: what follows what, and what each takes."""
+        create, *call = self.requests
+        webhooks = list(_webhooks(call))
+        telling = [*(webhook.name for webhook in webhooks), TIMEOUT]
+        return [
+            Work(CREATE, _asked_by_create(create), waits=False),
+            *webhooks,
+            Work(TIMEOUT, self._asked_by_sweep(), (CREATE,), _TIMEOUT_AFTER_SECONDS, is_swept=True),
+            # They are told evenly of the call's webhooks and the timeout.
+            Work(
+                CALLBACK, _asked_by_callback(), tuple(telling), times=self.callbacks / len(telling)
+            ),
+        ]
+
+    def _asked_by_sweep(self) -> Mapping[str, float]:
+        of_indexes = {
+            limit.name: self.swept_index_write_units(index)
+            for index, limit in limits.INDEXES.items()
+        }
+        return of_indexes | {limits.SWEEPS.name: 1, limits.TABLE.name: self.swept("write_units")}
+
+
+def lives() -> tuple[Life, Life]:
+    """A session in which nobody calls, and one with a call that is answered."""
+    with Engine() as engine, CountedService.running(engine) as service:
+        day = Day(service)
+        costs = dict(day.rows())
+        told = day.events_told("recorded")
+    sweep = (costs["Sweep: nothing due"], costs[f"Sweep: {MANY} sessions due"])
+    create = costs["Create: shared"]
+    # The recording is told of, too, and in the end the timeout.
+    return (
+        Life([create], sweep, callbacks=1),
+        Life([create, *(costs[name] for name in _CALL)], sweep, callbacks=told - 1 + 1),
+    )
+
+
+def _webhooks(call: Sequence[Cost]) -> list[Work]:
+    """The first connects the caller or is lost; the others the carrier repeats."""
+    return [
+        Work(
+            name,
+            _asked_by_request(cost) | {limits.WEBHOOKS[route].name: 1},
+            (ANSWER,) if position else (CREATE,),
+            position * _EVENT_AFTER_SECONDS or _CALL_AFTER_SECONDS,
+            waits=position > 0,
+        )
+        for position, (cost, (name, route)) in enumerate(zip(call, _CALL.items(), strict=False))
+    ]
+
+
+def _asked_by_create(cost: Cost) -> dict[str, float]:
+    return _asked_by_request(cost) | {
+        limits.CREATES.name: 1,
+        limits.ACCOUNT.name: 1,
+        limits.TRAIL.name: _ENTRY_WRITE_UNITS,
+    }
+
+
+def _asked_by_request(cost: Cost) -> dict[str, float]:
+    of_indexes = {
+        limit.name: cost.index_write_units(index) for index, limit in limits.INDEXES.items()
+    }
+    return of_indexes | {
+        limits.TABLE.name: cost.write_units,
+        limits.FUNCTIONS.name: ASSUMED["seconds of an invocation"],
+        limits.API.name: 1,
+    }
+
+
+def _asked_by_callback() -> dict[str, float]:
+    """The delivery, and its part in the publication of its batch."""
+    posting = ASSUMED["seconds of a callback, the customer's answer included"]
+    return {
+        limits.CALLBACKS.name: posting,
+        limits.FUNCTIONS.name: posting + ASSUMED["seconds of an invocation"] / _BATCH,
+        limits.ACCOUNT.name: 1,
+        limits.QUEUE.name: 1,
+    }
