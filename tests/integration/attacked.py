@@ -40,11 +40,14 @@ class Answered:
 class Attacked:
     """`victim` is the scenario's account; `stranger` another one's id and token.
 
+    `strangers_carrier_token` is what the stranger's carrier signs with.
+
     `calls` are ids of the victim's calls, both legs of a connected one among them.
     """
 
     day: Scenario
     stranger: tuple[str, str]
+    strangers_carrier_token: str
     strangers_session: str
     subaccounts_session: str
     calls: tuple[str, ...]
@@ -96,8 +99,8 @@ def attacked(engine: Engine) -> Iterator[Attacked]:
         of_sub = day.api(
             "POST", "Masking/Session", parties(CAROL, DAVE), as_subaccount=True, expected=201
         )
-        stranger, session = _stranger(service)
-        yield Attacked(day, stranger, session, of_sub["session_uuid"], _calls(day))
+        stranger, carrier_token, session = _stranger(service)
+        yield Attacked(day, stranger, carrier_token, session, of_sub["session_uuid"], _calls(day))
 
 
 def _calls(day: Scenario) -> tuple[str, ...]:
@@ -110,15 +113,15 @@ def _calls(day: Scenario) -> tuple[str, ...]:
     return (*legs, *(call.call_uuid for call in others))
 
 
-def _stranger(service: Service) -> tuple[tuple[str, str], str]:
-    """Another account, with a number and a session of its own."""
+def _stranger(service: Service) -> tuple[tuple[str, str], str, str]:
+    """Another account, its carrier's token and a session of its own, on a number of its own."""
     main, carrier = _credentials(), _credentials()
     account = {"auth_id": main[0], "auth_tokens": [main[1]]}
     at_carrier = {"carrier": "plivo", "auth_id": carrier[0], "auth_tokens": [carrier[1]]}
     service.invoke("provision_account", {"account": account, "carriers": [at_carrier]})
     _post(service, main, "Number/", {"numbers": STRANGERS_NUMBER})
     created = _post(service, main, "Masking/Session/", parties(CAROL, BOB))
-    return main, str(created["session_uuid"])
+    return main, carrier[1], str(created["session_uuid"])
 
 
 def _credentials() -> tuple[str, str]:

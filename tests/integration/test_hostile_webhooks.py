@@ -20,7 +20,7 @@ from local.http_events import HttpResponse
 from local.signing import signature_headers
 from tests.in_process import BASE_URL, HOST
 from tests.integration.attacked import STRANGERS_NUMBER, Attacked, attacked
-from tests.scenario import ALICE, UNRENTED
+from tests.scenario import ALICE, CAROL, STRANGER, UNRENTED, basic
 
 ANSWER, HANGUP = "/carriers/plivo/answer", "/carriers/plivo/hangup"
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -194,6 +194,49 @@ def test_the_carriers_signature_opens_no_other_accounts_number(target: Attacked)
     response = post(target, urlencode(params).encode(), signature(target, params))
 
     assert response.status == 403
+
+
+def strangers_call(target: Attacked, call_uuid: str, caller: str) -> HttpResponse:
+    """What another account's carrier says, genuinely, of a call to that account's number."""
+    params = {"CallUUID": call_uuid, "From": caller, "To": STRANGERS_NUMBER}
+    signed = signature(target, params, token=target.strangers_carrier_token)
+    return post(target, urlencode(params).encode(), signed)
+
+
+def explained(target: Attacked, account: tuple[str, str], call_uuid: str) -> dict[str, Any]:
+    path = f"/v1/Account/{account[0]}/Masking/Call/{call_uuid}/"
+    response = target.send("GET", path, headers=basic(*account)).response
+    return {**json.loads(response.body), "api_id": None}
+
+
+def test_another_accounts_carrier_takes_no_call_of_ours_by_its_id(target: Attacked) -> None:
+    """What a carrier signs is believed of its own account's calls, whatever ids it gives them."""
+    day = target.day
+    talking = day.ring(ALICE, day.virtual_number("call")).answer()
+    ids = (talking.call_uuid, talking.legs[0].uuid)
+    before = [explained(target, target.victim, one) for one in ids]
+
+    answers = [strangers_call(target, ids[0], caller) for caller in (CAROL, STRANGER)]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert not any(map(is_connected, answers))
+    assert [explained(target, target.victim, one) for one in ids] == before
+    talking.hangup()
+    assert {delivery.status for delivery in talking.deliveries} == {200}
+    [*_, last] = day.api("GET", day.session_path("call"))["response"]["interaction"]
+    assert last["end_time"]
+
+
+def test_why_a_call_was_refused_is_each_accounts_own(target: Attacked) -> None:
+    ours = target.day.ring(STRANGER, target.day.virtual_number("call"))
+    before = explained(target, target.victim, ours.call_uuid)
+
+    assert strangers_call(target, ours.call_uuid, STRANGER).status == 200
+
+    theirs = explained(target, target.stranger, ours.call_uuid)
+    assert explained(target, target.victim, ours.call_uuid) == before
+    assert theirs["virtual_number"] == STRANGERS_NUMBER.removeprefix("+")
+    assert before["virtual_number"] != theirs["virtual_number"]
 
 
 # As bytes on the wire.

@@ -25,7 +25,7 @@ def explain_call(caller: Caller, call_uuid: str) -> Explanation:
     A call with a session is whose the session is, any other the owner's of the number. "Not yours"
     and "not there" look the same, and take the same.
     """
-    known = _known(call_uuid)
+    known = _known(caller, call_uuid)
     place = known.session_uuid if known and known.session_uuid else call_uuid
     session = sessions.get_owned_session(place, partial(owns, caller))
     if known is None or not _is_theirs(known, session, caller):
@@ -36,16 +36,16 @@ def explain_call(caller: Caller, call_uuid: str) -> Explanation:
 def explain_call_of_session(caller: Caller, session_uuid: str, call_uuid: str) -> Explanation:
     """The same of a call that a session had to do with. Raises SessionNotFoundError, too."""
     session = owned_session(caller, session_uuid)
-    known = _known(call_uuid)
+    known = _known(caller, call_uuid)
     if known is None or known.session_uuid != session_uuid:
         raise CallNotFoundError("not found")
     return _explained(known, session, caller)
 
 
-def _known(call_uuid: str) -> KnownCall | None:
+def _known(caller: Caller, call_uuid: str) -> KnownCall | None:
     if not _CALL_UUID.fullmatch(call_uuid):
         raise CallNotFoundError("not found")
-    return read_known_call(call_uuid, clock.now_ms())
+    return read_known_call(caller.owner_id, call_uuid, clock.now_ms())
 
 
 def _is_theirs(known: KnownCall, session: Session | None, caller: Caller) -> bool:
@@ -56,15 +56,15 @@ def _is_theirs(known: KnownCall, session: Session | None, caller: Caller) -> boo
 
 
 def _explained(known: KnownCall, session: Session | None, caller: Caller) -> Explanation:
-    explanation = _explanation(known, session)
+    explanation = _explanation(known, session, caller)
     note_read(seen(caller, Action.EXPLAINED, [session.session_uuid] if session else []))
     return explanation
 
 
-def _explanation(known: KnownCall, session: Session | None) -> Explanation:
+def _explanation(known: KnownCall, session: Session | None, caller: Caller) -> Explanation:
     decision = known.decision
     if decision is None:
-        found = _known(known.caller_leg)
+        found = _known(caller, known.caller_leg)
         decision = found.decision if found else None
     if decision is None:
         raise CallNotFoundError("not found")

@@ -52,7 +52,7 @@ def _record(
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
             changed = session_after(session, before, after, told)
-            calls.save_call(changed, after, told, _new_leg(before, after))
+            calls.save_call(changed, after, told, _new_leg(session, before, after))
         return True
 
     is_known = until_written(attempt)
@@ -67,10 +67,11 @@ def _record(
     return is_known
 
 
-def _new_leg(before: Interaction, after: Interaction) -> list[table.Item]:
+def _new_leg(session: Session, before: Interaction, after: Interaction) -> list[table.Item]:
     """So that the conversation is found by its callee's leg as well, once that has an id."""
-    is_new = after.callee.uuid not in ("", before.callee.uuid)
-    return [call_records.callee_leg_action(after, clock.now_ms())] if is_new else []
+    if after.callee.uuid in ("", before.callee.uuid):
+        return []
+    return [call_records.callee_leg_action(session.account_id, after, clock.now_ms())]
 
 
 def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:

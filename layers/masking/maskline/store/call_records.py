@@ -1,5 +1,8 @@
 """What is kept under a call's own id: its session, that it is over, and why it went where it went.
 
+Ids come from the carrier, with the signature of the account whose number was dialled. What another
+account's webhook says of the same id never replaces what is kept.
+
 The decision on a connected call is part of the item that names its session. That on any other, and
 on a call that we place, is an item of its own, which nobody but a reader of decisions looks at.
 """
@@ -11,7 +14,7 @@ from maskline.store import keys, table
 from maskline.store.table import Record
 
 # No hangup of this call has come: that of a connected call is kept in its conversation.
-_CALLER_IS_THERE = "attribute_not_exists(PK) OR attribute_exists(session_uuid)"
+_CALLER_IS_THERE = "attribute_not_exists(PK) OR account_id = :account"
 _IS_NOT_CONNECTED = "attribute_not_exists(session_uuid)"
 # A carrier's repetitions of an answer webhook come within minutes.
 _HANGUP_KEPT_SECONDS = 3600
@@ -26,11 +29,12 @@ def call_action(interaction: Interaction, decision: Decision) -> table.Item:
     record = {
         **keys.call(interaction.call_uuid),
         "item": "call",
+        "account_id": decision.account_id,
         "session_uuid": interaction.session_uuid,
         "decision": _decision_record(decision),
         "ttl": max(interaction.started_at // 1000 + _CALL_POINTER_SECONDS, _forget_at(decision.at)),
     }
-    return table.put_action(record, _CALLER_IS_THERE)
+    return table.put_action(record, _CALLER_IS_THERE, account=decision.account_id)
 
 
 def find_session_of_call(call_uuid: str) -> str | None:
@@ -59,11 +63,12 @@ def decision_action(decision: Decision) -> table.Item:
     return table.put_action(_decision_item(decision))
 
 
-def callee_leg_action(interaction: Interaction, now: int) -> table.Item:
+def callee_leg_action(account_id: str, interaction: Interaction, now: int) -> table.Item:
     """The transaction's part by which a conversation is found again by its callee's leg."""
     record = {
-        **keys.callee_leg(interaction.callee.uuid),
+        **keys.callee_leg(account_id, interaction.callee.uuid),
         "item": "callee_leg",
+        "account_id": account_id,
         "session_uuid": interaction.session_uuid,
         "call_uuid": interaction.call_uuid,
         "ttl": _forget_at(now),
@@ -78,7 +83,7 @@ def _forget_at(at: int) -> int:
 
 def _decision_item(decision: Decision) -> Record:
     return {
-        **keys.decision(decision.call_uuid),
+        **keys.decision(decision.account_id, decision.call_uuid),
         "item": "decision",
         **_decision_record(decision),
         "ttl": _forget_at(decision.at),

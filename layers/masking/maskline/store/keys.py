@@ -51,14 +51,14 @@ def call(call_uuid: str) -> Key:
     return {"PK": call_partition(call_uuid), "SK": "CALL"}
 
 
-def decision(call_uuid: str) -> Key:
+def decision(account_id: str, call_uuid: str) -> Key:
     """Why a call was not connected, or was placed: that of a connected one is with the call."""
-    return {"PK": call_partition(call_uuid), "SK": "WHY"}
+    return {"PK": call_partition(call_uuid), "SK": f"WHY#{account_id}"}
 
 
-def callee_leg(call_uuid: str) -> Key:
+def callee_leg(account_id: str, call_uuid: str) -> Key:
     """The conversation that a callee's leg belongs to."""
-    return {"PK": call_partition(call_uuid), "SK": "LEG"}
+    return {"PK": call_partition(call_uuid), "SK": f"LEG#{account_id}"}
 
 
 def call_partition(call_uuid: str) -> str:

@@ -22,10 +22,14 @@ class KnownCall:
     caller_leg: str = ""
 
 
-def read_known_call(call_uuid: str, now: int) -> KnownCall | None:
-    """What is kept under a call's id and not past its end. That it was connected goes first."""
+def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | None:
+    """What is kept of an account's call and not past its end. That it was connected goes first."""
     found = table.query("PK = :pk", {":pk": keys.call_partition(call_uuid)})
-    items = {record["item"]: record for record in found if now < record["ttl"] * 1000}
+    items = {
+        record["item"]: record
+        for record in found
+        if record.get("account_id") == account_id and now < record["ttl"] * 1000
+    }
     if "decision" in items.get("call", {}):
         return _decided(items["call"]["decision"])
     if "decision" in items:

@@ -58,12 +58,16 @@ class Counting:
 
 
 def begin_pin_call(call: PinCall, now: int) -> PinCall:
-    """Store a pin call; a repeated webhook gets what was stored before, however far it went."""
+    """Store a pin call; a repeated webhook gets what was stored before, however far it went.
+
+    Another account's call of the same id stays as it is.
+    """
     record = _record(call) | {"ttl": now // 1000 + _KEPT_SECONDS}
     try:
         table.put(record, "attribute_not_exists(PK)")
     except table.ConditionFailedError:
-        return read_pin_call(call.call_uuid) or call
+        stored = read_pin_call(call.call_uuid)
+        return stored if stored and stored.account_id == call.account_id else call
     return call
 
 
