@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local import template
-from local.template import EventSourceMapping, Function, Queue, Route, Schedule
+from local.declarations import EventSourceMapping, Function, Queue, Route, Schedule
 
 Handler = Callable[[Any, Any], Any]
 

@@ -18,8 +18,9 @@ import botocore.session
 from botocore.config import Config
 
 from local.aws_process import AwsProcess
+from local.declarations import Queue
 from local.deployment import Deployment, from_template
-from local.template import ACCOUNT, REGION, Queue
+from local.template import ACCOUNT, REGION
 
 TABLE_NAME = "maskline-local"
 _CLIENT_CONFIG = Config(

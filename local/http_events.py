@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from local.template import ACCOUNT, Route
+from local.declarations import Route
+from local.template import ACCOUNT
 
 _TEXT_TYPES = re.compile(r"(text/.+|application/(json|xml|javascript|.+\+json|.+\+xml))", re.I)
 _PARAMETER = re.compile(r"\{(\w+)(\+?)\}")

@@ -7,9 +7,10 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.declarations import EventSourceMapping
 from local.engine import Engine, queue_arn
 from local.runtime import HandlerError, Runtime
-from local.template import REGION, EventSourceMapping
+from local.template import REGION
 from local.worker import Worker
 
 # As many batches at a time; a FIFO queue itself holds back the rest of a group in progress.

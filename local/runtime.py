@@ -8,8 +8,9 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.declarations import Function
 from local.deployment import Deployment, Handler
-from local.template import ACCOUNT, REGION, Function
+from local.template import ACCOUNT, REGION
 
 logger = logging.getLogger(__name__)
 

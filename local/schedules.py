@@ -7,8 +7,9 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from local.declarations import Schedule
 from local.runtime import HandlerError, Runtime
-from local.template import ACCOUNT, REGION, Schedule
+from local.template import ACCOUNT, REGION
 from local.worker import Worker
 
 _FIRST_RUN_SECONDS = 2.0

@@ -11,10 +11,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from local.declarations import EventSourceMapping
 from local.engine import Engine
 from local.filters import matches_any
 from local.runtime import HandlerError, Runtime
-from local.template import REGION, EventSourceMapping
+from local.template import REGION
 from local.ttl import TtlSweeper
 from local.worker import Worker
 

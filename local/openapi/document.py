@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from local.declarations import Route
 from local.openapi.operations import OPERATIONS, Operation
 from local.openapi.requests import body_schema, meanings
 from local.openapi.shapes import Schema, Shapes
-from local.template import ROOT, Route, functions, routes
+from local.template import ROOT, functions, routes
 from maskline.api.authentication import ACCOUNT_ID_PATTERN
 from maskline.api.shapes import ErrorAnswer, GatewayError
 

@@ -15,10 +15,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local import aws_process, template
+from local.declarations import Function
 from local.engine import Engine, queue_arn
 from local.observation import ApiCall, recorded_api_calls
 from local.runtime import current_function
-from local.template import REGION, Function
+from local.template import REGION
 from maskline import aws
 from tests.in_process import Service
 from tests.scenario import Scenario

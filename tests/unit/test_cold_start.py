@@ -10,6 +10,7 @@ import pytest
 from botocore.loaders import Loader
 
 from local import template
+from local.declarations import Function
 from maskline import aws
 
 LAYER = template.ROOT / "layers" / "masking"
@@ -133,7 +134,7 @@ def test_the_sdk_reads_none_of_its_large_files_for_an_answer(
 
 
 @pytest.mark.parametrize("function", SNAPSHOTS, ids=lambda function: function.folder)
-def test_a_function_with_a_snapshot_reads_ahead_what_it_may(function: template.Function) -> None:
+def test_a_function_with_a_snapshot_reads_ahead_what_it_may(function: Function) -> None:
     source = (template.ROOT / "functions" / function.folder / "app.py").read_text()
     last = ast.parse(source).body[-1]
     assert isinstance(last, ast.Expr)

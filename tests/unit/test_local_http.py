@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from local.declarations import Route
 from local.http_events import HttpRequest, HttpResponse, Router, event_of, response_of
 from local.http_front import HttpFront
 from local.runtime import HandlerError
-from local.template import Route
 
 ROUTES = [
     Route("$DEFAULT", "$default", "default"),

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from local.declarations import EventSourceMapping, Function, Queue, Route, Schedule
 from local.deployment import Deployment
 from local.engine import Engine
 from local.observation import recorded_api_calls
 from local.stack import LocalStack
-from local.template import EventSourceMapping, Function, Queue, Route, Schedule
 
 TTL_FILTER = '{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]}}'
 OUTBOX_FILTER = '{"dynamodb":{"NewImage":{"outbox":{"S":[{"exists":true}]}}}}'

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local import template
+from local.declarations import Function, Route
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
@@ -27,12 +28,12 @@ def _properties(kind: str, logical_id: str) -> dict[str, Any]:
     return template.resources(kind)[logical_id]
 
 
-def _role(function: template.Function) -> dict[str, Any]:
+def _role(function: Function) -> dict[str, Any]:
     reference = _properties("AWS::Lambda::Function", function.logical_id)["Role"]
     return _properties("AWS::IAM::Role", reference["Fn::GetAtt"][0])
 
 
-def _permissions(function: template.Function) -> Iterator[tuple[str, str]]:
+def _permissions(function: Function) -> Iterator[tuple[str, str]]:
     """(action, resource as JSON) of everything that a function may do."""
     for statement in function.statements:
         for action in _as_list(statement["Action"]):
@@ -44,7 +45,7 @@ def _permissions(function: template.Function) -> Iterator[tuple[str, str]]:
 
 
 @_every_function
-def test_function_runs_what_the_design_says(function: template.Function) -> None:
+def test_function_runs_what_the_design_says(function: Function) -> None:
     properties = _properties("AWS::Lambda::Function", function.logical_id)
 
     assert properties["Runtime"] == "python3.13"
@@ -54,14 +55,14 @@ def test_function_runs_what_the_design_says(function: template.Function) -> None
 
 
 @_every_function
-def test_function_is_named_after_its_folder(function: template.Function) -> None:
+def test_function_is_named_after_its_folder(function: Function) -> None:
     words = function.folder.split("_")
 
     assert function.logical_id == "".join(word.title() for word in words) + "Function"
 
 
 @_every_function
-def test_function_logs_to_its_own_group_with_retention(function: template.Function) -> None:
+def test_function_logs_to_its_own_group_with_retention(function: Function) -> None:
     logging = _properties("AWS::Lambda::Function", function.logical_id)["LoggingConfig"]
 
     group = _properties("AWS::Logs::LogGroup", logging["LogGroup"]["Ref"])
@@ -170,14 +171,14 @@ _ACCOUNT_QUOTA = {"ThrottlingRateLimit": 10_000, "ThrottlingBurstLimit": 5_000}
 _SMALLEST_QUOTA = {"ThrottlingRateLimit": 2_500, "ThrottlingBurstLimit": 1_250}
 
 
-def _limits(route: template.Route) -> dict[str, int]:
+def _limits(route: Route) -> dict[str, int]:
     [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
     own = stage["RouteSettings"].get(f"{route.method} {route.path}", {})
     set_by = stage["DefaultRouteSettings"] | own
     return {name: int(template.resolve(value, {})) for name, value in set_by.items()}
 
 
-def _is_webhook(route: template.Route) -> bool:
+def _is_webhook(route: Route) -> bool:
     return route.path.startswith("/carriers/")
 
 
@@ -214,7 +215,7 @@ _MAKES_KEYS = "kms:GenerateDataKeyWithoutPlaintext"
 
 
 @_every_function
-def test_function_may_do_only_named_things_to_named_resources(function: template.Function) -> None:
+def test_function_may_do_only_named_things_to_named_resources(function: Function) -> None:
     permissions = list(_permissions(function))
 
     assert permissions
@@ -225,12 +226,12 @@ def test_function_may_do_only_named_things_to_named_resources(function: template
 
 
 @_every_function
-def test_function_role_has_one_managed_policy_to_write_logs(function: template.Function) -> None:
+def test_function_role_has_one_managed_policy_to_write_logs(function: Function) -> None:
     assert _role(function)["ManagedPolicyArns"] == [BASIC_EXECUTION]
 
 
 @_every_function
-def test_function_may_reach_the_queues_that_it_is_told_of(function: template.Function) -> None:
+def test_function_may_reach_the_queues_that_it_is_told_of(function: Function) -> None:
     told = {
         value["Ref"] for name, value in function.environment.items() if name.endswith("_QUEUE_URL")
     }
@@ -293,7 +294,7 @@ def test_the_table_key_may_be_used_through_dynamodb_only() -> None:
 
 
 @_every_function
-def test_function_that_queries_an_index_names_one_that_exists(function: template.Function) -> None:
+def test_function_that_queries_an_index_names_one_that_exists(function: Function) -> None:
     indexes = {
         index["IndexName"] for index in template.table_definition()["GlobalSecondaryIndexes"]
     }

@@ -3,6 +3,7 @@
 import pytest
 
 from local import template
+from local.declarations import Schedule
 
 
 def test_references_resolve_to_what_a_caller_knows() -> None:
@@ -26,4 +27,4 @@ def test_an_unknown_reference_is_an_error() -> None:
 
 def test_a_schedule_that_is_no_rate_is_refused() -> None:
     with pytest.raises(ValueError, match="not a rate"):
-        _ = template.Schedule("Nightly", "Function", "cron(0 3 * * ? *)").seconds
+        _ = Schedule("Nightly", "Function", "cron(0 3 * * ? *)").seconds

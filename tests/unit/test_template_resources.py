@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from local import template
+from local.declarations import EventSourceMapping, Queue
 from maskline.store import keys
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
@@ -80,7 +81,7 @@ def test_indexes_are_keyed_by_shards_or_by_party() -> None:
 # Queues, streams, schedules
 
 
-def _queue(logical_id: str) -> template.Queue:
+def _queue(logical_id: str) -> Queue:
     (queue,) = (queue for queue in template.queues() if queue.logical_id == logical_id)
     return queue
 
@@ -102,7 +103,7 @@ def test_given_up_callbacks_wait_for_replay() -> None:
 
 
 @pytest.mark.parametrize("queue", template.queues(), ids=lambda queue: queue.logical_id)
-def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(queue: template.Queue) -> None:
+def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(queue: Queue) -> None:
     assert queue.attributes["SqsManagedSseEnabled"] == "true"
     assert int(queue.attributes["MessageRetentionPeriod"]) == FOURTEEN_DAYS
 
@@ -121,13 +122,13 @@ def test_a_message_is_hidden_while_its_function_may_still_run() -> None:
 @pytest.mark.parametrize(
     "mapping", template.event_source_mappings(), ids=lambda mapping: mapping.logical_id
 )
-def test_batches_fail_item_by_item(mapping: template.EventSourceMapping) -> None:
+def test_batches_fail_item_by_item(mapping: EventSourceMapping) -> None:
     assert mapping.reports_item_failures
     for pattern in mapping.filters:
         assert isinstance(json.loads(pattern), dict)
 
 
-def _mapping(folder: str) -> template.EventSourceMapping:
+def _mapping(folder: str) -> EventSourceMapping:
     (mapping,) = (
         mapping
         for mapping in template.event_source_mappings()

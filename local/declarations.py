@@ -1,0 +1,81 @@
+"""What a template declares, as values: routes, functions, event sources, schedules, queues."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+_RATE_UNITS = {"minute": 60, "hour": 3600, "day": 86400}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`path` in API Gateway's form: `/a/{name}`; `function` is a logical id."""
+
+    method: str
+    path: str
+    function: str
+
+
+@dataclass(frozen=True)
+class Function:
+    """`environment` may hold references; `timeout` is in seconds."""
+
+    logical_id: str
+    folder: str
+    handler: str
+    timeout: int
+    environment: dict[str, Any]
+    statements: tuple[dict[str, Any], ...]
+
+    @property
+    def module(self) -> str:
+        """Where the handler is importable from, such as `functions.answer_call.app`."""
+        return f"functions.{self.folder}.{self.handler.rpartition('.')[0]}"
+
+
+@dataclass(frozen=True)
+class EventSourceMapping:
+    """`source` is the logical id of a table (its stream) or of a queue."""
+
+    logical_id: str
+    function: str
+    source: str
+    batch_size: int
+    filters: tuple[str, ...]
+    properties: dict[str, Any]
+
+    @property
+    def reports_item_failures(self) -> bool:
+        return "ReportBatchItemFailures" in self.properties.get("FunctionResponseTypes", [])
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """`event` is what the function gets instead of the scheduler's own event, None for that."""
+
+    logical_id: str
+    function: str
+    expression: str
+    event: Any = None
+
+    @property
+    def seconds(self) -> int:
+        """The period of a `rate(...)` expression."""
+        match = re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", self.expression)
+        if match is None:
+            raise ValueError(f"{self.logical_id}: not a rate: {self.expression}")
+        return int(match[1]) * _RATE_UNITS[match[2]]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """`attributes` are those of SQS CreateQueue, but for the redrive policy."""
+
+    logical_id: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    dead_letter_queue: str | None = None
+    max_receive_count: int | None = None
+
+    @property
+    def is_fifo(self) -> bool:
+        return self.attributes.get("FifoQueue") == "true"
