@@ -97,6 +97,7 @@ class Scenario:
             self.rotate_keys,
             self.read_sessions,
             self.explain_calls,
+            self.lose_the_ends_of_calls,
             self.change_sessions,
             self.service.carry_on,
             self.give_up_a_callback,
@@ -326,6 +327,12 @@ class Scenario:
         self.api("GET", f"Masking/Call/{UNKNOWN_UUID}", expected=404)
         talking.hangup()
 
+    def lose_the_ends_of_calls(self) -> None:
+        """Of one in a session that will be ended, and of one in a session that will time out."""
+        self.create("silent", KEN, GRACE, session_expiry=60)
+        for name, caller in (("per party", ALICE), ("silent", KEN)):
+            assert self.ring(caller, self.virtual_number(name)).answer().is_connected
+
     def change_sessions(self) -> None:
         change = {"session_expiry": 7200, "ring_timeout": 30}
         for name in ("call", "contended"):
@@ -386,6 +393,8 @@ class Scenario:
         self.api("GET", f"Masking/Erasure/{UNKNOWN_UUID}", expected=404)
 
     def expire_without_a_sweep(self) -> None:
+        """The end of a call is lost here, too."""
+        assert self.ring(BOB, self.virtual_number("call")).answer().is_connected
         self.service.advance(3 * 3600)
         assert "<Redirect>" in self.ring(ALICE, self.virtual_number("call")).deliveries[0].text
         assert self.service.collect_expired_items()

@@ -226,6 +226,7 @@ def test_the_last_report_of_a_call_after_the_timeout_comes_after_it(
     service: Service, time: ManualClock
 ) -> None:
     session = service.create()
+    time.now = session.expires_at - 60_000
     service.call(party(0), session.first_virtual_number, call_uuid="a")
     time.now = session.expires_at
     sweep()

@@ -1,6 +1,6 @@
 """The caller hung up and the carrier never says how the other leg ended: it is settled, once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from itertools import permutations
 
@@ -27,6 +27,7 @@ ENDED = builders.caller_ended()
 PATIENCE_SECONDS = 300
 NOTHING = Sweep(told=0, failed=0)
 TOLD = Sweep(told=1, failed=0)
+Ending = Callable[[Service, Session, ManualClock], None]
 
 
 @pytest.fixture
@@ -209,4 +210,83 @@ def test_two_legs_that_are_reported_no_more_end_both(
     assert give_up_overdue_calls() == TOLD
 
     assert service.told(session)[-3:] == [GIVEN_UP[0], "SessionFirstPartyHangup", GIVEN_UP[1]]
+    assert awaited(service) == []
+
+
+LIMITS_SECONDS = 60 + 1800
+LOST = [*BEGINNING, "SessionTimeout", GIVEN_UP[0], "SessionFirstPartyHangup", GIVEN_UP[1]]
+
+
+def end_by_the_clock(service: Service, session: Session, time: ManualClock) -> None:
+    time.now = session.expires_at
+    expire_sessions.handler({}, None)
+
+
+def end_by_the_client(service: Service, session: Session, time: ManualClock) -> None:
+    service.end(session)
+
+
+@pytest.mark.parametrize("end", [end_by_the_clock, end_by_the_client])
+def test_a_call_of_whose_end_nothing_is_heard_ends_once_it_must_be_over(
+    service: Service, time: ManualClock, end: Ending
+) -> None:
+    session = service.create()
+    begun = time.advance(seconds=3000)
+    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
+    end(service, session, time)
+    assert awaited(service) == [CALL_UUID]
+    time.now = begun + (LIMITS_SECONDS + PATIENCE_SECONDS) * 1000 - 1
+    assert give_up_overdue_calls() == NOTHING
+    time.advance(seconds=0.001)
+
+    expire_sessions.handler({}, None)
+
+    told = [name for name in LOST if name != "SessionTimeout" or end is end_by_the_clock]
+    assert service.told(session) == told
+    [interaction] = service.view(session).interactions
+    assert interaction.ended_at == time.now
+    assert service.stored(session).live_call is None
+    assert awaited(service) == []
+
+
+def test_a_call_that_lost_the_line_ends_with_its_session_at_the_latest(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    """The carrier said that it is over, by the way, and never more of it."""
+    number = session.second_virtual_number
+    assert isinstance(service.call(party(1), number, call_uuid="another", others_live=False), Dial)
+    for report in builders.reports_of_a_conversation():
+        service.report(session, "another", report)
+
+    end_by_the_clock(service, session, time)
+
+    ends = {one.call_uuid: one.ended_at for one in service.view(session).interactions}
+    assert ends.keys() == {CALL_UUID, "another"}
+    assert None not in ends.values()
+    assert awaited(service) == []
+
+
+def test_a_call_that_outlasts_its_session_ends_as_it_is_reported(
+    service: Service, time: ManualClock
+) -> None:
+    session = service.create()
+    time.advance(seconds=3000)
+    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
+    end_by_the_clock(service, session, time)
+
+    hear(service, session, *builders.reports_of_a_conversation())
+
+    assert awaited(service) == []
+    assert service.told(session)[-1] == "SessionPartiesHangup"
+    [interaction] = service.view(session).interactions
+    assert interaction.caller.hangup_cause != "CARRIER_REPORTED_NOTHING"
+
+
+def test_a_session_whose_calls_all_ended_awaits_none(
+    service: Service, session: Session, time: ManualClock
+) -> None:
+    hear(service, session, *builders.reports_of_a_conversation())
+
+    end_by_the_clock(service, session, time)
+
     assert awaited(service) == []

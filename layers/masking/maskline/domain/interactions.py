@@ -67,6 +67,14 @@ class Interaction:
         is_told = events.PARTIES_HANGUP in self.told
         return None if is_told else self.ended_at + _PATIENCE_SECONDS * 1000
 
+    def lost_from(self, hold: LiveCall | None) -> int:
+        """From when on it must be over, even if no report says so, in a session with that line.
+
+        It has the line as long as it lasts, and no longer than the line is held.
+        """
+        holds = hold is not None and hold.call_uuid == self.call_uuid
+        return (hold.until if hold and holds else self.started_at) + _PATIENCE_SECONDS * 1000
+
     def has_heard(self, kind: ReportKind, side: Side) -> bool:
         """Whether such a report was applied."""
         return any(key.startswith(f"{kind}:{side}:") for key in self.applied)

@@ -12,7 +12,7 @@ from maskline.domain.sessions import Session, ended, require_live
 from maskline.observability import log_failure, logger
 from maskline.services.retrying import until_written
 from maskline.services.sessions_of import owned_session
-from maskline.store import audit, keys, sessions, table
+from maskline.store import audit, calls, keys, sessions, table
 
 
 def end_session(caller: Caller, session_uuid: str) -> None:
@@ -26,12 +26,22 @@ def end_session(caller: Caller, session_uuid: str) -> None:
         if _is_our_write(session, written):
             return
         require_live(session, now)
+        _await_ends(session)
         written.append(ended(session, now))
         entry = audit.entry_action(done(caller, Action.ENDED, written[-1]))
         sessions.save_session_and_routes(written[-1], entry)
 
     until_written(attempt)
     logger.info("session ended", event="session_ended", session_uuid=session_uuid)
+
+
+def _await_ends(session: Session) -> None:
+    """Have the end of each call made up that is never reported: nobody will ask for the line."""
+    if not session.totals.call_count:
+        return
+    for interaction in calls.list_interactions(session.session_uuid):
+        if interaction.ended_at is None:
+            calls.await_end(interaction, interaction.lost_from(session.live_call))
 
 
 def _is_our_write(session: Session, written: list[Session]) -> bool:
@@ -79,6 +89,7 @@ def time_out_session(session_uuid: str) -> bool:
         session = sessions.get_session(session_uuid)
         if session is None or session.is_live(clock.now_ms()) or not session.timeout_pending:
             return False
+        _await_ends(session)
         late_ms = clock.now_ms() - session.expires_at
         told = replace(session, timeout_pending=False, sequence=session.sequence + 1)
         sessions.save_session(told, (events.timeout(session),))

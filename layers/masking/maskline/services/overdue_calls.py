@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 
 from maskline import clock
-from maskline.domain.interactions import applied, session_after
+from maskline.domain.interactions import Interaction, applied, session_after
 from maskline.domain.reports import Side, silence
+from maskline.domain.sessions import Session
 from maskline.observability import log_failure, logger
 from maskline.services.end_session import Sweep
 from maskline.services.place_call import give_up_order
@@ -33,6 +34,12 @@ def _given_up_safely(session_uuid: str, call_uuid: str) -> bool | None:
         return None
 
 
+def _is_due(session: Session, interaction: Interaction, now: int) -> bool:
+    if interaction.ended_at is None:
+        return now >= interaction.lost_from(session.live_call)
+    return interaction.overdue_at is not None and now >= interaction.overdue_at
+
+
 def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
     """Tell the end of a call that is over, with what is known; whether it was told now."""
 
@@ -42,7 +49,7 @@ def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
         if found is None:
             return False
         session, before = found
-        if before.overdue_at is None or now < before.overdue_at:
+        if not _is_due(session, before, now):
             return False
         after, told = applied(before, silence(Side.CALLEE), now)
         if not before.caller.status.is_final:

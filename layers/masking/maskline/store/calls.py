@@ -14,6 +14,7 @@ from maskline.domain.routing import Route
 from maskline.domain.sessions import LiveCall, Session
 from maskline.store import due, keys, outsiders, table
 from maskline.store.call_records import call_action
+from maskline.store.codec import encode
 from maskline.store.counts import count_call_action
 from maskline.store.event_records import outbox
 from maskline.store.interaction_records import interaction_from_record, interaction_record
@@ -236,6 +237,23 @@ def save_call(
             *more,
         ]
     )
+
+
+def await_end(interaction: Interaction, at: int) -> None:
+    """Have a call looked after from an instant on, unless it is over. Its next report undoes that.
+
+    Raises table.ConflictError if it is to be repeated.
+    """
+    shard = keys.overdue_shard(keys.shard_of(interaction.session_uuid))
+    try:
+        table.update(
+            keys.interaction(interaction.session_uuid, interaction.call_uuid),
+            UpdateExpression="SET expiry_shard = :shard, expires_at = :at",
+            ConditionExpression="attribute_type(ended_at, :none)",
+            ExpressionAttributeValues=encode({":shard": shard, ":at": at, ":none": "NULL"}),
+        )
+    except table.ConditionFailedError:
+        return
 
 
 def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
