@@ -11,6 +11,7 @@ from local.seed import US_NUMBERS
 from local.trail import verify
 from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.domain.audit import Action
+from maskline.domain.reports import NOTHING_REPORTED
 from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Totals
 from maskline.store import keys
@@ -61,6 +62,7 @@ def check_at_the_end(world: World) -> None:
         _check_events(world, session, dead.get(uuid, set()))
         _check_totals(session, calls)
         _check_each_told_once(world, session, calls)
+        _check_ends(world, calls)
         _check_explained(items, calls)
         assert "expiry_shard" not in session, "a timeout that was never told"
     _check_trail(items, sessions)
@@ -121,6 +123,20 @@ def _check_each_told_once(world: World, session: Record, calls: list[Record]) ->
     assert got <= expected, f"told too often: {got - expected}"
     endless = [call["call_uuid"] for call in calls if _END not in call["told"]]
     assert not endless, "a conversation without an end"
+
+
+def _check_ends(world: World, calls: list[Record]) -> None:
+    """I10: what the carrier was answered to have said of a caller's end is not made up."""
+    heard = {
+        call.call_uuid
+        for call in world.calls
+        for delivery in call.deliveries
+        if delivery.webhook.kind == "hangup" and delivery.status == 200
+    }
+    made_up = {
+        call["call_uuid"] for call in calls if call["caller"]["hangup_cause"] == NOTHING_REPORTED
+    }
+    assert not heard & made_up, "an acknowledged hangup is lost"
 
 
 def _check_explained(items: Iterable[Record], calls: Iterable[Record]) -> None:
