@@ -278,6 +278,12 @@ class Day:
             self._create(f"brief {index}", session_expiry=60)
         self._service.advance(90)
         yield f"Sweep: {MANY} sessions due", self._invoked("expire_sessions", {})
+        for index in range(MANY):
+            self._create(f"called {index}", session_expiry=60)
+            self._ring(f"called {index}").answer().hangup()
+        self._service.advance(90)
+        called = f"Sweep: {MANY} sessions due that had a call"
+        yield called, self._invoked("expire_sessions", {})
 
     def _invoked(self, folder: str, event: Any) -> Cost:
         return self._service.cost(lambda: self._service.invoke(folder, event))

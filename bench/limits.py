@@ -120,6 +120,15 @@ SWEEPS = Limit(
 TABLE = Limit(
     "table: write units", Knob("warm throughput; from 40,000 on, its quota", "table_write_units")
 )
+# A shard of the stream for each partition of the table, and for each shard so many batches at once,
+# of so many records, with a request to the queue for every five of these (`bench/results.md`).
+_BATCHES_AT_ONCE, _RECORDS, _RECORDS_A_REQUEST = 4, 100, 5
+_SECONDS_OF_A_BATCH = _RECORDS / _RECORDS_A_REQUEST * ASSUMED["seconds of an invocation"]
+STREAM = Limit(
+    "stream: sessions' records published",
+    TABLE.knob,
+    unit=_BATCHES_AT_ONCE * _RECORDS / _SECONDS_OF_A_BATCH / _PARTITION_WRITE_UNITS,
+)
 ACCOUNT = Limit("an account's item: read units", _ACCOUNTS, _PARTITION_READ_UNITS)
 FUNCTIONS = Limit("Lambda: invocations at once", Knob("Lambda's quota", "invocations_at_once"))
 API = Limit("HTTP API: requests", Knob("the HTTP API's quota", "http_requests"))
@@ -143,6 +152,7 @@ LIMITS = {
         CALLBACKS,
         SWEEPS,
         TABLE,
+        STREAM,
         ACCOUNT,
         FUNCTIONS,
         API,

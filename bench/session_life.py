@@ -22,6 +22,7 @@ _CALL = {
 }
 CREATE, TIMEOUT, CALLBACK = "create", "timeout", "callback"
 ANSWER, *EVENTS = _CALL
+_BUSY = f"Sweep: {MANY} sessions due"
 # A create's, in its transaction.
 _ENTRY_WRITE_UNITS = 2
 # Of messages, records, reports: what is published at once.
@@ -35,11 +36,13 @@ _TIMEOUT_AFTER_SECONDS = 300
 class Life:
     """`requests` are the create and the call's webhooks, if it has one; `callbacks` events told.
 
-    `sweep` are two sweeps, one that finds nothing and one that finds many.
+    `sweep` are two sweeps, one that finds nothing and one that finds many; `delivery` is that of
+    one callback.
     """
 
     requests: Sequence[Cost]
     sweep: tuple[Cost, Cost]
+    delivery: Cost
     callbacks: int
 
     @property
@@ -48,9 +51,8 @@ class Life:
 
     @property
     def read_units(self) -> float:
-        """Each callback reads the account, for the token that signs it."""
         reads = sum(cost.read_units for cost in self.requests) + self.swept("read_units")
-        return reads + self.callbacks
+        return reads + self.callbacks * self.delivery.read_units
 
     @property
     def invocations(self) -> float:
@@ -107,7 +109,8 @@ class Life:
             limit.name: self.swept_index_write_units(index)
             for index, limit in limits.INDEXES.items()
         }
-        return of_indexes | {limits.SWEEPS.name: 1, limits.TABLE.name: self.swept("write_units")}
+        written = {limits.TABLE.name: self.swept("write_units"), limits.STREAM.name: 1}
+        return of_indexes | written | {limits.SWEEPS.name: 1}
 
 
 def lives() -> tuple[Life, Life]:
@@ -116,12 +119,13 @@ def lives() -> tuple[Life, Life]:
         day = Day(service)
         costs = dict(day.rows())
         told = day.events_told("recorded")
-    sweep = (costs["Sweep: nothing due"], costs[f"Sweep: {MANY} sessions due"])
-    create = costs["Create: shared"]
+    create, delivery = costs["Create: shared"], costs["Deliver a callback"]
+    idle, busy = costs["Sweep: nothing due"], costs[_BUSY]
+    called = [create, *(costs[name] for name in _CALL)]
     # The recording is told of, too, and in the end the timeout.
     return (
-        Life([create], sweep, callbacks=1),
-        Life([create, *(costs[name] for name in _CALL)], sweep, callbacks=told - 1 + 1),
+        Life([create], (idle, busy), delivery, callbacks=1),
+        Life(called, (idle, costs[f"{_BUSY} that had a call"]), delivery, callbacks=told - 1 + 1),
     )
 
 
@@ -153,6 +157,8 @@ def _asked_by_request(cost: Cost) -> dict[str, float]:
     }
     return of_indexes | {
         limits.TABLE.name: cost.write_units,
+        # One of its writes is that of the session, whose events are published.
+        limits.STREAM.name: 1 if cost.write_units else 0,
         limits.FUNCTIONS.name: ASSUMED["seconds of an invocation"],
         limits.API.name: 1,
     }

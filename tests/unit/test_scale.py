@@ -19,15 +19,20 @@ SECONDS = 600
 SEED = 1
 
 
-def cost(write_units: int, *, expiry: int = 0, account: int = 0) -> Cost:
-    units = {keys.SESSIONS_BY_EXPIRY: expiry, keys.SESSIONS_BY_ACCOUNT: account}
+def cost(write_units: int, *, expiry: int = 0, account: int = 0, number: int = 0) -> Cost:
+    units = {
+        keys.SESSIONS_BY_EXPIRY: expiry,
+        keys.SESSIONS_BY_ACCOUNT: account,
+        keys.ROUTES_BY_NUMBER: number,
+    }
     request = Request("TransactWriteItems", 0, 0, write_units=write_units, index_write_units=units)
     return Cost("some_function", (request,))
 
 
 LIFE = Life(
-    requests=[cost(16, expiry=1, account=1), *[cost(8, expiry=1)] * 6],
+    requests=[cost(16, expiry=1, account=1, number=2), *[cost(8, expiry=1)] * 6],
     sweep=(cost(0), cost(60, expiry=20)),
+    delivery=cost(0),
     callbacks=9,
 )
 
@@ -43,6 +48,7 @@ def simulated(
     return Simulation(life.works(), resources, shards=keys.SHARDS, seed=SEED).run(rate, seconds)
 
 
+# All but the index of greetings: none of these sessions has any.
 TAKEN = [name for name, limit in LIMITS.items() if LIFE.taken(limit)]
 
 
@@ -54,6 +60,10 @@ def test_each_limit_gives_way_where_the_arithmetic_says(name: str) -> None:
 
     assert simulated(most, 0.8 * rate).short == {}
     assert set(simulated(most, 1.25 * rate).short) == {name}
+
+
+def test_nothing_but_greetings_is_left_out() -> None:
+    assert LIMITS.keys() - set(TAKEN) == {"index greetings_by_number: write units"}
 
 
 def test_what_has_plenty_is_done_on_time() -> None:
