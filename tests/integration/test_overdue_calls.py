@@ -259,6 +259,8 @@ def test_a_call_that_lost_the_line_ends_with_its_session_at_the_latest(
         service.report(session, "another", report)
 
     end_by_the_clock(service, session, time)
+    time.advance(seconds=LIMITS_SECONDS + PATIENCE_SECONDS)
+    give_up_overdue_calls()
 
     ends = {one.call_uuid: one.ended_at for one in service.view(session).interactions}
     assert ends.keys() == {CALL_UUID, "another"}
@@ -280,6 +282,22 @@ def test_a_call_that_outlasts_its_session_ends_as_it_is_reported(
     assert service.told(session)[-1] == "SessionPartiesHangup"
     [interaction] = service.view(session).interactions
     assert interaction.caller.hangup_cause != "CARRIER_REPORTED_NOTHING"
+
+
+def test_a_report_after_the_session_that_is_no_end_leaves_the_end_awaited(
+    service: Service, time: ManualClock
+) -> None:
+    session = service.create()
+    time.advance(seconds=3000)
+    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
+    end_by_the_clock(service, session, time)
+
+    hear(service, session, builders.answered())
+
+    assert awaited(service) == [CALL_UUID]
+    time.advance(seconds=LIMITS_SECONDS + PATIENCE_SECONDS)
+    assert give_up_overdue_calls() == TOLD
+    assert service.told(session)[-1] == "SessionPartiesHangup"
 
 
 def test_a_session_whose_calls_all_ended_awaits_none(

@@ -67,17 +67,18 @@ class Interaction:
         is_told = events.PARTIES_HANGUP in self.told
         return None if is_told else self.ended_at + _PATIENCE_SECONDS * 1000
 
-    def lost_from(self, hold: LiveCall | None) -> int:
-        """From when on it must be over, even if no report says so, in a session with that line.
-
-        It has the line as long as it lasts, and no longer than the line is held.
-        """
-        holds = hold is not None and hold.call_uuid == self.call_uuid
-        return (hold.until if hold and holds else self.started_at) + _PATIENCE_SECONDS * 1000
-
     def has_heard(self, kind: ReportKind, side: Side) -> bool:
         """Whether such a report was applied."""
         return any(key.startswith(f"{kind}:{side}:") for key in self.applied)
+
+
+def lost_from(session: Session, call_uuid: str, started_at: int) -> int:
+    """From when on a call of the session must be over, even if no report says so."""
+    hold, settings = session.live_call, session.settings
+    longest = (settings.ring_timeout_seconds + settings.call_time_limit_seconds) * 1000
+    is_held = hold is not None and hold.call_uuid == call_uuid
+    over_by = hold.until if hold and is_held else started_at + longest
+    return over_by + _PATIENCE_SECONDS * 1000
 
 
 def begun(

@@ -8,6 +8,7 @@ from maskline import clock
 from maskline.domain import events
 from maskline.domain.accounts import Caller
 from maskline.domain.audit import Action, done
+from maskline.domain.interactions import lost_from
 from maskline.domain.sessions import Session, ended, require_live
 from maskline.observability import log_failure, logger
 from maskline.services.retrying import until_written
@@ -39,9 +40,9 @@ def _await_ends(session: Session) -> None:
     """Have the end of each call made up that is never reported: nobody will ask for the line."""
     if not session.totals.call_count:
         return
-    for interaction in calls.list_interactions(session.session_uuid):
-        if interaction.ended_at is None:
-            calls.await_end(interaction, interaction.lost_from(session.live_call))
+    for call_uuid, started_at in calls.list_open(session.session_uuid):
+        at = lost_from(session, call_uuid, started_at)
+        calls.await_end(session.session_uuid, call_uuid, at)
 
 
 def _is_our_write(session: Session, written: list[Session]) -> bool:

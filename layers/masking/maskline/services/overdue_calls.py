@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from maskline import clock
-from maskline.domain.interactions import Interaction, applied, session_after
+from maskline.domain.interactions import Interaction, applied, lost_from, session_after
 from maskline.domain.reports import Side, silence
 from maskline.domain.sessions import Session
 from maskline.observability import log_failure, logger
@@ -36,7 +36,7 @@ def _given_up_safely(session_uuid: str, call_uuid: str) -> bool | None:
 
 def _is_due(session: Session, interaction: Interaction, now: int) -> bool:
     if interaction.ended_at is None:
-        return now >= interaction.lost_from(session.live_call)
+        return now >= lost_from(session, interaction.call_uuid, interaction.started_at)
     return interaction.overdue_at is not None and now >= interaction.overdue_at
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from maskline import clock
 from maskline.config import settings
 from maskline.domain.decisions import Decision
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import Interaction
+from maskline.domain.interactions import Interaction, lost_from
 from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
@@ -60,6 +61,7 @@ _LINE_IS_OURS = (
 _SESSION_IS_LIVE = "expires_at > :now"
 _SESSION_IS_NOT_SPENT = "total_call_count < :most"
 _CALLER_COUNT = 3
+_IS_OPEN = "attribute_type(ended_at, :none)"
 _NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
 _ROLE_IS_FREE = "{role}_party = :nobody"
@@ -228,6 +230,9 @@ def save_call(
     """
     record = interaction_record(interaction, session.account_id)
     record["ttl"] = purge_at_seconds(session)
+    if interaction.ended_at is None and not session.is_live(clock.now_ms()):
+        at = lost_from(session, interaction.call_uuid, interaction.started_at)
+        record |= _awaited(session.session_uuid, at)
     table.transact(
         [
             table.put_action(
@@ -239,21 +244,39 @@ def save_call(
     )
 
 
-def await_end(interaction: Interaction, at: int) -> None:
-    """Have a call looked after from an instant on, unless it is over. Its next report undoes that.
+def await_end(session_uuid: str, call_uuid: str, at: int) -> None:
+    """Have a call looked after from an instant on, unless it is over.
 
     Raises table.ConflictError if it is to be repeated.
     """
-    shard = keys.overdue_shard(keys.shard_of(interaction.session_uuid))
+    awaited = _awaited(session_uuid, at)
     try:
         table.update(
-            keys.interaction(interaction.session_uuid, interaction.call_uuid),
+            keys.interaction(session_uuid, call_uuid),
             UpdateExpression="SET expiry_shard = :shard, expires_at = :at",
-            ConditionExpression="attribute_type(ended_at, :none)",
-            ExpressionAttributeValues=encode({":shard": shard, ":at": at, ":none": "NULL"}),
+            ConditionExpression=_IS_OPEN,
+            ExpressionAttributeValues=encode(
+                {":shard": awaited["expiry_shard"], ":at": at, ":none": "NULL"}
+            ),
         )
     except table.ConditionFailedError:
         return
+
+
+def _awaited(session_uuid: str, at: int) -> Record:
+    shard = keys.overdue_shard(keys.shard_of(session_uuid))
+    return {"expiry_shard": shard, "expires_at": at}
+
+
+def list_open(session_uuid: str) -> list[tuple[str, int]]:
+    """A session's calls that have no end yet, and when they began. What is sealed stays so."""
+    found = table.query(
+        "PK = :pk AND begins_with(SK, :calls)",
+        {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#", ":none": "NULL"},
+        FilterExpression=_IS_OPEN,
+        ProjectionExpression="PK, SK, started_at",
+    )
+    return [(keys.session_and_call(record)[1], record["started_at"]) for record in found]
 
 
 def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
