@@ -25,7 +25,7 @@ ANSWER, *EVENTS = _CALL
 _BUSY = f"Sweep: {MANY} sessions due"
 # A create's, in its transaction.
 _ENTRY_WRITE_UNITS = 2
-# Of messages, records, reports: what is published at once.
+# So many events are published at once.
 _BATCH = 10
 _CALL_AFTER_SECONDS = 60
 _EVENT_AFTER_SECONDS = 20

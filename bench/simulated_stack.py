@@ -61,7 +61,6 @@ class Fate:
     done: float = 0
     lost: float = 0
     lost_at_gate: float = 0
-    waiting: float = 0
     waited: int = 0
 
 
@@ -168,7 +167,6 @@ class Simulation:
 
     def _outcome(self, seconds: int) -> Outcome:
         for name, queues in self._queues.items():
-            self._fates[name].waiting = sum(queue.waiting for queue in queues)
             self._fates[name].waited = max(seconds - queue.oldest(seconds) for queue in queues)
         since = {
             name: min((one.short_since for one in buckets), default=math.inf)

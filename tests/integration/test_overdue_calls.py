@@ -226,14 +226,21 @@ def end_by_the_client(service: Service, session: Session, time: ManualClock) -> 
     service.end(session)
 
 
+@pytest.fixture
+def outlasting(service: Service, time: ManualClock) -> Session:
+    """Its first party calls ten minutes before its end: the call may last longer."""
+    session = service.create()
+    time.advance(seconds=3000)
+    assert isinstance(service.call(party(0), virtual(0), call_uuid=CALL_UUID), Dial)
+    return session
+
+
 @pytest.mark.parametrize("end", [end_by_the_clock, end_by_the_client])
 def test_a_call_of_whose_end_nothing_is_heard_ends_once_it_must_be_over(
-    service: Service, time: ManualClock, end: Ending
+    service: Service, outlasting: Session, time: ManualClock, end: Ending
 ) -> None:
-    session = service.create()
-    begun = time.advance(seconds=3000)
-    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
-    end(service, session, time)
+    begun = time.now
+    end(service, outlasting, time)
     assert awaited(service) == [CALL_UUID]
     time.now = begun + (LIMITS_SECONDS + PATIENCE_SECONDS) * 1000 - 1
     assert give_up_overdue_calls() == NOTHING
@@ -242,10 +249,10 @@ def test_a_call_of_whose_end_nothing_is_heard_ends_once_it_must_be_over(
     expire_sessions.handler({}, None)
 
     told = [name for name in LOST if name != "SessionTimeout" or end is end_by_the_clock]
-    assert service.told(session) == told
-    [interaction] = service.view(session).interactions
+    assert service.told(outlasting) == told
+    [interaction] = service.view(outlasting).interactions
     assert interaction.ended_at == time.now
-    assert service.stored(session).live_call is None
+    assert service.stored(outlasting).live_call is None
     assert awaited(service) == []
 
 
@@ -269,35 +276,29 @@ def test_a_call_that_lost_the_line_ends_with_its_session_at_the_latest(
 
 
 def test_a_call_that_outlasts_its_session_ends_as_it_is_reported(
-    service: Service, time: ManualClock
+    service: Service, outlasting: Session, time: ManualClock
 ) -> None:
-    session = service.create()
-    time.advance(seconds=3000)
-    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
-    end_by_the_clock(service, session, time)
+    end_by_the_clock(service, outlasting, time)
 
-    hear(service, session, *builders.reports_of_a_conversation())
+    hear(service, outlasting, *builders.reports_of_a_conversation())
 
     assert awaited(service) == []
-    assert service.told(session)[-1] == "SessionPartiesHangup"
-    [interaction] = service.view(session).interactions
+    assert service.told(outlasting)[-1] == "SessionPartiesHangup"
+    [interaction] = service.view(outlasting).interactions
     assert interaction.caller.hangup_cause != "CARRIER_REPORTED_NOTHING"
 
 
 def test_a_report_after_the_session_that_is_no_end_leaves_the_end_awaited(
-    service: Service, time: ManualClock
+    service: Service, outlasting: Session, time: ManualClock
 ) -> None:
-    session = service.create()
-    time.advance(seconds=3000)
-    service.call(party(0), virtual(0), call_uuid=CALL_UUID)
-    end_by_the_clock(service, session, time)
+    end_by_the_clock(service, outlasting, time)
 
-    hear(service, session, builders.answered())
+    hear(service, outlasting, builders.answered())
 
     assert awaited(service) == [CALL_UUID]
     time.advance(seconds=LIMITS_SECONDS + PATIENCE_SECONDS)
     assert give_up_overdue_calls() == TOLD
-    assert service.told(session)[-1] == "SessionPartiesHangup"
+    assert service.told(outlasting)[-1] == "SessionPartiesHangup"
 
 
 def test_a_session_whose_calls_all_ended_awaits_none(

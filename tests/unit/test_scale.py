@@ -37,15 +37,13 @@ LIFE = Life(
 )
 
 
-def simulated(
-    most: Mapping[str, float], rate: float, *, life: Life = LIFE, seconds: int = SECONDS
-) -> Outcome:
+def simulated(most: Mapping[str, float], rate: float, *, seconds: int = SECONDS) -> Outcome:
     """With so much of what is named, and plenty of all else."""
     resources = [
         Resource(name, most.get(name, 1e12), limit.is_sharded, limit.is_gate)
         for name, limit in LIMITS.items()
     ]
-    return Simulation(life.works(), resources, shards=keys.SHARDS, seed=SEED).run(rate, seconds)
+    return Simulation(LIFE.works(), resources, shards=keys.SHARDS, seed=SEED).run(rate, seconds)
 
 
 # All but the index of greetings: none of these sessions has any.

@@ -14,7 +14,7 @@ from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
-from maskline.domain.routing import Route
+from maskline.domain.routing import Route, line_hold_until
 from maskline.domain.sessions import LiveCall, Role, Session, Totals
 
 # The carrier's reports on a call follow each other within seconds; a repeated one within minutes.
@@ -74,11 +74,10 @@ class Interaction:
 
 def lost_from(session: Session, call_uuid: str, started_at: int) -> int:
     """From when on a call of the session must be over, even if no report says so."""
-    hold, settings = session.live_call, session.settings
-    longest = (settings.ring_timeout_seconds + settings.call_time_limit_seconds) * 1000
-    is_held = hold is not None and hold.call_uuid == call_uuid
-    over_by = hold.until if hold and is_held else started_at + longest
-    return over_by + _PATIENCE_SECONDS * 1000
+    hold = session.live_call
+    if hold and hold.call_uuid == call_uuid:
+        return hold.until + _PATIENCE_SECONDS * 1000
+    return line_hold_until(session.settings, started_at) + _PATIENCE_SECONDS * 1000
 
 
 def begun(

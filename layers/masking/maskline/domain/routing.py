@@ -10,7 +10,7 @@ from maskline.domain.greetings import Greeting, greeting_of
 from maskline.domain.limits import CallLimits
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role, Session
+from maskline.domain.sessions import Role, Session, Settings
 
 
 class RouteKind(StrEnum):
@@ -188,6 +188,6 @@ def unrouted(number: VirtualNumber | None) -> CallPlan:
     return Announce(Announcement.NOT_CONNECTED)
 
 
-def line_hold_until(route: Route, now: int) -> int:
+def line_hold_until(timing: Route | Settings, now: int) -> int:
     """When a call that starts now can at the latest be over: a lost hang-up frees the line then."""
-    return now + (route.ring_timeout_seconds + route.call_time_limit_seconds) * 1000
+    return now + (timing.ring_timeout_seconds + timing.call_time_limit_seconds) * 1000

@@ -15,7 +15,7 @@ from maskline.store.table import Record
 
 def walk(after: int, until: int) -> Iterator[Record]:
     """Every entry's item later than `after` and no later than `until`, in order."""
-    strands = (_strand(shard, after, until) for shard in range(keys.SHARDS))
+    strands = (_strand(shard, after, until) for shard in keys.ALL_SHARDS)
     return heapq.merge(*strands, key=itemgetter("SK"))
 
 

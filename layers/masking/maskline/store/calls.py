@@ -1,6 +1,6 @@
 """Calls: the read that answers one, the write that opens its line, and those that follow it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -18,7 +18,11 @@ from maskline.store.call_records import call_action
 from maskline.store.codec import encode
 from maskline.store.counts import count_call_action
 from maskline.store.event_records import outbox
-from maskline.store.interaction_records import interaction_from_record, interaction_record
+from maskline.store.interaction_records import (
+    awaited_record,
+    interaction_from_record,
+    interaction_record,
+)
 from maskline.store.sealing import ItemSeal, seal_for
 from maskline.store.session_records import (
     line_record,
@@ -232,7 +236,7 @@ def save_call(
     record["ttl"] = purge_at_seconds(session)
     if interaction.ended_at is None and not session.is_live(clock.now_ms()):
         at = lost_from(session, interaction.call_uuid, interaction.started_at)
-        record |= _awaited(session.session_uuid, at)
+        record |= awaited_record(session.session_uuid, at)
     table.transact(
         [
             table.put_action(
@@ -249,30 +253,25 @@ def await_end(session_uuid: str, call_uuid: str, at: int) -> None:
 
     Raises table.ConflictError if it is to be repeated.
     """
-    awaited = _awaited(session_uuid, at)
+    awaited = awaited_record(session_uuid, at)
     try:
         table.update(
             keys.interaction(session_uuid, call_uuid),
-            UpdateExpression="SET expiry_shard = :shard, expires_at = :at",
+            UpdateExpression="SET expiry_shard = :expiry_shard, expires_at = :expires_at",
             ConditionExpression=_IS_OPEN,
             ExpressionAttributeValues=encode(
-                {":shard": awaited["expiry_shard"], ":at": at, ":none": "NULL"}
+                {f":{name}": value for name, value in awaited.items()} | {":none": "NULL"}
             ),
         )
     except table.ConditionFailedError:
         return
 
 
-def _awaited(session_uuid: str, at: int) -> Record:
-    shard = keys.overdue_shard(keys.shard_of(session_uuid))
-    return {"expiry_shard": shard, "expires_at": at}
-
-
 def list_open(session_uuid: str) -> list[tuple[str, int]]:
     """A session's calls that have no end yet, and when they began. What is sealed stays so."""
-    found = table.query(
-        "PK = :pk AND begins_with(SK, :calls)",
-        {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#", ":none": "NULL"},
+    found = _query_calls(
+        session_uuid,
+        {":none": "NULL"},
         FilterExpression=_IS_OPEN,
         ProjectionExpression="PK, SK, started_at",
     )
@@ -286,12 +285,14 @@ def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
 
 def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:
     """All conversations of a session, oldest first."""
-    records = table.query(
-        "PK = :pk AND begins_with(SK, :calls)",
-        {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#"},
-    )
-    interactions = (interaction_from_record(record) for record in records)
+    interactions = (interaction_from_record(record) for record in _query_calls(session_uuid, {}))
     return tuple(sorted(interactions, key=lambda interaction: interaction.started_at))
+
+
+def _query_calls(session_uuid: str, values: Record, **options: str) -> Iterator[Record]:
+    """The items of a session's conversations. `values` are those that the options name."""
+    place = {":pk": keys.session(session_uuid)["PK"], ":calls": "CALL#"}
+    return table.query("PK = :pk AND begins_with(SK, :calls)", place | values, **options)
 
 
 def _new_interaction_record(interaction: Interaction, account_id: str) -> Record:

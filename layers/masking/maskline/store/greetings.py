@@ -17,7 +17,7 @@ _LIVE = "greeting_shard = :shard AND expires_at > :now"
 def read_greetings(virtual_number: E164, now: int) -> list[Greeting]:
     """What live sessions, those that live longest, say to strangers. The index may lag."""
     shards = table.in_parallel(
-        *(partial(_shard_greetings, virtual_number, shard, now) for shard in range(keys.SHARDS))
+        *(partial(_shard_greetings, virtual_number, shard, now) for shard in keys.ALL_SHARDS)
     )
     return [greeting for shard in shards for greeting in shard]
 
@@ -35,9 +35,7 @@ def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greetin
 
 def counts_of_pin_sessions(virtual_number: E164, now: int) -> list[partial[int]]:
     """The reads, to be made at once, that have so many live sessions with PINs in all."""
-    return [
-        partial(_count_pin_sessions, virtual_number, shard, now) for shard in range(keys.SHARDS)
-    ]
+    return [partial(_count_pin_sessions, virtual_number, shard, now) for shard in keys.ALL_SHARDS]
 
 
 def _count_pin_sessions(virtual_number: E164, shard: int, now: int) -> int:

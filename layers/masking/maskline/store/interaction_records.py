@@ -20,8 +20,7 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
     It stands in the expiry index while the carrier owes a report on it.
     """
     overdue_at = interaction.overdue_at
-    shard = keys.overdue_shard(keys.shard_of(interaction.session_uuid))
-    awaited = {} if overdue_at is None else {"expiry_shard": shard, "expires_at": overdue_at}
+    awaited = {} if overdue_at is None else awaited_record(interaction.session_uuid, overdue_at)
     key = keys.interaction(interaction.session_uuid, interaction.call_uuid)
     seal = seal_for(account_id, key)
     return awaited | {
@@ -42,6 +41,12 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
         "applied": sorted(interaction.applied),
         "told": sorted(interaction.told),
     }
+
+
+def awaited_record(session_uuid: str, at: int) -> Record:
+    """What puts a conversation into the expiry index, to be looked after from an instant on."""
+    shard = keys.overdue_shard(keys.shard_of(session_uuid))
+    return {"expiry_shard": shard, "expires_at": at}
 
 
 def _leg_record(leg: Leg) -> Record:

@@ -110,7 +110,7 @@ def has_live_routes(virtual_number: E164, now: int) -> bool:
     shards = (
         name(virtual_number, shard)
         for name in (keys.number_shard, keys.former_number_shard)
-        for shard in range(keys.SHARDS)
+        for shard in keys.ALL_SHARDS
     )
     return any(
         True

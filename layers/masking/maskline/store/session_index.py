@@ -83,7 +83,7 @@ def _partitions(search: Search) -> list[tuple[str, str, str]]:
     if role is None:
         return [
             (keys.SESSIONS_BY_ACCOUNT, "account_shard", keys.account_shard(search.account_id, one))
-            for one in range(keys.SHARDS)
+            for one in keys.ALL_SHARDS
         ]
     party = search.filter.party(role) or E164("")
     partition = keys.party_list(search.account_id, party)
