@@ -219,9 +219,11 @@ def test_a_wrong_change_is_refused(body: dict[str, Any]) -> None:
 def test_a_change_leaves_the_rest_alone() -> None:
     number = make_number(alias="a", subaccount_id=SUB_ID)
 
-    changed = NumberChange(alias="", status=NumberStatus.RETIRED).applied_to(number)
+    changed = NumberChange(alias="", status=NumberStatus.RETIRED).applied_to(number, CREATED_AT)
 
-    assert changed == make_number(subaccount_id=SUB_ID, status=NumberStatus.RETIRED)
+    assert changed == make_number(
+        subaccount_id=SUB_ID, status=NumberStatus.RETIRED, retired_at=CREATED_AT
+    )
 
 
 def test_only_the_main_account_changes_numbers() -> None:

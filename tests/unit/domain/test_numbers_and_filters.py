@@ -62,9 +62,21 @@ def test_accounts_and_subaccounts_use_their_own_numbers_only() -> None:
 def test_a_change_of_a_number_touches_only_what_it_names() -> None:
     number = builders.virtual_number(alias="front desk")
 
-    changed = NumberChange(status=NumberStatus.RETIRED, alias="").applied_to(number)
+    changed = NumberChange(status=NumberStatus.RETIRED, alias="").applied_to(number, NOW)
 
-    assert changed == builders.virtual_number(status=NumberStatus.RETIRED, alias="")
+    assert changed == builders.virtual_number(status=NumberStatus.RETIRED, retired_at=NOW, alias="")
+
+
+def test_a_number_is_retired_since_it_was_active_last() -> None:
+    retire, activate = (NumberChange(status=status) for status in reversed(NumberStatus))
+
+    retired = retire.applied_to(builders.virtual_number(), NOW)
+
+    assert retire.applied_to(retired, NOW + 1) == retired
+    assert NumberChange(alias="x").applied_to(retired, NOW + 1).retired_at == NOW
+    active = activate.applied_to(retired, NOW + 2)
+    assert active == builders.virtual_number()
+    assert retire.applied_to(active, NOW + 3).retired_at == NOW + 3
 
 
 @pytest.mark.parametrize(("value", "inside"), [(9, False), (10, True), (19, True), (20, False)])

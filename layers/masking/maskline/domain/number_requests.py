@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber, with_status
 from maskline.domain.phone_numbers import E164
 
 
@@ -22,17 +22,16 @@ class NumberChange:
     health: NumberHealth | None = None
     grace_seconds: int | None = None
 
-    def applied_to(self, number: VirtualNumber) -> VirtualNumber:
+    def applied_to(self, number: VirtualNumber, now: int) -> VirtualNumber:
         """The number after the change."""
         wanted: dict[str, Any] = {
             "alias": self.alias,
             "subaccount_id": self.subaccount_id,
             "fallback_answer_url": self.fallback_answer_url,
-            "status": self.status,
             "health": self.health,
         }
         given = {name: value for name, value in wanted.items() if value is not None}
-        return replace(number, **given)
+        return with_status(replace(number, **given), self.status or number.status, now)
 
 
 @dataclass(frozen=True, slots=True)

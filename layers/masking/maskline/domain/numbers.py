@@ -1,7 +1,7 @@
 """Virtual numbers: an account's pool of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from maskline.domain.phone_numbers import E164
@@ -23,7 +23,10 @@ class NumberHealth(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VirtualNumber:
-    """A number that an account rents from a carrier. `added_at` fixes its place in the order."""
+    """A number that an account rents from a carrier. `added_at` fixes its place in the order.
+
+    `retired_at` is when it was retired (epoch ms), 0 while it is active.
+    """
 
     number: E164
     account_id: str
@@ -35,6 +38,20 @@ class VirtualNumber:
     health: NumberHealth = NumberHealth.HEALTHY
     alias: str = ""
     fallback_answer_url: str = ""
+    retired_at: int = 0
+
+
+# A request may have chosen the number just before it was retired, and write its session after; the
+# index of the number's routes shows that moments later. Both together take by far less.
+RELEASE_WAIT_MS = 5 * 60_000
+
+
+def with_status(number: VirtualNumber, status: NumberStatus, now: int) -> VirtualNumber:
+    """The number, active or retired from now on; one that is retired already stays as it is."""
+    if number.status is status:
+        return number
+    retired_at = now if status is NumberStatus.RETIRED else 0
+    return replace(number, status=status, retired_at=retired_at)
 
 
 def pool_for(numbers: Iterable[VirtualNumber], subaccount_id: str) -> list[VirtualNumber]:

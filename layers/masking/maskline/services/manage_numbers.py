@@ -7,7 +7,12 @@ from maskline.domain.accounts import Caller
 from maskline.domain.audit import Action, seen
 from maskline.domain.errors import NumberConflictError, NumberNotFoundError
 from maskline.domain.number_requests import AddedNumber, NumberChange
-from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
+from maskline.domain.numbers import (
+    RELEASE_WAIT_MS,
+    NumberHealth,
+    NumberStatus,
+    VirtualNumber,
+)
 from maskline.domain.phone_numbers import E164, mask_number
 from maskline.domain.replacement import ReplacementOrder
 from maskline.observability import logger
@@ -57,7 +62,7 @@ def update_number(caller: Caller, virtual_number: E164, change: NumberChange) ->
 
     def attempt() -> VirtualNumber:
         before = get_number(caller, virtual_number)
-        changed = change.applied_to(before)
+        changed = change.applied_to(before, clock.now_ms())
         numbers.save_number(changed, before=before, given=_order(caller, changed, change))
         return changed
 
@@ -90,7 +95,8 @@ def _order(
 def release_number(caller: Caller, virtual_number: E164) -> None:
     """Take a retired number without live sessions out of the pool.
 
-    Raises NumberNotFoundError, and NumberConflictError as long as calls may still come for it.
+    Raises NumberNotFoundError, and NumberConflictError as long as a session may be live on it: one
+    that a request was about to create there, or to extend, as well.
     """
     is_repeated = False
 
@@ -109,8 +115,13 @@ def release_number(caller: Caller, virtual_number: E164) -> None:
 def _require_releasable(number: VirtualNumber) -> None:
     if number.status is not NumberStatus.RETIRED:
         raise NumberConflictError("number is active: retire it first")
-    if numbers.has_live_routes(number.number, clock.now_ms()):
-        raise NumberConflictError("number has live sessions: wait until they are over")
+    waited_from = clock.now_ms() - RELEASE_WAIT_MS
+    if number.retired_at > waited_from:
+        raise NumberConflictError("number was retired less than five minutes ago: wait")
+    if numbers.has_routes(number.number, ends_from=waited_from + 1):
+        raise NumberConflictError(
+            "number has sessions that are live, or ended less than five minutes ago: wait"
+        )
 
 
 def _owns(caller: Caller, number: VirtualNumber) -> bool:

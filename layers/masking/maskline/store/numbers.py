@@ -5,11 +5,12 @@ from functools import cache
 
 from maskline.domain.accounts import Account
 from maskline.domain.audit import Entry
-from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
+from maskline.domain.numbers import NumberHealth, VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.replacement import ReplacementOrder
 from maskline.store import audit, keys, replacement_orders, table
 from maskline.store.number_records import number_fields, number_from_record
+from maskline.store.number_routes import read_routes
 from maskline.store.table import Record
 
 
@@ -76,10 +77,10 @@ def save_number(
     Raises table.ConditionFailedError if the account has it no more, or if its status or health is
     not as it was read `before`.
     """
-    condition = "account_id = :account AND number_status = :status AND number_health = :health"
+    condition = "account_id = :account AND retired_at = :retired_at AND number_health = :health"
     values: Record = {
         "account": number.account_id,
-        "status": before.status,
+        "retired_at": before.retired_at,
         "health": before.health,
     }
     actions = [table.put_action(record, condition, **values) for record in _records(number)]
@@ -94,9 +95,9 @@ def save_number(
 
 
 def remove_number(number: VirtualNumber) -> None:
-    """Delete a number. Raises table.ConditionFailedError unless it is retired."""
-    condition = "account_id = :account AND number_status = :retired"
-    values = {"account": number.account_id, "retired": NumberStatus.RETIRED}
+    """Delete a number. Raises table.ConditionFailedError unless it is retired as it was read."""
+    condition = "account_id = :account AND retired_at = :retired_at"
+    values: Record = {"account": number.account_id, "retired_at": number.retired_at}
     actions = [
         table.delete_action(key, condition, **values)
         for key in _keys(number.number, number.account_id)
@@ -105,22 +106,20 @@ def remove_number(number: VirtualNumber) -> None:
     _transact(number.account_id, actions)
 
 
-def has_live_routes(virtual_number: E164, now: int) -> bool:
-    """Whether a live session uses the number, or used it; the index may lag by moments."""
+def has_routes(virtual_number: E164, *, ends_from: int) -> bool:
+    """Whether a session that uses the number, or used it, ends at an instant or later.
+
+    The index tells where to look and may lag by moments; what is there is read consistently.
+    """
     shards = (
         name(virtual_number, shard)
         for name in (keys.number_shard, keys.former_number_shard)
         for shard in keys.ALL_SHARDS
     )
     return any(
-        True
+        route["expires_at"] >= ends_from
         for shard in shards
-        for _ in table.query(
-            "number_shard = :shard AND expires_at > :now",
-            {":shard": shard, ":now": now},
-            IndexName=keys.ROUTES_BY_NUMBER,
-            Limit=1,
-        )
+        for route in read_routes(shard, ends_from)
     )
 
 

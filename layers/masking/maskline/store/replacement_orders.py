@@ -1,11 +1,11 @@
 """Open orders to replace a number in its sessions, and the sessions that they are about."""
 
 from collections.abc import Iterator
-from itertools import islice
 
 from maskline.domain.phone_numbers import E164
 from maskline.domain.replacement import Place, ReplacementOrder
 from maskline.store import keys, table
+from maskline.store.number_routes import read_routes
 from maskline.store.table import Record
 
 _STILL_THIS_ORDER = "ordered_at = :ordered_at"
@@ -56,29 +56,8 @@ def walk_sessions(virtual_number: E164, start: Place, now: int) -> Iterator[tupl
     """
     for shard in range(start.shard, keys.SHARDS):
         from_ = start.expires_at if shard == start.shard else 0
-        entries = table.query(
-            "number_shard = :shard AND expires_at >= :from",
-            {":shard": keys.number_shard(virtual_number, shard), ":from": max(from_, now + 1)},
-            IndexName=keys.ROUTES_BY_NUMBER,
-        )
-        for batch in _batches(entries):
-            for route in _routes(batch):
-                yield Place(shard, route["expires_at"]), route["session_uuid"]
-
-
-# As many items as one read takes.
-_BATCH = 100
-
-
-def _batches(entries: Iterator[Record]) -> Iterator[list[Record]]:
-    while batch := list(islice(entries, _BATCH)):
-        yield batch
-
-
-def _routes(entries: list[Record]) -> list[Record]:
-    """The routes of index entries, in their order; the index holds keys only."""
-    routes = table.get_each([{"PK": entry["PK"], "SK": entry["SK"]} for entry in entries])
-    return [route for route in routes if route]
+        for route in read_routes(keys.number_shard(virtual_number, shard), max(from_, now + 1)):
+            yield Place(shard, route["expires_at"]), route["session_uuid"]
 
 
 def _record(order: ReplacementOrder) -> Record:
