@@ -1,6 +1,7 @@
 """The use cases on the real engine, as a client, a carrier and an operator meet them."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -82,6 +83,20 @@ class Service:
     def retire(self, number: E164) -> None:
         self.change_number(number, status=NumberStatus.RETIRED)
 
+    @contextmanager
+    def only(self, number: E164) -> Iterator[None]:
+        """Meanwhile the other numbers of the pool take no new sessions."""
+        others = [
+            one.number
+            for one in manage_numbers.list_numbers(self.caller())
+            if one.number != number and one.status is NumberStatus.ACTIVE
+        ]
+        for other in others:
+            self.retire(other)
+        yield
+        for other in others:
+            self.change_number(other, status=NumberStatus.ACTIVE)
+
     def create(
         self, first: int = 0, second: int = 1, *, key: IdempotencyKey | None = None, **changes: Any
     ) -> Session:
@@ -114,7 +129,9 @@ class Service:
     ) -> CallPlan:
         """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
         facts = read_dialled(caller, dialled)
-        calling = answer_call.Caller(call_uuid or f"call-{next(self._calls)}", caller, facts)
+        calling = answer_call.Caller(
+            call_uuid or f"call-{next(self._calls)}", caller, facts, is_withheld=caller is None
+        )
         return answer_call.answer_call(calling, is_alive=lambda _: others_live).plan
 
     def report(self, session: Session, call_uuid: str, report: CallReport) -> None:

@@ -31,6 +31,12 @@ def lone(service: Service, index: int = 0, role: Role = Role.FIRST, **changes: o
     return service.request(builders.lone_request(index, role, **changes)).session
 
 
+def near(service: Service, **changes: object) -> Session:
+    """Alice alone on the number that other sessions get first."""
+    with service.only(virtual(0)):
+        return lone(service, **changes)
+
+
 def add(service: Service, session: Session, party: str = BOB, **changes: object) -> Session:
     return service.update(session, fixed={f"{session.missing_role}_party": party}, **changes)
 
@@ -72,7 +78,7 @@ def test_with_both_parties_it_is_a_session_of_two(
 def test_the_number_is_free_for_the_next_open_door(service: Service) -> None:
     add(service, lone(service))
 
-    assert lone(service, 7).first_virtual_number == virtual(0)
+    assert lone(service, 7).first_virtual_number == virtual(2)
 
 
 def test_lists_find_the_party_that_was_added(service: Service) -> None:
@@ -89,7 +95,7 @@ def test_lists_find_the_party_that_was_added(service: Service) -> None:
 
 
 def test_under_shared_only_the_sessions_own_number_will_do(service: Service) -> None:
-    session = lone(service)
+    session = near(service)
     service.create(1, 2)
     before = service.items()
 
@@ -101,7 +107,7 @@ def test_under_shared_only_the_sessions_own_number_will_do(service: Service) -> 
 
 
 def test_a_pair_that_cools_off_is_taken(service: Service, time: ManualClock) -> None:
-    session = lone(service, settings=builders.settings(session_expiry_seconds=7200))
+    session = near(service, settings=builders.settings(session_expiry_seconds=7200))
     service.end(service.create(1, 2, terms=builders.terms(cooloff_seconds=600)))
 
     with pytest.raises(PoolExhaustedError):
@@ -123,7 +129,7 @@ def test_under_per_party_the_number_of_the_outsiders_stays_if_it_can(service: Se
 def test_under_per_party_the_first_number_that_is_free_for_the_party_is_theirs(
     service: Service,
 ) -> None:
-    session = lone(service, strategy=Strategy.PER_PARTY)
+    session = near(service, strategy=Strategy.PER_PARTY)
     service.create(1, 2)
     service.retire(virtual(1))
 
@@ -134,7 +140,7 @@ def test_under_per_party_the_first_number_that_is_free_for_the_party_is_theirs(
     service.report(session, "a", builders.caller_ended(leg_uuid="a"))
     assert reached(service.call(BOB, virtual(2))) == (ALICE, virtual(0))
     assert reached(service.call(BOB, virtual(0))) == (CAROL, virtual(0))
-    assert lone(service, 7).first_virtual_number == virtual(0)
+    assert lone(service, 7).first_virtual_number == virtual(2)
 
 
 def test_when_every_number_is_taken_for_the_party_it_is_refused(service: Service) -> None:
@@ -167,7 +173,6 @@ def test_a_new_number_is_of_the_carrier_and_of_the_partys_country(service: Servi
     ("fixed", "reason"),
     [
         ({"second_party": ALICE}, "second_party must differ from first_party"),
-        ({"second_party": "invalid"}, "second_party is not a valid phone number"),
         ({"first_party": CAROL}, "first_party cannot be updated"),
         ({"second_party": BOB, "first_party": CAROL}, "first_party cannot be updated"),
     ],
@@ -221,7 +226,7 @@ def test_an_addition_whose_write_went_wrong_is_applied_once(
 def test_a_call_that_comes_between_read_and_write_goes_on(
     service: Service, faults: FaultyWrites
 ) -> None:
-    session = lone(service)
+    session = near(service)
     faults.before_next_write(lambda: service.call(CAROL, virtual(0), call_uuid="a"))
 
     complete = add(service, session)
@@ -237,7 +242,7 @@ def test_a_call_that_comes_between_read_and_write_goes_on(
 def test_a_pair_that_is_taken_between_read_and_write_is_not_given_twice(
     service: Service, faults: FaultyWrites, strategy: Strategy
 ) -> None:
-    session = lone(service, strategy=strategy)
+    session = near(service, strategy=strategy)
     faults.before_next_write(lambda: service.create(1, 2))
 
     if strategy is Strategy.SHARED:

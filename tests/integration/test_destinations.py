@@ -19,8 +19,10 @@ ALICE, CAROL = party(0), party(2)
 
 
 @pytest.fixture
-def number() -> E164:
-    """Where first fit puts the only session."""
+def number(service: Service) -> E164:
+    """The only one of the pool."""
+    for index in (1, 2):
+        service.retire(virtual(index))
     return virtual(0)
 
 

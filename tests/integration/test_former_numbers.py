@@ -25,7 +25,8 @@ ALONE_WITH_PINS = builders.terms(is_single_party=True, pin=PINS)
 def move(service: Service, session: Session) -> None:
     """From the first number to the second, and the first is well again."""
     call_unhealthy(service, virtual(0))
-    run()
+    with service.only(virtual(1)):
+        run()
     assert numbers_of(service.stored(session)) == (virtual(1), virtual(1))
     call_healthy(service, virtual(0))
 
@@ -33,7 +34,8 @@ def move(service: Service, session: Session) -> None:
 def moved(service: Service, **changes: object) -> Session:
     """Alice alone under per_party, after a move."""
     request = builders.lone_request(0, Role.FIRST, strategy=Strategy.PER_PARTY, **changes)
-    session = service.request(request).session
+    with service.only(virtual(0)):
+        session = service.request(request).session
     move(service, session)
     return session
 

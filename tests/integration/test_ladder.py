@@ -319,7 +319,7 @@ def test_an_open_door_of_another_country(service: Service) -> None:
         builders.lone_request(2, terms=Terms(is_single_party=True, on_exhaustion=BOTH))
     ).session
 
-    assert (numbers_of(session), session.rungs) == ((virtual(0), virtual(0)), (ANY_COUNTRY,))
+    assert (numbers_of(session), session.rungs) == ((virtual(1), virtual(1)), (ANY_COUNTRY,))
 
 
 def test_whoever_is_added_gets_a_number_of_their_own_where_the_sessions_is_taken(
@@ -347,9 +347,9 @@ def test_whoever_is_added_stays_on_the_sessions_number_where_they_can(service: S
 
 def test_an_addition_goes_on_from_the_sessions_rung(service: Service) -> None:
     lone(service)
-    session = service.request(
-        builders.lone_request(2, terms=Terms(is_single_party=True, on_exhaustion=BOTH))
-    ).session
+    terms = Terms(is_single_party=True, on_exhaustion=BOTH)
+    with service.only(virtual(0)):
+        session = service.request(builders.lone_request(2, terms=terms)).session
     take(service, 1, 30)
 
     complete = add(service, session)

@@ -12,7 +12,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy, Terms
 from maskline.store import keys, table
 from tests import builders
-from tests.builders import party, virtual
+from tests.builders import MAIN_ID, party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
@@ -46,7 +46,7 @@ def fill(number: E164, sessions: int, time: ManualClock) -> None:
         {
             "PK": f"FILLED#{number}",
             "SK": str(index),
-            "greeting_shard": keys.number_shard(number, index % keys.SHARDS),
+            "greeting_shard": keys.greeting_shard(MAIN_ID, number, index % keys.SHARDS),
             "session_uuid": f"filled-{index}",
             "created_at": time.now_ms(),
             "expires_at": time.now_ms() + 3_600_000,
@@ -136,7 +136,7 @@ def test_a_length_that_is_named_is_kept_and_nothing_is_looked_at(
 ) -> None:
     fill(virtual(0), 100, time)
 
-    def counting(numbers: Collection[E164], now: int) -> None:
+    def counting(account_id: str, numbers: Collection[E164], now: int) -> None:
         raise AssertionError("not where the length is named")
 
     monkeypatch.setattr("maskline.services.draw_pins.read_crowds", counting)

@@ -28,6 +28,19 @@ def lone(service: Service, index: int = 0, **changes: object) -> Session:
     return service.request(builders.lone_request(index, Role.FIRST, **changes)).session
 
 
+def near(service: Service, **changes: object) -> Session:
+    """Alice alone on the first number of the pool."""
+    with service.only(virtual(0)):
+        return lone(service, **changes)
+
+
+def move(service: Service) -> None:
+    """From the first number to the second."""
+    call_unhealthy(service, virtual(0))
+    with service.only(virtual(1)):
+        run()
+
+
 def dials(plan: CallPlan) -> tuple[E164, E164]:
     assert isinstance(plan, Dial), plan
     return plan.peer, plan.caller_id
@@ -47,9 +60,8 @@ def outsider_calls(service: Service, session: Session, caller: E164, dialled: E1
 def test_outsiders_find_the_party_on_both_numbers_and_are_called_back_from_both(
     service: Service, strategy: Strategy
 ) -> None:
-    session = lone(service, strategy=strategy)
-    call_unhealthy(service, virtual(0))
-    run()
+    session = near(service, strategy=strategy)
+    move(service)
     assert numbers_of(service.stored(session)) == (virtual(1), virtual(1))
 
     for outsider, dialled in ((CAROL, virtual(0)), (DAVE, virtual(1))):
@@ -60,11 +72,9 @@ def test_outsiders_find_the_party_on_both_numbers_and_are_called_back_from_both(
 
 
 def test_an_outsider_of_before_is_called_back_on_the_new_number(service: Service) -> None:
-    session = lone(service)
+    session = near(service)
     outsider_calls(service, session, CAROL, virtual(0))
-    call_unhealthy(service, virtual(0))
-
-    run()
+    move(service)
 
     assert dials(service.call(ALICE, virtual(1))) == (CAROL, virtual(1))
     assert_table_in_step(service)
@@ -73,9 +83,10 @@ def test_an_outsider_of_before_is_called_back_on_the_new_number(service: Service
 def test_an_outsider_who_calls_during_the_move_is_learned_on_both_numbers(
     service: Service, faults: FaultyWrites
 ) -> None:
-    session = lone(service)
+    session = near(service)
     outsider_calls(service, session, DAVE, virtual(0))
     call_unhealthy(service, virtual(0))
+    service.retire(virtual(2))
     faults.before_next_write(run)
 
     outsider_calls(service, session, CAROL, virtual(0))
@@ -86,17 +97,17 @@ def test_an_outsider_who_calls_during_the_move_is_learned_on_both_numbers(
 
 def test_the_door_of_the_old_number_stays_the_sessions(service: Service) -> None:
     """One open door on a number (I3), though it is well again."""
-    session = lone(service)
-    call_unhealthy(service, virtual(0))
-    run()
+    session = near(service)
+    move(service)
     call_healthy(service, virtual(0))
 
     other = lone(service, 5)
 
     assert numbers_of(other) == (virtual(2), virtual(2))
     service.end(session)
-    assert lone(service, 6).first_virtual_number == virtual(0)
     assert isinstance(service.call(CAROL, virtual(1)), Announce)
+    assert lone(service, 6).first_virtual_number == virtual(1)
+    assert lone(service, 7).first_virtual_number == virtual(0)
     assert_table_in_step(service)
 
 
@@ -128,9 +139,8 @@ def test_pins_lead_in_on_both_numbers(service: Service) -> None:
 
 
 def test_a_party_that_is_added_is_known_on_both_numbers(service: Service) -> None:
-    session = lone(service)
-    call_unhealthy(service, virtual(0))
-    run()
+    session = near(service)
+    move(service)
 
     service.update(session, fixed={"second_party": BOB})
 
@@ -143,9 +153,8 @@ def test_a_party_that_is_added_is_known_on_both_numbers(service: Service) -> Non
 def test_a_party_that_is_added_may_have_the_old_number_from_another_session(
     service: Service,
 ) -> None:
-    session = lone(service)
-    call_unhealthy(service, virtual(0))
-    run()
+    session = near(service)
+    move(service)
     call_healthy(service, virtual(0))
     assert service.create(1, 2).first_virtual_number == virtual(0)
 

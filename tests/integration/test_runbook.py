@@ -22,6 +22,7 @@ from tests.scenario import (
     FRANK,
     HEIDI,
     PINS,
+    POOL,
     SPARE,
     STRANGER,
     UNRENTED,
@@ -198,7 +199,13 @@ def test_pool_exhausted(company: WatchedCompany) -> None:
 
 def test_pool_exhausted_for_a_party_that_is_added(company: WatchedCompany) -> None:
     """Bob has the number already that Carol's session is on."""
+    first = company.shown_number("call")
+    others = [number for number in POOL if number != first]
+    for number in others:
+        company.api("POST", f"Number/{number}/", {"status": "retired"}, expected=202)
     company.create("lone", CAROL, "", create_session_with_single_party=True)
+    for number in others:
+        company.api("POST", f"Number/{number}/", {"status": "active"}, expected=202)
     assert company.shown_number("lone") == company.shown_number("call")
     company.watch.pass_period()
 

@@ -22,6 +22,8 @@ from tests.integration.service import Service
 from tests.integration.threads import together
 
 ALICE, BOB, CAROL = party(0), party(1), party(2)
+# The pool has three numbers, and doors come from its far end.
+DOOR, NEXT_DOOR = virtual(2), virtual(1)
 NOBODY = E164("")
 
 
@@ -71,7 +73,7 @@ def test_events_and_roles_are_those_of_the_session_with_the_outsiders_real_numbe
 ) -> None:
     session = lone(service, role=Role.SECOND)
 
-    service.call(BOB, virtual(0), call_uuid="a")
+    service.call(BOB, DOOR, call_uuid="a")
 
     [interaction] = service.view(session).interactions
     assert (interaction.caller_role, interaction.from_number, interaction.to_number) == (
@@ -92,7 +94,7 @@ def test_events_and_roles_are_those_of_the_session_with_the_outsiders_real_numbe
 def test_a_number_has_one_open_door(service: Service, strategy: Strategy) -> None:
     sessions = [lone(service, index, strategy=strategy) for index in range(3)]
 
-    assert [one.second_virtual_number for one in sessions] == [virtual(0), virtual(1), virtual(2)]
+    assert [one.second_virtual_number for one in sessions] == [DOOR, NEXT_DOOR, virtual(0)]
     with pytest.raises(PoolExhaustedError):
         lone(service, 9, strategy=strategy)
     assert service.create(8, 9).first_virtual_number == virtual(0)
@@ -112,85 +114,89 @@ def test_many_who_want_a_door_at_once_get_one_each_until_there_is_none(
 
 def test_a_caller_without_a_number_is_connected_and_nothing_is_learned(service: Service) -> None:
     session = lone(service)
-    service.call(BOB, virtual(0), call_uuid="a")
+    service.call(BOB, DOOR, call_uuid="a")
     hang_up(service, session, "a")
 
-    assert reached(service.call(None, virtual(0), call_uuid="b")) == (ALICE, virtual(0))
+    assert reached(service.call(None, DOOR, call_uuid="b")) == (ALICE, DOOR)
     hang_up(service, session, "b")
 
     assert service.stored(session).last_outsider == BOB
-    assert reached(service.call(ALICE, virtual(0))) == (BOB, virtual(0))
+    assert reached(service.call(ALICE, DOOR)) == (BOB, DOOR)
 
 
 def test_a_caller_who_has_a_session_on_the_number_goes_there_and_not_through_the_door(
     service: Service,
 ) -> None:
+    for index in (0, 1):
+        service.retire(virtual(index))
     lone(service)
     known = service.create(1, 2)
-    assert known.first_virtual_number == virtual(0)
+    assert known.first_virtual_number == DOOR
 
-    assert reached(service.call(BOB, virtual(0))) == (CAROL, virtual(0))
+    assert reached(service.call(BOB, DOOR)) == (CAROL, DOOR)
     service.end(known)
-    assert reached(service.call(BOB, virtual(0))) == (ALICE, virtual(0))
+    assert reached(service.call(BOB, DOOR)) == (ALICE, DOOR)
 
 
 def test_the_second_of_two_outsiders_is_busy_and_not_remembered(service: Service) -> None:
     session = lone(service)
 
-    plans = together([partial(service.call, party(10 + index), virtual(0)) for index in range(6)])
+    plans = together([partial(service.call, party(10 + index), DOOR) for index in range(6)])
 
     assert sorted(type(plan).__name__ for plan in plans) == ["Busy"] * 5 + ["Dial"]
-    assert service.call(None, virtual(0)) == Busy()
+    assert service.call(None, DOOR) == Busy()
     held = service.stored(session).live_call
     assert held is not None
     assert held.caller == service.stored(session).last_outsider
 
 
 def test_the_door_is_not_for_the_party_behind_it(service: Service) -> None:
-    service.create(0, 5, strategy=Strategy.PER_PARTY)
+    with service.only(DOOR):
+        service.create(0, 5, strategy=Strategy.PER_PARTY)
     session = lone(service, strategy=Strategy.PER_PARTY)
-    assert session.second_virtual_number == virtual(0) != session.first_virtual_number
+    assert session.second_virtual_number == DOOR != session.first_virtual_number
     other = lone(service, 7, strategy=Strategy.PER_PARTY)
 
     assert isinstance(service.call(party(7), other.second_virtual_number), Announce)
-    assert reached(service.call(ALICE, virtual(0))) == (party(5), virtual(0))
+    assert reached(service.call(ALICE, DOOR)) == (party(5), DOOR)
 
 
 def test_the_call_back_survives_a_change_of_settings(service: Service) -> None:
     session = lone(service)
-    service.call(BOB, virtual(0), call_uuid="a")
+    service.call(BOB, DOOR, call_uuid="a")
     hang_up(service, session, "a")
 
     service.update(session, ring_timeout_seconds=15)
 
-    assert service.call(ALICE, virtual(0)) == Dial(
-        BOB, virtual(0), ring_timeout_seconds=15, time_limit_seconds=1800
+    assert service.call(ALICE, DOOR) == Dial(
+        BOB, DOOR, ring_timeout_seconds=15, time_limit_seconds=1800
     )
 
 
-def test_an_expired_session_is_closed_and_its_number_open_to_the_next_at_once(
+def test_an_expired_session_is_closed_and_its_number_open_to_the_next_after_the_cool_off(
     service: Service, time: ManualClock
 ) -> None:
-    """But for its party, who is told apart by the number until the cool-off is over."""
+    """Whoever came through the door may dial the number again, and is not to reach another."""
     terms = builders.terms(is_single_party=True, cooloff_seconds=600)
     session = lone(service, terms=terms)
 
     time.now = session.expires_at - 1
-    assert reached(service.call(BOB, virtual(0), call_uuid="a")) == (ALICE, virtual(0))
+    assert reached(service.call(BOB, DOOR, call_uuid="a")) == (ALICE, DOOR)
     time.now = session.expires_at
-    assert isinstance(service.call(CAROL, virtual(0)), Announce)
-    assert isinstance(service.call(ALICE, virtual(0)), Announce)
+    for caller in (ALICE, BOB, CAROL, None):
+        assert isinstance(service.call(caller, DOOR), Announce)
+    assert lone(service, 7).first_virtual_number == NEXT_DOOR
 
-    assert lone(service, 7).first_virtual_number == virtual(0)
-    assert lone(service, 0).first_virtual_number == virtual(1)
-    assert reached(service.call(CAROL, virtual(0))) == (party(7), virtual(0))
+    time.now = session.reusable_at
+    assert lone(service, 8).first_virtual_number == DOOR
+    assert reached(service.call(BOB, DOOR)) == (party(8), DOOR)
 
 
 def test_an_ended_session_is_closed_and_its_number_open_to_the_next(service: Service) -> None:
     service.end(lone(service))
 
-    assert isinstance(service.call(BOB, virtual(0)), Announce)
-    assert lone(service, 7).first_virtual_number == virtual(0)
+    assert isinstance(service.call(BOB, DOOR), Announce)
+    assert lone(service, 7).first_virtual_number == DOOR
 
 
 def test_a_longer_life_holds_the_door_for_longer(service: Service, time: ManualClock) -> None:
@@ -198,8 +204,8 @@ def test_a_longer_life_holds_the_door_for_longer(service: Service, time: ManualC
     service.update(session, session_expiry_seconds=7200)
 
     time.now = session.expires_at
-    assert lone(service, 7).first_virtual_number == virtual(1)
-    assert isinstance(service.call(BOB, virtual(0)), Dial)
+    assert lone(service, 7).first_virtual_number == NEXT_DOOR
+    assert isinstance(service.call(BOB, DOOR), Dial)
 
 
 def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_remembered(
@@ -207,7 +213,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
 ) -> None:
     """What it read of the door was true then; what it writes is decided now."""
     session = lone(service)
-    door = read_dialled(CAROL, virtual(0)).door
+    door = read_dialled(CAROL, DOOR).door
     assert door is not None
     service.update(session, fixed={"second_party": BOB})
 
@@ -217,7 +223,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
 
     assert calls.open_line(line, interaction, told).opening is Opening.OVER
     assert service.view(session).interactions == ()
-    assert reached(service.call(ALICE, virtual(0))) == (BOB, virtual(0))
+    assert reached(service.call(ALICE, DOOR)) == (BOB, DOOR)
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -231,7 +237,7 @@ def test_with_pins_there_is_no_door_but_a_pin_for_each_role(
     assert kinds == [("party", "first"), ("pin", "first"), ("pin", "second")]
     assert len(routes_of(session)) == 3
     assert not isinstance(service.call(BOB, session.second_virtual_number), Dial)
-    assert lone(service, 7).second_virtual_number == virtual(0), "the number has no door yet"
+    assert lone(service, 7).second_virtual_number == DOOR, "no number has a door yet"
 
 
 def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(

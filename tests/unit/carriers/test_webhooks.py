@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.request import MalformedWebhookError
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, ReportKind, Side
 from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, RECORDING_UUID, webhook
@@ -22,15 +23,24 @@ def test_an_inbound_call(method: str) -> None:
         webhook(method, CallUUID=CALL_UUID, From="12025550101", To="+12025550199")
     )
 
-    assert call == webhooks.InboundCall(CALL_UUID, "+12025550101", "+12025550199")
+    caller = CallerId(E164("+12025550101"))
+    assert call == webhooks.InboundCall(CALL_UUID, caller, E164("+12025550199"))
 
 
 @pytest.mark.parametrize("odd", ["", "anonymous", "sip:alice@example.com", "02025550101", "+"])
 def test_a_withheld_or_odd_caller_is_nobody(odd: str) -> None:
     call = webhooks.parse_inbound(webhook(CallUUID=CALL_UUID, From=odd, To=odd))
 
-    assert call.caller is None
+    assert call.caller == CallerId(None, is_withheld=odd in ("", "anonymous"))
     assert call.dialled is None
+
+
+def test_a_caller_in_national_form_is_of_the_country_of_the_dialled_number() -> None:
+    call = webhooks.parse_inbound(
+        webhook(CallUUID=CALL_UUID, From="02079460150", To="442079460110")
+    )
+
+    assert call.caller == CallerId(E164("+442079460150"))
 
 
 @pytest.mark.parametrize("bad", ["", "a" * 65, "a/b", "a b", "a#b", "a\nb", "é", "a.b", "a%2Fb"])

@@ -5,7 +5,7 @@ stands the JSON schema of what it is meant for, of which the OpenAPI document is
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -21,11 +21,13 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.numbering_plan import parse_number
+from maskline.domain.numbering_plan import lacks_country_code, parse_number
 from maskline.domain.phone_numbers import E164
 
 MAX_URL_CHARACTERS = 999
 MAX_TEXT_CHARACTERS = 255
+
+COUNTRY_CODE_HINT = ": write it with its country code"
 
 # A JSON schema, or a part of one.
 Schema = dict[str, Any]
@@ -128,8 +130,29 @@ def is_true(value: object) -> bool:
 
 def as_phone_number(value: object) -> E164 | None:
     """The phone number in a string, or in a JSON integer."""
-    text = value if isinstance(value, str) else str(as_integer(value) or "")
-    return parse_number(text)
+    return parse_number(_written(value))
+
+
+def lacks_country(value: object) -> bool:
+    """Whether a number may be a national one."""
+    return lacks_country_code(_written(value))
+
+
+def phone_number_problem(value: object) -> str | None:
+    """Why a number is not taken from a client that names a phone, None if it is."""
+    if lacks_country(value):
+        return f"is not a valid phone number{COUNTRY_CODE_HINT}"
+    return None if as_phone_number(value) else "is not a valid phone number"
+
+
+def phone_number_problems(given: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
+    """The same of several fields, by name."""
+    found = {name: phone_number_problem(given[name]) for name in names if name in given}
+    return {name: problem for name, problem in found.items() if problem}
+
+
+def _written(value: object) -> str:
+    return value if isinstance(value, str) else str(as_integer(value) or "")
 
 
 def as_choice(value: object, kind: type[Choice]) -> Choice | None:
@@ -166,8 +189,9 @@ def _refuse(info: ValidationInfo, reason: str) -> NoReturn:
 
 
 def _phone_number(value: object, info: ValidationInfo) -> E164:
+    problem = phone_number_problem(value)
     number = as_phone_number(value)
-    return number or _refuse(info, "is not a valid phone number")
+    return number if number and not problem else _refuse(info, problem or "")
 
 
 def _url(value: object, info: ValidationInfo) -> object:

@@ -52,10 +52,12 @@ def _numbers(value: object) -> tuple[E164, ...]:
     """From a comma-separated string or a list; the order counts, repetitions do not."""
     entries = value.split(",") if isinstance(value, str) else value
     entries = entries if isinstance(entries, list) else [entries]
-    parsed = [fields.as_phone_number(entry) for entry in entries if entry != ""]
-    numbers = tuple(dict.fromkeys(number for number in parsed if number))
-    if not numbers or None in parsed:
-        raise PydanticCustomError("invalid", "Invalid parameter. numbers holds an invalid number")
+    named = [entry for entry in entries if entry != ""]
+    if not named or any(fields.phone_number_problem(entry) for entry in named):
+        hint = fields.COUNTRY_CODE_HINT if any(map(fields.lacks_country, named)) else ""
+        template = "Invalid parameter. numbers holds an invalid number{hint}"
+        raise PydanticCustomError("invalid", template, {"hint": hint})
+    numbers = tuple(dict.fromkeys(filter(None, map(fields.as_phone_number, named))))
     if len(numbers) > MAX_NUMBERS:
         template = "Invalid parameter. numbers holds more than {limit} numbers"
         raise PydanticCustomError("invalid", template, {"limit": MAX_NUMBERS})

@@ -22,7 +22,7 @@ from maskline.api.subaccounts import require_own_subaccount
 from maskline.config import DeploymentSettings
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.session_requests import (
     FIXED_FIELDS,
     IdempotencyKey,
@@ -51,6 +51,7 @@ IDEMPOTENCY_KEY: fields.Schema = {
     "pattern": "^[ -~]+$",
 }
 _SINGLE_PARTY = "create_session_with_single_party"
+_PARTIES = ("first_party", "second_party")
 
 
 class _Method(StrEnum):
@@ -157,16 +158,17 @@ def session_request(
 
 def _require_parties(given: Mapping[str, object]) -> None:
     """Both are mandatory; of a single-party session at least one, either one."""
-    missing = [name for name in ("first_party", "second_party") if name not in given]
+    missing = [name for name in _PARTIES if name not in given]
     is_single = fields.is_true(given.get(_SINGLE_PARTY))
     if missing and (not is_single or len(missing) == 2):
         raise fields.missing(missing[0])
 
 
 def _require_sensible_parties(wanted: Creation) -> None:
-    if wanted.first_party == wanted.second_party:
+    first, second = wanted.first_party, wanted.second_party
+    if first and second and is_same_phone(first, second):
         raise fields.invalid("second_party", "must differ from first_party")
-    if wanted.initiate_call_to_first_party and not (wanted.first_party and wanted.second_party):
+    if wanted.initiate_call_to_first_party and not (first and second):
         raise fields.invalid("initiate_call_to_first_party", "needs both parties")
 
 
@@ -234,6 +236,7 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         first_party_play_url=wanted.first_party_play_url,
         second_party_play_url=wanted.second_party_play_url,
         fixed=_fixed_fields(given),
+        party_problems=fields.phone_number_problems(given, _PARTIES),
     )
 
 
@@ -257,7 +260,7 @@ def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
 
 def _comparable(name: str, value: object) -> object:
     """What is not even valid equals nothing that a session holds."""
-    if name in {"first_party", "second_party"}:
+    if name in _PARTIES:
         return fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":
         return fields.as_choice(value, Strategy) or "invalid"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
+from maskline.domain.session_requests import SessionRequest
 from maskline.domain.sessions import Role, Session, Strategy
 
 # The numbers that the same two people had last time, by the roles that they have now.
@@ -21,16 +22,23 @@ EXHAUSTED = "Number pool exhausted or not available"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a session wants of the pool. A country is ISO alpha-2, "" where any will do."""
+    """What a session wants of the pool. A country is ISO alpha-2, "" where any will do.
+
+    `door` is the role that anybody has who dials its number, None if there is no such role.
+    """
 
     subaccount_id: str
     strategy: Strategy
     countries: Mapping[Role, str]
+    door: Role | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """The numbers that each role may dial, in pool order. Under `shared` they are the same."""
+    """The numbers that each role may dial, in pool order. Under `shared` they are the same.
+
+    Doors come from the far end of the pool: there they meet the fewest other sessions.
+    """
 
     first: Sequence[VirtualNumber]
     second: Sequence[VirtualNumber]
@@ -48,6 +56,11 @@ class Holdings:
     first: Collection[E164]
     second: Collection[E164]
 
+    def and_also(self, numbers: Mapping[Role, E164]) -> "Holdings":
+        """With one more number for some roles."""
+        added = {role: {numbers[role]} if role in numbers else set() for role in Role}
+        return Holdings({*self.first, *added[Role.FIRST]}, {*self.second, *added[Role.SECOND]})
+
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
@@ -56,20 +69,35 @@ class Allocation:
     first: VirtualNumber
     second: VirtualNumber
 
+    @property
+    def numbers(self) -> dict[Role, E164]:
+        """The number of each role."""
+        return {Role.FIRST: self.first.number, Role.SECOND: self.second.number}
+
+
+def door_role(wanted: Session | SessionRequest) -> Role | None:
+    """The role that nobody has and that no PIN proves: whoever dials its number has it."""
+    missing = (role for role in Role if not wanted.party(role))
+    return next(missing, None) if wanted.terms.pin is None else None
+
 
 def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidates:
     """The numbers that the rules leave. Raises PoolExhaustedError naming one that leaves none."""
     pool = pool_for(numbers, demand.subaccount_id)
     if not pool and demand.subaccount_id:
         raise PoolExhaustedError(f"{EXHAUSTED}: the subaccount has no number")
-    first = _of_country(pool, demand.countries[Role.FIRST])
-    second = first
-    if demand.strategy is Strategy.PER_PARTY:
-        second = _of_country(pool, demand.countries[Role.SECOND])
+    first, second = (_in_order(pool, demand, role) for role in Role)
+    if demand.strategy is Strategy.SHARED:
+        first = second = _in_order(pool, demand, demand.door or Role.FIRST)
     for name, left in (("first_party", first), ("second_party", second)):
         if pool and not left:
             raise PoolExhaustedError(f"{EXHAUSTED}: geomatch leaves no number for {name}")
     return Candidates(first, second)
+
+
+def _in_order(pool: Sequence[VirtualNumber], demand: Demand, role: Role) -> list[VirtualNumber]:
+    found = _of_country(pool, demand.countries[role])
+    return found[::-1] if role is demand.door else found
 
 
 def _of_country(pool: Sequence[VirtualNumber], country: str) -> list[VirtualNumber]:

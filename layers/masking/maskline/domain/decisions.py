@@ -143,7 +143,7 @@ def on_pin_call(call: PinCall, rule: Rule, *, at: int, stage: int) -> Decision:
         call.account_id,
         session_uuid=call.session_uuid,
         virtual_number=call.dialled,
-        is_withheld=not call.caller,
+        is_withheld=call.is_withheld,
         is_own_phone=call.forced_role is not None,
         role=call.forced_role,
         pin_attempts=call.attempts,

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, CollectPin, Play
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.routing import Route, live_route
 from maskline.domain.sessions import PinTerms, Role
 
@@ -26,8 +26,9 @@ _LEAST_GUESSES = 3
 class PinCall:
     """A call that is asked for a PIN, by the session whose prompt it hears.
 
-    `caller` is "" if withheld. Of a registered party `forced_role` is the one whose PIN must be
-    entered, in this very session; a stranger may prove any party of any session on the number.
+    `caller` is "" if withheld, or if it cannot be read. Of a registered party `forced_role` is the
+    one whose PIN must be entered, in this very session; a stranger may prove any party of any
+    session on the number.
     """
 
     call_uuid: str
@@ -37,6 +38,7 @@ class PinCall:
     caller: E164
     forced_role: Role | None = None
     attempts: int = 0
+    is_withheld: bool = False
 
     def after_failure(self) -> "PinCall":
         """The call once one more attempt has failed."""
@@ -113,7 +115,7 @@ def proven_route(call: PinCall, route: Route | None, now: int) -> Route | None:
     Nobody may be the other party of their own phone: that call would be to themselves.
     """
     live = live_route(route, now)
-    if live is None or (call.caller and live.peer == call.caller):
+    if live is None or (call.caller and is_same_phone(live.peer, call.caller)):
         return None
     if call.forced_role is None:
         return live

@@ -9,7 +9,7 @@ from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting, greeting_of
 from maskline.domain.limits import CallLimits
 from maskline.domain.numbers import VirtualNumber
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions import Role, Session, Settings
 
 
@@ -66,9 +66,10 @@ def routes_of(session: Session) -> tuple[Route, ...]:
     """All routes of a session: its parties' first and in order, then its open door, then its PINs.
 
     Those on its former numbers come last. On each number the route that connects longest, the first
-    of equals, carries what the session has to say to strangers there.
+    of equals, carries what the session has to say to strangers there: nothing at its own door.
     """
     routes = (*_current_routes(session), *_former_routes(session))
+    doors = {route.virtual_number for route in routes if route.kind is RouteKind.OPEN}
     longest: dict[E164, Route] = {}
     for route in routes:
         known = longest.setdefault(route.virtual_number, route)
@@ -76,7 +77,9 @@ def routes_of(session: Session) -> tuple[Route, ...]:
             longest[route.virtual_number] = route
     greeting = greeting_of(session)
     return tuple(
-        replace(route, greeting=greeting) if longest[route.virtual_number] is route else route
+        replace(route, greeting=greeting)
+        if longest[route.virtual_number] is route and route.virtual_number not in doors
+        else route
         for route in routes
     )
 
@@ -124,7 +127,7 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
         ring_timeout_seconds=settings.ring_timeout_seconds,
         call_time_limit_seconds=settings.call_time_limit_seconds,
         expires_at=session.expires_at,
-        reusable_at=session.reusable_at if kind is RouteKind.PARTY else session.expires_at,
+        reusable_at=session.expires_at if kind is RouteKind.PIN else session.reusable_at,
         play_url=settings.play_url(role),
         has_whisper=bool(settings.play_url(role.other)),
         record_format=settings.record_file_format if settings.record else "",
@@ -152,12 +155,17 @@ def live_route(route: Route | None, now: int) -> Route | None:
     return route if route is not None and now < route.expires_at else None
 
 
-def live_door(door: Route | None, caller: E164 | None, now: int) -> Route | None:
-    """The open door if it lets the caller in: anybody but the party behind it.
+def live_door(door: Route | None, caller: E164 | None, own: Route | None, now: int) -> Route | None:
+    """The open door if it lets the caller in, whose `own` route on the number is not live.
 
-    Under `per_party` that party has a number of its own and would be connected to itself.
+    It lets in neither the party behind it, who under `per_party` has a number of their own and
+    would be connected to themselves, nor a party of a session that is cooling off: they mean that
+    session's other party.
     """
-    return live_route(door, now) if door is not None and door.peer != caller else None
+    live = live_route(door, now)
+    is_its_party = live is not None and caller is not None and is_same_phone(live.peer, caller)
+    is_cooling_off = own is not None and now < own.reusable_at
+    return None if is_its_party or is_cooling_off else live
 
 
 def connect(route: Route) -> CallPlan:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
 
 
@@ -71,6 +71,8 @@ class SessionChange:
     """New settings of a session; None leaves a setting alone, a URL of "" ends its use.
 
     `fixed` holds what the client sent for fields that may not change, by their public names.
+    `party_problems` says of parties among them why they are no number to add, as a part of a
+    sentence.
     """
 
     session_expiry_seconds: int | None = None
@@ -85,6 +87,7 @@ class SessionChange:
     first_party_play_url: str | None = None
     second_party_play_url: str | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
+    party_problems: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def restarts_expiry(self) -> bool:
@@ -116,18 +119,26 @@ class SessionChange:
         for name, wanted in self.fixed.items():
             if missing and name == f"{missing}_party":
                 self._require_addable(missing, session)
-            elif wanted not in (current[name], asked[name]):
+            elif wanted not in (current[name], asked[name]) and not _is_party(
+                session, name, wanted
+            ):
                 raise InvalidParameterError(name, f"Invalid parameter. {name} cannot be updated")
 
     def _require_addable(self, role: Role, session: Session) -> None:
         """As for a create: a phone number, and another one than the other party's."""
         name, added = f"{role}_party", self.party_to_add(session)
-        if added == "invalid":
-            reason = f"Invalid parameter. {name} is not a valid phone number"
+        if name in self.party_problems:
+            reason = f"Invalid parameter. {name} {self.party_problems[name]}"
             raise InvalidParameterError(name, reason)
-        if added == session.party(role.other):
+        if added and is_same_phone(added, session.party(role.other)):
             reason = f"Invalid parameter. {name} must differ from {role.other}_party"
             raise InvalidParameterError(name, reason)
+
+
+def _is_party(session: Session, name: str, wanted: object) -> bool:
+    """Whether a field names the party that the session has, in another form of their number."""
+    parties = {f"{role}_party": session.party(role) for role in Role}
+    return name in parties and is_same_phone(parties[name], E164(str(wanted)))
 
 
 def _fixed_values(session: Session) -> dict[str, object]:

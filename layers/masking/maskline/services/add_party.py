@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
-from maskline.domain.allocation import Demand, numbers_for_missing
+from maskline.domain.allocation import Demand, Holdings, numbers_for_missing
 from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
 from maskline.services.destinations import destinations_of, require_callable
+from maskline.services.doors import Neighbours
 from maskline.services.held_numbers import demand_of, either_held, taken_at
 from maskline.services.number_search import current_account, exhausted, has_other_pool
 from maskline.store import numbers, pairs, sessions, table
@@ -47,14 +48,14 @@ def add_party(
     table.ConflictError where the whole attempt, with all that it read, is to be repeated.
     """
     destinations = destinations_of(caller.account, addition.session.subaccount_id)
-    require_callable(addition.party, addition.role, destinations)
+    require_callable(caller.account, addition.party, addition.role, destinations)
     last = _read_last(addition)
     offer = _ladder(caller.account, addition, last=last).offers[0]
     taken = taken_at(_read_held(addition, offer.candidates), clock.now_ms())
     if _first_free(offer, taken) is None:
         offer, held = _offer_on_proof(caller, addition, last=last)
         taken = taken_at(held, clock.now_ms())
-    number = _first_free(offer, taken)
+    number = _apart_from_doors(addition, _free(offer, taken))
     if number is None:
         raise table.ConflictError("a number came free")
     complete = without_former(
@@ -112,7 +113,25 @@ def _without(held: Held, session_uuid: str) -> Held:
 
 
 def _first_free(offer: Offer[Numbers], taken: Collection[E164]) -> E164 | None:
-    return next((one for one in offer.candidates if one not in taken), None)
+    return next(iter(_free(offer, taken)), None)
+
+
+def _free(offer: Offer[Numbers], taken: Collection[E164]) -> Numbers:
+    return tuple(one for one in offer.candidates if one not in taken)
+
+
+def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
+    """The first number where nobody minds the session; its own door is closed by the addition."""
+    session, role = addition.session, addition.role
+    if session.virtual_number(role) in free[:1]:
+        return free[0]
+    neighbours = Neighbours(session.account_id, addition.complete, clock.now_ms())
+
+    def choose(minded: Holdings) -> E164 | None:
+        return next((one for one in free if one not in minded.first), None)
+
+    nobody = Holdings(frozenset(), frozenset())
+    return neighbours.apart(choose, nobody, numbers_of=lambda one: {Role.FIRST: one})
 
 
 def _offer_on_proof(

@@ -14,7 +14,6 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import PinCall
 from maskline.domain.routing import (
     Route,
-    RouteKind,
     connect,
     line_hold_until,
     live_door,
@@ -25,6 +24,7 @@ from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
 from maskline.services.answers import Answer, keeping_why
 from maskline.services.call_limits import deployed_call_limits
+from maskline.services.outsiders import believed, may_be_called_back
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
 from maskline.store.dialled import DialledFacts
@@ -39,8 +39,9 @@ LivenessCheck = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A call that comes in: its id at the carrier, the phone if shown, what the store knows.
+    """A call that comes in: its id at the carrier, the phone if known, what the store knows.
 
+    A phone that is not known is withheld, or the carrier shows something that is no number.
     `account_id` is the account whose carrier asks, "" if that is not known. `told` are events of
     this call that come before those of its conversation, `proven` is a caller's PIN call once they
     have entered the right one.
@@ -52,6 +53,7 @@ class Caller:
     account_id: str = ""
     told: tuple[SessionEvent, ...] = ()
     proven: PinCall | None = None
+    is_withheld: bool = False
 
     def landed(self, now: int) -> Decision:
         """What is to be said of the call while nothing is known that it leads to."""
@@ -63,7 +65,7 @@ class Caller:
             number.account_id if number else self.account_id,
             subaccount_id=number.subaccount_id if number else "",
             virtual_number=number.number if number else E164(""),
-            is_withheld=self.phone is None,
+            is_withheld=self.is_withheld,
             stage=self.proven.attempts + 1 if self.proven else 0,
         )
 
@@ -83,10 +85,10 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
 
 
 def _decided(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
-    route = live_route(caller.facts.route, now) or live_door(caller.facts.door, caller.phone, now)
+    route = live_route(caller.facts.route, now)
     if route is None:
-        return _greeted(caller, now)
-    if route.kind is RouteKind.PARTY and route.is_pin_forced:
+        return _as_stranger(caller, now, is_alive)
+    if route.is_pin_forced:
         asked = _asked(_pin_call(caller, route))
         over = by_route(caller.landed(now), route, Rule.SESSION_OVER)
         return asked or Answer(unrouted(caller.facts.number), decision=over)
@@ -120,13 +122,22 @@ def _authorized(caller: Caller, route: Route, now: int) -> Caller:
     return replace(caller, told=(*caller.told, told))
 
 
-def _greeted(caller: Caller, now: int) -> Answer:
-    """A stranger hears what the number's sessions have for strangers, if anything."""
+def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
+    """Whoever may be meant for a session with PINs, or with audio, goes through nobody's door."""
+    facts = caller.facts
+    greeted = _greeted(caller, facts.number, now) if facts.number else None
+    if greeted:
+        return greeted
+    door = live_door(facts.door, caller.phone, facts.route, now)
+    if door:
+        return connect_caller(caller, door, is_alive=is_alive)
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
-    number = caller.facts.number
-    if number is None:
-        return Answer(unrouted(None), decision=caller.landed(now))
-    greetings = read_greetings(number.number, now)
+    return Answer(unrouted(facts.number), decision=_unrouted(caller, now))
+
+
+def _greeted(caller: Caller, number: VirtualNumber, now: int) -> Answer | None:
+    """What the number's sessions have for strangers, None for nothing."""
+    greetings = read_greetings(number.account_id, number.number, now)
     while greeting := choose_greeting(greetings, now):
         if not greeting.asks_pin:
             return _played(caller, greeting, now)
@@ -134,7 +145,7 @@ def _greeted(caller: Caller, now: int) -> Answer:
         if answer:
             return answer
         greetings.remove(greeting)
-    return Answer(unrouted(number), decision=_unrouted(caller, now))
+    return None
 
 
 def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -> PinCall:
@@ -145,6 +156,7 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
         session_uuid=greeting.session_uuid,
         dialled=number.number,
         caller=caller.phone or E164(""),
+        is_withheld=caller.is_withheld,
     )
 
 
@@ -155,13 +167,10 @@ def _played(caller: Caller, greeting: Greeting, now: int) -> Answer:
 
 
 def _unrouted(caller: Caller, now: int) -> Decision:
-    """Why nothing leads on: the session to which it did is over, or it is its own party's door.
-
-    What is left of an account that had the number before is not this one's business.
-    """
+    """Why nothing leads on: the session to which it did is over, or it is its own party's door."""
     landed = caller.landed(now)
     for route in (caller.facts.route, caller.facts.door):
-        if route is not None and route.account_id == landed.account_id:
+        if route is not None:
             is_over = live_route(route, now) is None
             return by_route(landed, route, Rule.SESSION_OVER if is_over else Rule.OWN_DOOR)
     return landed
@@ -183,6 +192,7 @@ def _asked(call: PinCall) -> Answer | None:
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
+    caller = replace(caller, phone=believed(caller.phone, route))
     plan = connect(route)
     now = clock.now_ms()
     decision = connected(caller.landed(now), route, caller.proven)
@@ -196,7 +206,7 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
         route,
         hold,
         decision,
-        may_be_called_back=_may_be_called_back(route, caller),
+        may_be_called_back=may_be_called_back(caller.phone, route, caller.call_uuid),
         limits=route.call_limits or deployed_call_limits(),
     )
     result = _take_line(request, interaction, told)
@@ -242,26 +252,6 @@ def _why_not(result: LineResult, decision: Decision) -> Decision | None:
 def _refused(decision: Decision, rule: Rule) -> Decision:
     """The caller could have been connected. What nobody sees is not shown."""
     return decision._replace(rule=rule, caller_id=E164(""))
-
-
-def _may_be_called_back(route: Route, caller: Caller) -> bool:
-    """Whether the lone party may call whoever reaches it: a missed call can be bait."""
-    if caller.phone is None or route.call_back is None:
-        return True
-    # Only where an outsider reaches a lone party; the others do not wait for it to be loaded.
-    from maskline.domain.numbering_plan import objection
-
-    found = objection(caller.phone, route.call_back)
-    if found:
-        logger.warning(
-            "the caller cannot be called back",
-            event="destination_refused",
-            field="outsider",
-            reason=found.name.lower(),
-            call_uuid=caller.call_uuid,
-            session_uuid=route.session_uuid,
-        )
-    return found is None
 
 
 def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> CallPlan:

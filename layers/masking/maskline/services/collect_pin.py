@@ -109,6 +109,7 @@ def _collected(
         decided.guess.take_back()
     facts = DialledFacts(number=decided.facts.number)
     caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,), proven=call)
+    caller = replace(caller, is_withheld=call.is_withheld)
     answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.

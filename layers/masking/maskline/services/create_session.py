@@ -116,7 +116,7 @@ class _Creation:
         request = self._request
         destinations = destinations_of(self._caller.account, request.subaccount_id)
         for role in Role:
-            require_callable(request.party(role), role, destinations)
+            require_callable(self._caller.account, request.party(role), role, destinations)
         return destinations
 
     def free_numbers_beside(self, session: Session) -> int:

@@ -1,10 +1,10 @@
-"""Which countries an account's sessions may call, and the refusal of a party elsewhere."""
+"""Whom an account's sessions may call, and the refusal of a party whom they may not."""
 
 from maskline.domain.accounts import Account
 from maskline.domain.destinations import Destinations, countries_of
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.numbering_plan import objection
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions import Role
 from maskline.observability import logger
 from maskline.store import numbers
@@ -18,16 +18,24 @@ def destinations_of(account: Account, subaccount_id: str) -> Destinations:
     return Destinations(countries, limits.allows_premium)
 
 
-def require_callable(party: E164, role: Role, destinations: Destinations) -> None:
+def require_callable(account: Account, party: E164, role: Role, destinations: Destinations) -> None:
     """Raise InvalidParameterError naming the party's field if the account may not call it.
 
-    An account without countries has no numbers either, and is refused for that.
+    A call to one of its own virtual numbers would come back to us, and be dialled again. An account
+    without countries has no numbers either, and is refused for that.
     """
-    found = objection(party, destinations) if party and destinations.countries else None
-    if found is None:
+    if not party:
         return
     field = f"{role}_party"
-    logger.warning(
-        "destination refused", event="destination_refused", field=field, reason=found.name.lower()
-    )
-    raise InvalidParameterError(field, f"Invalid parameter. {field} is {found}")
+    if any(is_same_phone(one.number, party) for one in numbers.get_pool(account)):
+        reason = f"Invalid parameter. {field} is a virtual number of this account"
+        raise InvalidParameterError(field, reason)
+    found = objection(party, destinations) if destinations.countries else None
+    if found:
+        logger.warning(
+            "destination refused",
+            event="destination_refused",
+            field=field,
+            reason=found.name.lower(),
+        )
+        raise InvalidParameterError(field, f"Invalid parameter. {field} is {found}")

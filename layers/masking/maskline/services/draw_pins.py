@@ -33,7 +33,7 @@ class PinDraws:
         drawn = Counter(session.virtual_number(role) for role in Role)
         unknown = drawn.keys() - self._crowds.keys()
         if unknown:
-            self._crowds |= read_crowds(unknown, session.created_at)
+            self._crowds |= read_crowds(session.account_id, unknown, session.created_at)
         limits = guess_limits()
         length = max(self._crowds[one].length(own, limits) for one, own in drawn.items())
         self._tight = [

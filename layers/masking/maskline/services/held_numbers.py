@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from maskline.domain.allocation import Demand, Holdings
+from maskline.domain.allocation import Demand, Holdings, door_role
 from maskline.domain.numbering_plan import country_of
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
@@ -29,6 +29,7 @@ def demand_of(wanted: Wanted) -> Demand:
             role: country_of(party) if wanted.is_geomatched else ""
             for role, party in parties.items()
         },
+        door=door_role(wanted),
     )
 
 

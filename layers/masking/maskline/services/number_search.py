@@ -1,12 +1,14 @@
 """The search for free numbers: what is known of them, and when nothing is free, the proof."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.allocation import (
     Allocation,
     Candidates,
+    Holdings,
     LastNumbers,
     candidates_for,
     choose_numbers,
@@ -19,6 +21,7 @@ from maskline.domain.routing import Route
 from maskline.domain.session_requests import SessionRequest
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.doors import Neighbours
 from maskline.services.held_numbers import HeldNumbers, demand_of
 from maskline.store import accounts, numbers, pairs, table
 
@@ -45,6 +48,7 @@ class NumberSearch:
         self._ladder = self._ladder_of(caller.account)
         self._offer = self._ladder.offers[0]
         self._held, self._last = self._read_first()
+        self._neighbours = Neighbours(caller.owner_id, request, clock.now_ms())
 
     @property
     def numbers(self) -> tuple[E164, ...]:
@@ -57,7 +61,7 @@ class NumberSearch:
 
         Raises PoolExhaustedError on proof that every rung's numbers were taken at one moment.
         """
-        return self._fit(self._offer, self._held, now) or self._find_on_proof()
+        return self._fit(self._offer, now) or self._find_on_proof()
 
     def learn(self, wanted: Route, found: table.Record) -> None:
         """A claim failed: `found` stands where the `wanted` route was to be."""
@@ -82,13 +86,19 @@ class NumberSearch:
             request, wanted, lambda: pairs.read_last_numbers(owner, parties)
         )
 
-    def _fit(self, offer: Offer[Candidates], held: HeldNumbers, now: int) -> Found | None:
+    def _fit(self, offer: Offer[Candidates], now: int) -> Found | None:
+        choose = partial(self._choose, offer)
+        chosen = self._neighbours.apart(
+            choose, self._held.at(now), numbers_of=lambda found: found.numbers
+        )
+        return Found(chosen, offer.step) if chosen else None
+
+    def _choose(self, offer: Offer[Candidates], holdings: Holdings) -> Allocation | None:
         strategy = offer.step.demand.strategy
         try:
-            chosen = choose_numbers(offer.candidates, held.at(now), strategy, last=self._last)
+            return choose_numbers(offer.candidates, holdings, strategy, last=self._last)
         except PoolExhaustedError:
             return None
-        return Found(chosen, offer.step)
 
     def _find_on_proof(self) -> Found | None:
         """Refuse, or leave a rung, only on proof: two reads in a row found it taken.
@@ -102,15 +112,15 @@ class NumberSearch:
         before = HeldNumbers.read(self._request, self.numbers)
         between = clock.now_ms()
         self._held = HeldNumbers.read(self._request, self.numbers)
-        unchanged = self._held.unchanged_since(before)
-        left = self._ladder.first_left(lambda offer: not self._fit(offer, unchanged, between))
+        unchanged = self._held.unchanged_since(before).at(between)
+        left = self._ladder.first_left(lambda offer: not self._choose(offer, unchanged))
         is_top = left is self._ladder.offers[0]
         if not is_top and has_other_pool(self._caller, account):
             return None
         if left is None:
             raise exhausted(self._ladder.refusal, pool_size=len(self.numbers))
         self._offer = left
-        return self._fit(left, self._held, between)
+        return self._fit(left, between)
 
 
 def current_account(caller: Caller) -> Account:

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Origin
@@ -23,6 +24,7 @@ from maskline.domain.replacement import (
 )
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
+from maskline.services.doors import Neighbours
 from maskline.services.held_numbers import HeldNumbers, demand_of
 from maskline.services.retrying import until_written
 from maskline.store import accounts, audit, numbers, replacement_orders, sessions
@@ -117,7 +119,7 @@ def replace_number(session_uuid: str, order: ReplacementOrder) -> Outcome:
 def _attempt(session_uuid: str, order: ReplacementOrder) -> Outcome:
     now = clock.now_ms()
     session = sessions.get_session(session_uuid)
-    if session is None or not session.is_live(now):
+    if session is None or not session.is_live(now) or session.account_id != order.account_id:
         return Outcome.SKIPPED
     roles = roles_on(session, order.number)
     if not roles or not _is_still_unhealthy(order):
@@ -148,7 +150,9 @@ def _new_numbers(session: Session, roles: tuple[Role, ...], now: int) -> NewNumb
     except PoolExhaustedError:
         return {}
     held = HeldNumbers.read(session, candidates.all).by_others_than(session.session_uuid)
-    return choose_new_numbers(session, roles, candidates, held.at(now))
+    neighbours = Neighbours(session.account_id, session, now)
+    choose = partial(choose_new_numbers, session, roles, candidates)
+    return neighbours.apart(choose, held.at(now), numbers_of=lambda new: new) or {}
 
 
 def _candidates(session: Session, roles: tuple[Role, ...]) -> Candidates:

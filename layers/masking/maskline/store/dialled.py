@@ -7,12 +7,15 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.store import keys, table
 from maskline.store.number_records import number_from_record
-from maskline.store.route_records import route_from_record
+from maskline.store.route_records import owned_route, route_from_record
 
 
 @dataclass(frozen=True, slots=True)
 class DialledFacts:
-    """What is stored about a call coming in: the number, the caller's route, the open door."""
+    """What is stored about a call coming in: the number, the caller's route, the open door.
+
+    A number that is in no pool has neither.
+    """
 
     number: VirtualNumber | None = None
     route: Route | None = None
@@ -26,9 +29,12 @@ def read_dialled(caller: E164 | None, dialled: E164 | None) -> DialledFacts:
     wanted = [keys.number(dialled), keys.open_route(dialled)]
     if caller is not None:
         wanted.append(keys.route(caller, dialled))
-    number, *routes = table.get_each(wanted)
-    door, route = [route_from_record(one) if one else None for one in (*routes, None)][:2]
-    return DialledFacts(number_from_record(number) if number else None, route, door)
+    number, door, *routes = table.get_each(wanted)
+    return DialledFacts(
+        number_from_record(number) if number else None,
+        route=owned_route(routes[0], number) if routes else None,
+        door=owned_route(door, number),
+    )
 
 
 def read_peer(route: Route) -> E164:

@@ -14,18 +14,26 @@ _GREETINGS_COUNTED = 160
 _LIVE = "greeting_shard = :shard AND expires_at > :now"
 
 
-def read_greetings(virtual_number: E164, now: int) -> list[Greeting]:
-    """What live sessions, those that live longest, say to strangers. The index may lag."""
+def read_greetings(account_id: str, virtual_number: E164, now: int) -> list[Greeting]:
+    """What an account's live sessions, those that live longest, say to strangers on a number.
+
+    The index may lag.
+    """
     shards = table.in_parallel(
-        *(partial(_shard_greetings, virtual_number, shard, now) for shard in keys.ALL_SHARDS)
+        *(partial(_greetings, shard, now) for shard in _shards(account_id, virtual_number))
     )
     return [greeting for shard in shards for greeting in shard]
 
 
-def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greeting]:
+def has_greetings(account_id: str, virtual_number: E164, *, now: int) -> bool:
+    """Whether any live session has something to say to strangers there. The index may lag."""
+    return bool(read_greetings(account_id, virtual_number, now))
+
+
+def _greetings(shard: str, now: int) -> list[Greeting]:
     page = table.query_page(
         _LIVE,
-        _live(virtual_number, shard, now),
+        {":shard": shard, ":now": now},
         IndexName=keys.GREETINGS_BY_NUMBER,
         ScanIndexForward=False,
         Limit=_GREETINGS_READ,
@@ -33,15 +41,16 @@ def _shard_greetings(virtual_number: E164, shard: int, now: int) -> list[Greetin
     return [greeting_from_record(record) for record in page.records]
 
 
-def counts_of_pin_sessions(virtual_number: E164, now: int) -> list[partial[int]]:
+def counts_of_pin_sessions(account_id: str, virtual_number: E164, now: int) -> list[partial[int]]:
     """The reads, to be made at once, that have so many live sessions with PINs in all."""
-    return [partial(_count_pin_sessions, virtual_number, shard, now) for shard in keys.ALL_SHARDS]
+    shards = _shards(account_id, virtual_number)
+    return [partial(_count_pin_sessions, shard, now) for shard in shards]
 
 
-def _count_pin_sessions(virtual_number: E164, shard: int, now: int) -> int:
+def _count_pin_sessions(shard: str, now: int) -> int:
     page = table.query_page(
         _LIVE,
-        _live(virtual_number, shard, now) | {":yes": True},
+        {":shard": shard, ":now": now, ":yes": True},
         IndexName=keys.GREETINGS_BY_NUMBER,
         FilterExpression="asks_pin = :yes",
         Select="COUNT",
@@ -50,5 +59,5 @@ def _count_pin_sessions(virtual_number: E164, shard: int, now: int) -> int:
     return page.count if page.last is None else UNCOUNTED_SESSIONS
 
 
-def _live(virtual_number: E164, shard: int, now: int) -> table.Record:
-    return {":shard": keys.number_shard(virtual_number, shard), ":now": now}
+def _shards(account_id: str, virtual_number: E164) -> list[str]:
+    return [keys.greeting_shard(account_id, virtual_number, shard) for shard in keys.ALL_SHARDS]

@@ -9,7 +9,7 @@ import hmac
 import zlib
 from collections.abc import Iterable
 
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, phone_of
 from maskline.secrets import subkey
 
 # A busy account's list index, and the expiry index, spread over this many partitions each.
@@ -31,8 +31,8 @@ Key = dict[str, str]
 
 
 def party_key(party: E164) -> str:
-    """The keyed hash that stands for a party's number (128 bits, hex)."""
-    return _keyed_hash("party", party)
+    """The keyed hash that stands for a party's phone (128 bits, hex)."""
+    return _keyed_hash("party", phone_of(party))
 
 
 def _keyed_hash(purpose: str, text: str) -> str:
@@ -89,7 +89,7 @@ def route(party: E164, virtual_number: E164) -> Key:
 
 def pair(owner_id: str, parties: Iterable[E164]) -> Key:
     """What an account or subaccount remembers of two people, whoever of them comes first."""
-    hashed = _keyed_hash("pair", "/".join([owner_id, *sorted(parties)]))
+    hashed = _keyed_hash("pair", "/".join([owner_id, *sorted(map(phone_of, parties))]))
     return {"PK": f"PAIR#{hashed}", "SK": "PAIR"}
 
 
@@ -112,7 +112,7 @@ def pin_call(call_uuid: str) -> Key:
 
 def phone_or_withheld(caller: E164, dialled: E164) -> str:
     """Whose calls are counted: all who withhold their number are one caller to a virtual number."""
-    return caller or f"withheld/{dialled}"
+    return phone_of(caller) or f"withheld/{dialled}"
 
 
 def caller_guesses(account_id: str, caller: str, window: int) -> Key:
@@ -233,7 +233,7 @@ def account_shard(account_id: str, shard: int) -> str:
 
 def party_list(account_id: str, party: E164) -> str:
     """An account's sessions with a party: other accounts may have some with the same person."""
-    return _keyed_hash("party_list", f"{account_id}/{party}")
+    return _keyed_hash("party_list", f"{account_id}/{phone_of(party)}")
 
 
 def expiry_shard(shard: int) -> str:
@@ -242,6 +242,11 @@ def expiry_shard(shard: int) -> str:
 
 def number_shard(virtual_number: E164, shard: int) -> str:
     return f"NUMBER#{virtual_number}#{shard}"
+
+
+def greeting_shard(account_id: str, virtual_number: E164, shard: int) -> str:
+    """What an account's sessions say to strangers: the number's next owner says other things."""
+    return f"{account_id}#{number_shard(virtual_number, shard)}"
 
 
 def former_number_shard(virtual_number: E164, shard: int) -> str:

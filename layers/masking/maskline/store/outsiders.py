@@ -4,7 +4,7 @@ The indexes of lists know a session by its parties alone. A trace holds two ids 
 """
 
 from maskline.config import settings
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Session
 from maskline.store import keys, table
@@ -15,7 +15,7 @@ _CALL_SECONDS = 2 * 86_400
 
 def call_actions(route: Route, caller: E164) -> list[table.Item]:
     """The transaction's part that keeps a trace of who calls from a phone not the role's own."""
-    outsider = caller if caller != route.party else E164("")
+    outsider = E164("") if is_same_phone(caller, route.party) else caller
     return _trace_actions(route.account_id, outsider, (route.session_uuid, route.expires_at))
 
 

@@ -7,7 +7,7 @@ item holds virtual numbers only, in the order of the people's own, which are has
 from collections.abc import Mapping
 
 from maskline import clock
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, phone_of
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
 from maskline.store.session_records import purge_at_seconds
@@ -21,7 +21,7 @@ def read_last_numbers(owner_id: str, parties: Mapping[Role, E164]) -> dict[Role,
     record = table.get(keys.pair(owner_id, parties.values()))
     if record is None or record["ttl"] * 1000 <= clock.now_ms():
         return {}
-    numbers = dict(zip(sorted(parties.values()), record["numbers"], strict=True))
+    numbers = dict(zip(sorted(parties.values(), key=phone_of), record["numbers"], strict=True))
     return {role: numbers[party] for role, party in parties.items()}
 
 
@@ -36,7 +36,7 @@ def memory_actions(session: Session) -> list[table.Item]:
     record = {
         **keys.pair(session.subaccount_id or session.account_id, numbers),
         "item": "pair",
-        "numbers": [numbers[party] for party in sorted(numbers)],
+        "numbers": [numbers[party] for party in sorted(numbers, key=phone_of)],
         "ttl": purge_at_seconds(session),
     }
     return [table.put_action(record)]

@@ -9,7 +9,7 @@ from typing import Any
 from maskline.domain.events import SessionEvent
 from maskline.domain.greetings import live_pins_of
 from maskline.domain.numbers import VirtualNumber
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, phone_of
 from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
@@ -18,7 +18,7 @@ from maskline.store.codec import encode
 from maskline.store.event_records import outbox
 from maskline.store.greetings import counts_of_pin_sessions
 from maskline.store.number_records import number_from_record
-from maskline.store.route_records import route_from_record
+from maskline.store.route_records import owned_route
 from maskline.store.sealing import seal_for, seal_of
 from maskline.store.session_records import session_from_record
 from maskline.store.table import Record
@@ -96,7 +96,7 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
     return PinFacts(
         session_from_record(session) if session else None,
         number_from_record(number) if number else None,
-        route_from_record(route) if route else None,
+        owned_route(route, number),
         Guesses(by_caller, on_number, risk["risk"] if risk else 0),
     )
 
@@ -109,7 +109,7 @@ def read_guess_facts(call: PinCall, pin: str, counting: Counting, now: int) -> t
     if not pin or call.forced_role is not None:
         return read_pin_facts(call, pin, counting), 1
     facts = partial(read_pin_facts, call, pin, counting)
-    counts = counts_of_pin_sessions(call.dialled, now)
+    counts = counts_of_pin_sessions(call.account_id, call.dialled, now)
     reads: list[Callable[[], Any]] = [facts, *counts]
     found, *sessions = table.in_parallel(*reads)
     return found, live_pins_of(max(1, sum(sessions)))
@@ -212,7 +212,7 @@ def _caller_guesses(call: PinCall, counting: Counting) -> keys.Key:
 def _risk_key(call: PinCall, counting: Counting) -> keys.Key:
     if call.forced_role is None:
         return keys.number_risk(call.dialled, counting.day)
-    return keys.caller_risk(call.account_id, call.caller, counting.day)
+    return keys.caller_risk(call.account_id, phone_of(call.caller), counting.day)
 
 
 def _record(call: PinCall) -> Record:
@@ -225,6 +225,7 @@ def _record(call: PinCall) -> Record:
         "session_uuid": call.session_uuid,
         "dialled": call.dialled,
         "caller": seal_for(call.account_id, key).seal("caller", call.caller),
+        "is_withheld": call.is_withheld,
         "forced_role": call.forced_role or "",
         "attempts": call.attempts,
     }
@@ -237,6 +238,7 @@ def _from_record(record: Record) -> PinCall:
         session_uuid=record["session_uuid"],
         dialled=E164(record["dialled"]),
         caller=E164(seal_of(record).open("caller", record["caller"])),
+        is_withheld=record["is_withheld"],
         forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
         attempts=record["attempts"],
     )

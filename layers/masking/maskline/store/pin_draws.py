@@ -14,9 +14,13 @@ from maskline.store.greetings import counts_of_pin_sessions
 _MARKED_MS = 60_000
 
 
-def read_crowds(numbers: Collection[E164], now: int) -> dict[E164, Crowd]:
-    """How crowded each number is with PINs, in one round of reads. The index may lag."""
-    found = iter(table.in_parallel(*(read for one in numbers for read in _reads(one, now))))
+def read_crowds(account_id: str, numbers: Collection[E164], now: int) -> dict[E164, Crowd]:
+    """How crowded each of an account's numbers is with PINs, in one round of reads.
+
+    The index may lag.
+    """
+    reads = [read for one in numbers for read in _reads(account_id, one, now)]
+    found = iter(table.in_parallel(*reads))
     return {
         number: Crowd(
             live_pins=live_pins_of(sum(islice(found, keys.SHARDS))),
@@ -26,8 +30,8 @@ def read_crowds(numbers: Collection[E164], now: int) -> dict[E164, Crowd]:
     }
 
 
-def _reads(number: E164, now: int) -> list[partial[int]]:
-    return [*counts_of_pin_sessions(number, now), partial(_marked_until, number)]
+def _reads(account_id: str, number: E164, now: int) -> list[partial[int]]:
+    return [*counts_of_pin_sessions(account_id, number, now), partial(_marked_until, number)]
 
 
 def _marked_until(number: E164) -> int:

@@ -69,7 +69,7 @@ def _greeting_part(route: Route) -> Record:
         return {}
     shard = keys.shard_of(route.session_uuid)
     return {
-        "greeting_shard": keys.number_shard(route.virtual_number, shard),
+        "greeting_shard": keys.greeting_shard(route.account_id, route.virtual_number, shard),
         "created_at": route.greeting.created_at,
         "asks_pin": route.greeting.asks_pin,
         "unknown_caller_play": route.greeting.unknown_caller_play,
@@ -105,6 +105,17 @@ def route_from_record(record: Record) -> Route:
         is_lone="is_lone" in record,
         is_former=keys.is_former_shard(record["number_shard"]),
     )
+
+
+def owned_route(record: Record | None, number: Record | None) -> Route | None:
+    """The route that an item holds if it is of the account that has the dialled number now.
+
+    An account that had the number before may have left some, and a released number has no owner:
+    those lead nowhere, and are not even opened.
+    """
+    if record is None or number is None or record["account_id"] != number["account_id"]:
+        return None
+    return route_from_record(record)
 
 
 def call_back_part(call_back: Destinations | None) -> Record:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from maskline import clock
 from maskline.domain.events import SessionEvent
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import Route, routes_of
+from maskline.domain.routing import Route, RouteKind, routes_of
 from maskline.domain.sessions import Session
 from maskline.store import due, keys, outsiders, pairs, table
 from maskline.store.event_records import outbox
@@ -91,7 +91,7 @@ def save_session_and_routes(
             table.put_action(next_record(session, told), _UNCHANGED, version=session.version),
             *(_route_action(route, is_owned=key in owned) for key, route in wanted.items()),
             *(
-                table.delete_action(route_key(route), _STILL_OURS, session=session.session_uuid)
+                _given_up_action(route, session)
                 for key, route in owned.items()
                 if key not in wanted
             ),
@@ -111,6 +111,16 @@ def _route_action(route: Route, *, is_owned: bool) -> table.Item:
     if is_owned:
         return table.put_action(record, _STILL_OURS, session=route.session_uuid)
     return table.put_action(record, _PAIR_IS_FREE, now=clock.now_ms())
+
+
+def _given_up_action(route: Route, session: Session) -> table.Item:
+    """A door that closes cools off as after a session's end: who came through it dials it again."""
+    cooloff_ms = session.terms.cooloff_seconds * 1000
+    if route.kind is not RouteKind.OPEN or not cooloff_ms:
+        return table.delete_action(route_key(route), _STILL_OURS, session=route.session_uuid)
+    now = session.modified_at
+    closed = replace(route, peer=E164(""), expires_at=now, reusable_at=now + cooloff_ms)
+    return table.put_action(route_record(closed), _STILL_OURS, session=route.session_uuid)
 
 
 def list_due(now: int, shards: Iterable[int]) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
-from maskline.domain.phone_numbers import E164, from_carrier
+from maskline.domain.phone_numbers import E164, CallerId, read_caller, read_number
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 
@@ -53,19 +53,20 @@ _STATUS_BY_CODE = {
 
 @dataclass(frozen=True, slots=True)
 class InboundCall:
-    """A call that waits for an answer. `caller` is None for a withheld or odd number."""
+    """A call that waits for an answer."""
 
     call_uuid: str
-    caller: E164 | None
+    caller: CallerId
     dialled: E164 | None
 
 
 def parse_inbound(request: CarrierRequest) -> InboundCall:
     """The answer webhook. Raises MalformedWebhookError."""
+    dialled = read_number(request.param("To"))
     return InboundCall(
         call_uuid=_essential_uuid(request),
-        caller=from_carrier(request.param("From")),
-        dialled=from_carrier(request.param("To")),
+        caller=read_caller(request.param("From"), dialled=dialled),
+        dialled=dialled,
     )
 
 

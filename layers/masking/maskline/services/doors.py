@@ -1,0 +1,61 @@
+"""Keeping open doors apart from sessions that have something to say to strangers.
+
+Where the two meet a stranger hears the session, and nobody comes through the door: so they share a
+number only where the pool has no better one. Nobody is refused for it.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import TypeVar
+
+from maskline.domain.allocation import Holdings, door_role
+from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions import Role
+from maskline.services.held_numbers import Wanted, taken_at
+from maskline.store import sessions
+from maskline.store.greetings import has_greetings
+
+T = TypeVar("T")
+
+# A pool on whose every number strangers hear something is not searched to its end.
+_MOST_LOOKS = 20
+
+
+class Neighbours:
+    """The sessions beside which a wanted one had better not be, each number looked at once."""
+
+    def __init__(self, account_id: str, wanted: Wanted, now: int) -> None:
+        self._door = door_role(wanted)
+        self._greets = wanted.terms.pin is not None or bool(wanted.terms.unknown_caller_play)
+        self._is_greeted = cache(partial(has_greetings, account_id, now=now))
+        self._has_door = cache(partial(_has_door, now=now))
+
+    def apart(
+        self,
+        choose: Callable[[Holdings], T | None],
+        holdings: Holdings,
+        *,
+        numbers_of: Callable[[T], Mapping[Role, E164]],
+    ) -> T | None:
+        """The first choice whose numbers nobody minds, else the first of all."""
+        first = chosen = choose(holdings)
+        for _ in range(_MOST_LOOKS):
+            minded = self._minded(numbers_of(chosen)) if chosen else {}
+            if chosen is None or not minded:
+                break
+            holdings = holdings.and_also(minded)
+            chosen = choose(holdings)
+        return chosen or first
+
+    def _minded(self, numbers: Mapping[Role, E164]) -> dict[Role, E164]:
+        return {role: number for role, number in numbers.items() if self._minds(role, number)}
+
+    def _minds(self, role: Role, number: E164) -> bool:
+        if role is self._door:
+            return self._is_greeted(number)
+        return self._greets and self._has_door(number)
+
+
+def _has_door(number: E164, *, now: int) -> bool:
+    """Whether a door is there, open or cooling off."""
+    return bool(taken_at(sessions.read_open_doors([number]), now))
