@@ -13,6 +13,7 @@ from maskline.services.carrier_credentials import (
     read_credentials,
     require_genuine,
     signing_account,
+    signing_accounts,
 )
 from maskline.services.record_call import record_hangup
 from maskline.startup import prepare
@@ -24,7 +25,8 @@ def handler(webhook: Webhook) -> Response:
     """Answer the carrier's answer webhook, or a hangup sent here for want of a hangup URL."""
     if webhooks.is_hangup(webhook.request):
         call_uuid, report = webhooks.parse_hangup(webhook.request)
-        record_hangup(call_uuid, report, authenticate=webhook.authenticate)
+        signers = signing_accounts("plivo", check=webhook.is_signed_with)
+        record_hangup(call_uuid, report, signers=signers)
         return acknowledged()
     call = webhooks.parse_inbound(webhook.request)
     return or_apology(partial(_answered, webhook, call), failure="answer failed")

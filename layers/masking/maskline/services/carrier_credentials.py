@@ -13,6 +13,7 @@ from maskline.store import accounts, keyrings
 _KEEP_MS = 60_000
 # A token rotated in a moment ago is accepted soon; forgeries cannot make us read more often.
 _REREAD_AFTER_MS = 5_000
+_AGES_MS = (_KEEP_MS, _REREAD_AFTER_MS)
 
 SignatureCheck = Callable[[Sequence[str]], bool]
 
@@ -41,19 +42,34 @@ def read_credentials(carrier: str) -> None:
 
 def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:
     """Raise ForgedWebhookError unless `check` passes with tokens of that account (None: of any)."""
-    if check(_tokens(_credentials(carrier, _KEEP_MS), account_id)):
-        return
-    if check(_tokens(_credentials(carrier, _REREAD_AFTER_MS), account_id)):
-        return
-    logger.warning("webhook refused", event="signature_rejected", carrier=carrier)
-    raise ForgedWebhookError("no token of the account made this signature")
+    for max_age_ms in _AGES_MS:
+        if check(_tokens(_credentials(carrier, max_age_ms), account_id)):
+            return
+    raise _refused(carrier)
+
+
+def signing_accounts(carrier: str, *, check: SignatureCheck) -> list[str]:
+    """The accounts with a token that passes `check`: several may share one.
+
+    Raises ForgedWebhookError if there is none.
+    """
+    for max_age_ms in _AGES_MS:
+        known = _credentials(carrier, max_age_ms)
+        signers = [one.account_id for one in known if check(one.auth_tokens)]
+        if signers:
+            return signers
+    raise _refused(carrier)
 
 
 def signing_account(carrier: str, *, check: SignatureCheck) -> str:
-    """The account whose token alone passes a genuine webhook's `check`, "" if several do."""
-    known = _credentials(carrier, _KEEP_MS)
-    signers = {one.account_id for one in known if check(one.auth_tokens)}
-    return signers.pop() if len(signers) == 1 else ""
+    """The one account whose token passes a genuine webhook's `check`, "" if several do."""
+    signers = signing_accounts(carrier, check=check)
+    return signers[0] if len(signers) == 1 else ""
+
+
+def _refused(carrier: str) -> ForgedWebhookError:
+    logger.warning("webhook refused", event="signature_rejected", carrier=carrier)
+    return ForgedWebhookError("no token of the account made this signature")
 
 
 def _credentials(carrier: str, max_age_ms: int) -> list[CarrierAccount]:

@@ -41,8 +41,12 @@ AccountLivenessCheck = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class PinEntry:
-    """What the carrier collected: the digits of one attempt, numbered from 0, "" for silence."""
+    """What the carrier collected: the digits of one attempt, numbered from 0, "" for silence.
 
+    The session is the one that prompted.
+    """
+
+    session_uuid: str
     call_uuid: str
     attempt: int
     digits: str
@@ -91,7 +95,7 @@ def collect_pin(
     """
 
     def failed() -> Decision | None:
-        call = read_pin_call(entry.call_uuid)
+        call = read_pin_call(entry.session_uuid, entry.call_uuid)
         return _ruled(entry, call, Rule.FAILED) if call else None
 
     return keeping_why(lambda: _collected(entry, authenticate, is_alive), failed=failed)
@@ -118,7 +122,7 @@ def _collected(
 
 
 def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
-    call = read_pin_call(entry.call_uuid)
+    call = read_pin_call(entry.session_uuid, entry.call_uuid)
     authenticate(call.account_id if call else None)
     if call is None:
         return Answer(Announce(Announcement.NOT_CONNECTED))

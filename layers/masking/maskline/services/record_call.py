@@ -1,6 +1,6 @@
 """Following a call: a carrier's report changes its conversation and the session's totals."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from maskline import clock
@@ -74,24 +74,30 @@ def _new_leg(session: Session, before: Interaction, after: Interaction) -> list[
     return [call_records.callee_leg_action(session.account_id, after, clock.now_ms())]
 
 
-def record_hangup(call_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
-    """Apply the end of a caller's leg, which the carrier reports without naming the session.
+def record_hangup(call_uuid: str, report: CallReport, *, signers: Iterable[str]) -> bool:
+    """Apply the end of a caller's leg; whether one of the signing accounts knows its conversation.
 
-    A caller may be gone before the answer that connects them is stored: then it is not connected.
-    Of a call that nobody knows it must be signed, too: who may not speak is not told which we know.
+    The carrier names neither session nor account. Those whose token signed it may each have a call
+    of that id: nobody else's changes.
     """
+    known = [_record_hangup(account_id, call_uuid, report) for account_id in signers]
+    return any(known)
+
+
+def _record_hangup(account_id: str, call_uuid: str, report: CallReport) -> bool:
+    """A caller may be gone before the answer that connects them is stored: then it never is."""
 
     def attempt() -> str | None:
-        session_uuid = call_records.find_session_of_call(call_uuid)
+        session_uuid = call_records.find_session_of_call(account_id, call_uuid)
         if session_uuid is None:
-            authenticate(None)
-            call_records.note_hangup(call_uuid, clock.now_ms())
+            call_records.note_hangup(account_id, call_uuid, clock.now_ms())
         return session_uuid
 
     found = until_written(attempt)
     if found is None:
         return False
-    return record_report(found, call_uuid, report, authenticate=authenticate)
+    # The session is the account's, and the account has signed.
+    return record_report(found, call_uuid, report, authenticate=lambda _: None)
 
 
 def record_recording(

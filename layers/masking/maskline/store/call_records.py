@@ -1,7 +1,7 @@
 """What is kept under a call's own id: its session, that it is over, and why it went where it went.
 
-Ids come from the carrier, with the signature of the account whose number was dialled. What another
-account's webhook says of the same id never replaces what is kept.
+Ids come from the carrier, with the signature of the account whose number was dialled. Each account
+has items of its own: what another account's webhook says of the same id does not touch them.
 
 The decision on a connected call is part of the item that names its session. That on any other, and
 on a call that we place, is an item of its own, which nobody but a reader of decisions looks at.
@@ -14,7 +14,7 @@ from maskline.store import keys, table
 from maskline.store.table import Record
 
 # No hangup of this call has come: that of a connected call is kept in its conversation.
-_CALLER_IS_THERE = "attribute_not_exists(PK) OR account_id = :account"
+_CALLER_IS_THERE = "attribute_not_exists(PK) OR attribute_exists(session_uuid)"
 _IS_NOT_CONNECTED = "attribute_not_exists(session_uuid)"
 # A carrier's repetitions of an answer webhook come within minutes.
 _HANGUP_KEPT_SECONDS = 3600
@@ -27,29 +27,29 @@ _IS_LATER = "attribute_not_exists(PK) OR stage < :stage"
 def call_action(interaction: Interaction, decision: Decision) -> table.Item:
     """The part of the transaction that connects a call by which its end is told to its session."""
     record = {
-        **keys.call(interaction.call_uuid),
+        **keys.call(decision.account_id, interaction.call_uuid),
         "item": "call",
         "account_id": decision.account_id,
         "session_uuid": interaction.session_uuid,
         "decision": _decision_record(decision),
         "ttl": max(interaction.started_at // 1000 + _CALL_POINTER_SECONDS, _forget_at(decision.at)),
     }
-    return table.put_action(record, _CALLER_IS_THERE, account=decision.account_id)
+    return table.put_action(record, _CALLER_IS_THERE)
 
 
-def find_session_of_call(call_uuid: str) -> str | None:
+def find_session_of_call(account_id: str, call_uuid: str) -> str | None:
     """The session that a caller's leg belongs to, or None for a call that was never connected."""
-    record = table.get(keys.call(call_uuid)) or {}
+    record = table.get(keys.call(account_id, call_uuid)) or {}
     return record.get("session_uuid")
 
 
-def note_hangup(call_uuid: str, now: int) -> None:
+def note_hangup(account_id: str, call_uuid: str, now: int) -> None:
     """Keep in mind that a call which was not connected is over, so that it never will be.
 
     Raises table.ConditionFailedError if it was connected meanwhile.
     """
     ttl = now // 1000 + _HANGUP_KEPT_SECONDS
-    record = {**keys.call(call_uuid), "item": "call", "ttl": ttl}
+    record = {**keys.call(account_id, call_uuid), "item": "call", "ttl": ttl}
     table.put(record, _IS_NOT_CONNECTED)
 
 

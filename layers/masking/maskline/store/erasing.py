@@ -109,7 +109,10 @@ def _call_actions(session: Session, changes: Sequence[Change]) -> list[table.Ite
         table.put_action(interaction_record(after, session.account_id) | ttl)
         for _, after in changes
     ]
-    asked = [table.delete_action(keys.pin_call(after.call_uuid), "") for _, after in changes]
+    asked = [
+        table.delete_action(keys.pin_call(session.account_id, after.call_uuid), "")
+        for _, after in changes
+    ]
     return records + (asked if asks_pin else [])
 
 

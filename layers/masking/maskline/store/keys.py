@@ -47,8 +47,9 @@ def interaction(session_uuid: str, call_uuid: str) -> Key:
     return {"PK": f"SESSION#{session_uuid}", "SK": f"CALL#{call_uuid}"}
 
 
-def call(call_uuid: str) -> Key:
-    return {"PK": call_partition(call_uuid), "SK": "CALL"}
+def call(account_id: str, call_uuid: str) -> Key:
+    """What became of a call: its session, or that it is over."""
+    return {"PK": call_partition(call_uuid), "SK": f"CALL#{account_id}"}
 
 
 def decision(account_id: str, call_uuid: str) -> Key:
@@ -62,6 +63,7 @@ def callee_leg(account_id: str, call_uuid: str) -> Key:
 
 
 def call_partition(call_uuid: str) -> str:
+    """An id is a carrier's word: what each account knows of a call is its own."""
     return f"CALL#{call_uuid}"
 
 
@@ -106,8 +108,12 @@ def tight_draw(virtual_number: E164) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#TIGHT", "SK": "TIGHT"}
 
 
-def pin_call(call_uuid: str) -> Key:
-    return {"PK": f"PINCALL#{call_uuid}", "SK": "PINCALL"}
+def pin_call(account_id: str, call_uuid: str) -> Key:
+    return {"PK": pin_call_partition(call_uuid), "SK": f"ACCOUNT#{account_id}"}
+
+
+def pin_call_partition(call_uuid: str) -> str:
+    return f"PINCALL#{call_uuid}"
 
 
 def phone_or_withheld(caller: E164, dialled: E164) -> str:

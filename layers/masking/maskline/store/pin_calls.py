@@ -58,23 +58,21 @@ class Counting:
 
 
 def begin_pin_call(call: PinCall, now: int) -> PinCall:
-    """Store a pin call; a repeated webhook gets what was stored before, however far it went.
-
-    Another account's call of the same id stays as it is.
-    """
+    """Store a pin call; a repeated webhook gets what was stored before, however far it went."""
     record = _record(call) | {"ttl": now // 1000 + _KEPT_SECONDS}
     try:
         table.put(record, "attribute_not_exists(PK)")
     except table.ConditionFailedError:
-        stored = read_pin_call(call.call_uuid)
-        return stored if stored and stored.account_id == call.account_id else call
+        stored = table.get(keys.pin_call(call.account_id, call.call_uuid))
+        return _from_record(stored) if stored else call
     return call
 
 
-def read_pin_call(call_uuid: str) -> PinCall | None:
-    """The state of a pin call, None if there is none (any more)."""
-    record = table.get(keys.pin_call(call_uuid))
-    return _from_record(record) if record else None
+def read_pin_call(session_uuid: str, call_uuid: str) -> PinCall | None:
+    """The state of a pin call that a session prompts, None if there is none (any more)."""
+    found = table.query("PK = :pk", {":pk": keys.pin_call_partition(call_uuid)})
+    ours = (record for record in found if record["session_uuid"] == session_uuid)
+    return next(map(_from_record, ours), None)
 
 
 def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
@@ -131,7 +129,7 @@ def charge(call: PinCall, risk: int, counting: Counting, *, within: int) -> Char
     """
     actions = [
         table.update_action(
-            keys.pin_call(call.call_uuid),
+            keys.pin_call(call.account_id, call.call_uuid),
             "SET charged = :attempts",
             "attribute_not_exists(charged) OR charged < :attempts",
             attempts=call.attempts,
@@ -170,7 +168,7 @@ def record_failure(call: PinCall, event: SessionEvent | None, counting: Counting
     """
     actions = [
         table.update_action(
-            keys.pin_call(call.call_uuid),
+            keys.pin_call(call.account_id, call.call_uuid),
             "SET attempts = attempts + :one",
             "attempts = :attempts",
             one=1,
@@ -216,7 +214,7 @@ def _risk_key(call: PinCall, counting: Counting) -> keys.Key:
 
 
 def _record(call: PinCall) -> Record:
-    key = keys.pin_call(call.call_uuid)
+    key = keys.pin_call(call.account_id, call.call_uuid)
     return {
         **key,
         "item": "pin_call",
