@@ -116,17 +116,18 @@ def test_when_both_call_at_the_same_moment_one_gets_through(
             assert status_of(client, session) == "in-progress"
 
 
-def test_the_same_phone_takes_over_from_its_own_call(
+def test_the_same_phone_is_busy_as_well_until_its_own_call_is_over(
     client: Client, carrier: CarrierSimulator
 ) -> None:
     first, second = pair()
     session = client.create(first, second)
     number = session["virtual_number"]
-    lost = carrier.place(first, number).start().answer()
+    talking = carrier.place(first, number).start().answer()
+
+    assert [carrier.call(first, number).outcome for _ in range(3)] == ["busy"] * 3
+    talking.hangup("callee", after=5)
 
     again = carrier.place(first, number).start().answer()
-    lost.hangup("callee", after=5)
-
     assert status_of(client, session) == "in-progress"
     assert carrier.call(second, number).outcome == "busy"
     again.hangup(after=20)

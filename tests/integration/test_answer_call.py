@@ -154,51 +154,15 @@ def test_another_session_of_the_same_people_is_not_busy(service: Service, sessio
     assert service.call(party(0), virtual(0)) == connected(peer=9, shown=0)
 
 
-def test_the_same_phone_calling_again_takes_over(service: Service, session: Session) -> None:
-    service.call(party(0), virtual(1), call_uuid="lost")
-
-    assert isinstance(service.call(party(0), virtual(1), call_uuid="again"), Dial)
-
-    line = service.stored(session).live_call
-    assert line is not None
-    assert line.call_uuid == "again"
-
-
 def test_the_late_end_of_a_call_that_was_pushed_aside_frees_nothing(
     service: Service, session: Session
 ) -> None:
     service.call(party(0), virtual(1), call_uuid="lost")
-    service.call(party(0), virtual(1), call_uuid="again")
+    service.call(party(0), virtual(1), call_uuid="again", others_live=False)
 
     service.report(session, "lost", builders.caller_ended(leg_uuid="lost"))
 
     assert service.call(party(1), virtual(0)) == Busy()
-
-
-def test_a_lost_hangup_locks_a_session_until_the_calls_own_limits(
-    service: Service, session: Session, time: ManualClock
-) -> None:
-    service.call(party(0), virtual(1))
-
-    time.advance(seconds=60 + 1800 - 0.001)
-    assert service.call(party(1), virtual(0)) == Busy()
-
-    time.advance(seconds=0.001)
-    assert service.stored(session).status(time.now) is Status.ACTIVE
-    assert isinstance(service.call(party(1), virtual(0)), Dial)
-
-
-def test_a_call_that_the_carrier_knows_no_more_is_pushed_aside(
-    service: Service, session: Session
-) -> None:
-    service.call(party(0), virtual(1), call_uuid="dead")
-
-    plan = service.call(party(1), virtual(0), call_uuid="new", others_live=False)
-
-    assert plan == connected(peer=0, shown=1)
-    line = service.stored(session).live_call
-    assert line is not None
-    assert line.call_uuid == "new"
 
 
 def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
@@ -210,11 +174,12 @@ def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
         asked.append(call_uuid)
         return True
 
-    for caller, dialled, call_uuid in ((0, 1, "first"), (0, 1, "again"), (1, 0, "second")):
+    calls = ((0, 1, "first"), (0, 1, "first"), (0, 1, "again"), (1, 0, "second"))
+    for caller, dialled, call_uuid in calls:
         facts = read_dialled(party(caller), virtual(dialled))
         answer_call.answer_call(Caller(call_uuid, party(caller), facts), is_alive=is_alive)
 
-    assert asked == ["again"]
+    assert asked == ["first", "first"]
 
 
 def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
@@ -224,7 +189,7 @@ def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
     facts = read_dialled(party(1), virtual(0))
 
     def dies_and_is_replaced(_: str) -> bool:
-        service.call(party(0), virtual(1), call_uuid="alive")
+        service.call(party(0), virtual(1), call_uuid="alive", others_live=False)
         return False
 
     late = Caller("late", party(1), facts)

@@ -284,16 +284,19 @@ def test_a_right_pin_on_a_busy_line_is_told_as_busy(company: Company) -> None:
     assert (told["pin_attempts"], told["other_call_uuid"]) == (1, talking.call_uuid)
 
 
-@pytest.mark.parametrize("because", ["unknown_to_carrier", "same_phone", "time_limit"])
-def test_a_line_that_was_taken_over_is_told_with_the_reason(because: str, company: Company) -> None:
-    number = company.session(because, ring_timeout=15, call_time_limit=60)
+@pytest.mark.parametrize("caller", [ALICE, BOB])
+@pytest.mark.parametrize("because", ["unknown_to_carrier", "time_limit"])
+def test_a_line_that_was_taken_over_is_told_with_the_reason(
+    because: str, caller: str, company: Company
+) -> None:
+    number = company.session(f"{because} {caller}", ring_timeout=15, call_time_limit=60)
     lost = company.ring(ALICE, number).answer()
     if because == "unknown_to_carrier":
         company.lose_the_hangup_of(lost)
-    elif because == "time_limit":
+    else:
         company.service.advance(76)
 
-    told = company.why(company.ring(ALICE if because == "same_phone" else BOB, number).answer())
+    told = company.why(company.ring(caller, number).answer())
 
     assert (told["rule"], told["takeover"]) == ("own_phone", because)
     assert told["other_call_uuid"] == lost.call_uuid

@@ -111,14 +111,14 @@ class CallRules(Machine):
         if not way.peer:
             assert plan == NOBODY_YET
             assert _rule(call) is Rule.NOBODY_YET
-        elif call.others_live and promise.is_busy_for(caller, self.time.now):
+        elif call.others_live and promise.is_busy(self.time.now):
             assert plan == busy
             assert _rule(call) is Rule.LINE_BUSY
         else:
             assert isinstance(plan, Dial)
             assert _rule(call) in _connecting(way, call)
             assert (plan.peer, plan.caller_id) == (way.peer, way.caller_id)
-            promise.line = Line(call.call_uuid, caller, self.time.now + LONGEST_CALL_MS)
+            promise.line = Line(call.call_uuid, self.time.now + LONGEST_CALL_MS)
             if not promise.parties[way.role]:
                 promise.last_outsider = caller or promise.last_outsider
             self.conversations.append((promise, call.call_uuid))

@@ -32,10 +32,9 @@ class Former:
 
 @dataclass(frozen=True)
 class Line:
-    """The conversation that a session has, at most until `until`. A withheld phone is ""."""
+    """The conversation that a session has, at most until `until`."""
 
     call_uuid: str
-    caller: E164
     until: int
 
 
@@ -109,10 +108,9 @@ class Promise:
                 way = Way(self, kind, former.role, former)
                 yield Proof(kind, shown, former.number), way
 
-    def is_busy_for(self, caller: E164, now: int) -> bool:
-        """A phone takes over from itself, and a withheld number from nobody."""
-        is_held = self.line is not None and now < self.line.until
-        return is_held and (caller == NOBODY or self.line is None or caller != self.line.caller)
+    def is_busy(self, now: int) -> bool:
+        """For whoever calls, the phone that has the line too."""
+        return self.line is not None and now < self.line.until
 
     def move(self, role: Role, number: E164, *, until: int | None) -> None:
         """To another number; the old one goes on working, and one of old may be the current."""

@@ -13,7 +13,6 @@ class Takeover(StrEnum):
     """Why a call got a line that another one still held: a lost hang-up must not lock a session."""
 
     UNKNOWN_TO_CARRIER = "unknown_to_carrier"
-    SAME_PHONE = "same_phone"
     TIME_LIMIT = "time_limit"
 
 
@@ -75,9 +74,7 @@ def pushed_aside(decision: Decision, interactions: Sequence[Interaction]) -> Pus
     if not held:
         return None
     last = max(held, key=lambda one: one.started_at)
-    is_same = last.from_number and last.from_number == own.from_number
-    because = Takeover.SAME_PHONE if is_same else Takeover.TIME_LIMIT
-    return PushedAside(last.call_uuid, because)
+    return PushedAside(last.call_uuid, Takeover.TIME_LIMIT)
 
 
 def _lasted_beyond(interaction: Interaction, at: int) -> bool:
@@ -184,9 +181,6 @@ _GIVEN = {
 _TAKEOVERS = {
     Takeover.UNKNOWN_TO_CARRIER: (
         "It took the line from a call whose hang-up never came: the carrier no longer knew it."
-    ),
-    Takeover.SAME_PHONE: (
-        "It took the line from a call of the same phone, of which no hang-up had come."
     ),
     Takeover.TIME_LIMIT: (
         "It took the line from a call that must have been over by its own limits, though no "

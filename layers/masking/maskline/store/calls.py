@@ -56,11 +56,12 @@ class LineResult:
     held_by: LiveCall | None = None
 
 
-# The line is free, or its holder is past its limit, is this very call (a repeated webhook), is the
-# same phone calling again, or is the call that the carrier no longer knows.
+# The line is free, or its holder is past its limit, is this very call (a repeated webhook), or is
+# the call that the carrier no longer knows. A phone does not push its own call aside: a caller ID
+# can be forged, and every line rings somebody.
 _LINE_IS_OURS = (
-    "(attribute_not_exists(live_call_uuid) OR live_until <= :now OR live_call_uuid = :call "
-    "OR (live_caller_key = :caller_key AND :caller <> :nobody) OR live_call_uuid = :dead_call)"
+    "(attribute_not_exists(live_call_uuid) OR live_until <= :now "
+    "OR live_call_uuid IN (:call, :dead_call))"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
 _SESSION_IS_NOT_SPENT = "total_call_count < :most"
@@ -150,8 +151,7 @@ def _open_session_action(
         conditions.append(_NUMBERS_ARE_KNOWN)
     return table.update_action(
         key,
-        "SET live_call_uuid = :call, live_caller = :caller, live_caller_key = :caller_key, "
-        "live_until = :until, "
+        "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
         "total_call_count = total_call_count + :one, version = version + :one, "
         "#sequence = #sequence + :told, outbox = :outbox"
         + (", last_outsider = :outsider" if learning else ""),
@@ -160,12 +160,11 @@ def _open_session_action(
         now=interaction.started_at,
         call=line["live_call_uuid"],
         caller=line["live_caller"],
-        caller_key=line["live_caller_key"],
-        nobody=b"",
         until=line["live_until"],
         dead_call=opening.dead_call_uuid,
         one=1,
         told=len(told),
+        **({} if opening.route.party else {"nobody": b""}),
         **({"most": most} if most else {}),
         outbox=outbox(account_id, interaction.session_uuid, told),
         **(_learned(opening, learning, seal) if learning else {}),

@@ -130,7 +130,6 @@ def line_record(held: LiveCall, seal: ItemSeal) -> Record:
     return {
         "live_call_uuid": held.call_uuid,
         "live_caller": seal.seal("live_caller", held.caller),
-        "live_caller_key": keys.party_key(held.caller),
         "live_until": held.until,
     }
 
