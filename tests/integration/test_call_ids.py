@@ -146,6 +146,18 @@ def test_anothers_hangup_does_not_end_a_call_before_it_lands(url: str, two: Two)
 
 
 @pytest.mark.parametrize("url", END_URLS)
+def test_anothers_hangup_does_not_end_a_call_that_is_on(url: str, two: Two) -> None:
+    """Nor does its answer tell that we know the id."""
+    talking = two.ours.ring(ALICE).answer()
+
+    two.theirs.tell_the_end(url=url)
+
+    assert two.ours.is_talking
+    talking.hangup()
+    assert two.ours.ended == [True]
+
+
+@pytest.mark.parametrize("url", END_URLS)
 def test_ones_own_hangup_ends_either_call(url: str, two: Two) -> None:
     """So that the two above could fail."""
     two.ours.tell_the_end(url=url)
