@@ -22,7 +22,7 @@ class Erasure(Body):
 def number_to_erase(body: dict[str, object], caller: Caller) -> E164:
     """The number in a request's body. Raises InvalidParameterError."""
     require_main_account(caller)
-    return fields.validated(Erasure, fields.canonical(body)).number
+    return fields.validated(Erasure, fields.canonical(body, Erasure)).number
 
 
 def require_main_account(caller: Caller) -> None:

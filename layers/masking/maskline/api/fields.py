@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from maskline.api.http import Repeated
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.numbering_plan import lacks_country_code, parse_number
 from maskline.domain.phone_numbers import E164
@@ -88,22 +89,42 @@ def validated(model: type[Model], values: Mapping[str, object], context: object 
 
 def canonical(
     body: Mapping[str, object],
+    model: type[Body],
     *,
     aliases: Mapping[str, str] | None = None,
     clearable: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
-    """What the client set, by lower-case public name; of two spellings, the one that says more.
+    """What the client set of a model's fields, by lower-case public name.
 
-    null and "" are unset, except "" for the `clearable`.
+    null and "" are unset, except "" for the `clearable`. Raises InvalidParameterError for a field
+    that is given twice with different values. One of them may be false, 0 or "": clients send
+    these for what their user left alone.
     """
     given: dict[str, object] = {}
     for key, value in body.items():
         name = (aliases or {}).get(key.lower(), key.lower())
-        content = value.strip() if isinstance(value, str) else value
-        if content is None or (content == "" and name not in clearable):
-            continue
-        given[name] = given.get(name) or content
+        for content in map(_stripped, value if isinstance(value, Repeated) else [value]):
+            is_unset = content is None or (content == "" and name not in clearable)
+            if name in model.model_fields and not is_unset:
+                given[name] = _agreed(name, given.get(name), content)
     return given
+
+
+def _stripped(value: object) -> object:
+    return value.strip() if isinstance(value, str) else value
+
+
+def _agreed(name: str, known: object, further: object) -> object:
+    """Of two values for one field, the one that says something."""
+    if not _says_something(known):
+        return further
+    if _says_something(further) and further != known:
+        raise invalid(name, "is given more than once, with different values")
+    return known
+
+
+def _says_something(value: object) -> bool:
+    return bool(value) and as_boolean(value) is not False and as_integer(value) != 0
 
 
 def as_integer(value: object) -> int | None:

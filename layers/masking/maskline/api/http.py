@@ -57,6 +57,10 @@ _CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
 _OUR_FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
 
 
+class Repeated(list[Any]):
+    """The values of a key that a JSON object holds more than once."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
     """One API request. Header names are lower case; `api_id` is fresh for each request."""
@@ -75,13 +79,16 @@ class ApiRequest:
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.
 
-        Raises InvalidParameterError for anything else, and for text that UTF-8 cannot carry.
+        A key that is there more than once has all its values, as Repeated. Raises
+        InvalidParameterError for anything else, and for text that UTF-8 cannot carry.
         """
         if len(self.body) > MAX_BODY_BYTES:
             _refuse_body("is too large")
         try:
             content = json.loads(
-                self.body.decode().strip() or "{}", parse_constant=_refuse_constant
+                self.body.decode().strip() or "{}",
+                parse_constant=_refuse_constant,
+                object_pairs_hook=_whole_object,
             )
             # An escaped lone surrogate passes the parser and would break the first write of it.
             json.dumps(content, ensure_ascii=False).encode()
@@ -94,6 +101,17 @@ class ApiRequest:
 
 def _refuse_body(reason: str) -> NoReturn:
     raise InvalidParameterError("body", f"Request body {reason}") from None
+
+
+def _whole_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Python's own reader would keep the last of the values of a repeated key."""
+    found: dict[str, Any] = dict(pairs)
+    if len(found) < len(pairs):
+        values: dict[str, Repeated] = {name: Repeated() for name in found}
+        for name, value in pairs:
+            values[name].append(value)
+        found |= {name: several for name, several in values.items() if len(several) > 1}
+    return found
 
 
 def _refuse_constant(_name: str) -> NoReturn:

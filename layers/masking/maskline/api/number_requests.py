@@ -102,7 +102,7 @@ def numbers_to_add(
     get_carrier_account: GetCarrierAccount,
 ) -> list[VirtualNumber]:
     """The numbers that a body brings. Raises InvalidParameterError."""
-    wanted = fields.validated(Addition, fields.canonical(body, aliases=_ALIASES))
+    wanted = fields.validated(Addition, fields.canonical(body, Addition, aliases=_ALIASES))
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     carrier = wanted.carrier.lower()
     if get_carrier_account(carrier, caller.owner_id) is None:
@@ -128,7 +128,7 @@ def number_change(
     body: Mapping[str, object], caller: Caller, *, get_account: GetAccount
 ) -> NumberChange:
     """The change that a body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
+    given = fields.canonical(body, Change, aliases=_ALIASES, clearable=_CLEARABLE)
     wanted = fields.validated(Change, given)
     require_own_subaccount(caller, wanted.subaccount, get_account=get_account)
     if wanted.replacement_grace and wanted.health is not NumberHealth.UNHEALTHY:

@@ -1,8 +1,9 @@
 """Bodies of session requests. Tolerates what the official clients really send.
 
 Keys in any case, aliases, unknown keys, numeric and boolean strings; 0, "" and null are unset.
-One error is reported at a time, always the same one for the same body: a missing parameter, then a
-wrong one in the order of the models, then one that does not go with the others.
+One error is reported at a time, always the same one for the same body: a parameter that is given
+twice with different values, then a missing one, then a wrong one in the order of the models, then
+one that does not go with the others.
 """
 
 import hashlib
@@ -141,7 +142,7 @@ def session_request(
     get_account: GetAccount,
 ) -> SessionRequest:
     """The session that a create body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, aliases=_ALIASES)
+    given = fields.canonical(body, Creation, aliases=_ALIASES)
     _require_parties(given)
     wanted = fields.validated(Creation, given, deployment)
     _require_sensible_parties(wanted)
@@ -219,7 +220,7 @@ _CLEARABLE = frozenset(
 
 def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings) -> SessionChange:
     """The change that an update body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, aliases=_ALIASES, clearable=_CLEARABLE)
+    given = fields.canonical(body, Creation, aliases=_ALIASES, clearable=_CLEARABLE)
     wanted = fields.validated(ChangeableSettings, given, deployment)
     return SessionChange(
         session_expiry_seconds=wanted.session_expiry,
