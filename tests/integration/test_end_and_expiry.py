@@ -111,6 +111,29 @@ def test_an_end_whose_answer_was_lost_is_recognised_after_another_write(
     assert service.stored(session).expires_at == NOW
 
 
+@pytest.mark.parametrize("fault", [None, *Fault])
+def test_of_two_ends_in_one_millisecond_one_is_told_that_the_session_is_over(
+    service: Service, faults: FaultyWrites, fault: Fault | None
+) -> None:
+    """Both have read a live session, and the other one writes first, whatever its write meets."""
+    session = service.create()
+
+    def end_by_another_client() -> None:
+        if fault is not None:
+            faults.plan(fault)
+        service.end(session)
+
+    faults.before_next_write(end_by_another_client)
+
+    with pytest.raises(SessionExpiredError):
+        service.end(session)
+
+    assert faults.are_spent
+    assert service.stored(session).expires_at == NOW
+    ended = [entry for entry in service.items_of("audit") if entry["action"] == "ended"]
+    assert len(ended) == 1
+
+
 def test_a_call_event_between_read_and_write_does_not_stop_the_end(
     service: Service, faults: FaultyWrites
 ) -> None:

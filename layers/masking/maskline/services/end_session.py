@@ -18,19 +18,21 @@ from maskline.store import audit, calls, keys, sessions, table
 
 def end_session(caller: Caller, session_uuid: str) -> None:
     """End a live session now. Raises SessionNotFoundError or SessionExpiredError."""
-    written: list[Session] = []
+    is_repeated = False
 
     def attempt() -> None:
+        nonlocal is_repeated
         session = owned_session(caller, session_uuid)
         # After the read: what was ended before it is over by this instant, whoever ended it.
         now = clock.now_ms()
-        if _is_our_write(session, written):
+        if is_repeated and not session.is_live(now) and _is_on_record(caller):
             return
+        is_repeated = True
         require_live(session, now)
         _await_ends(session)
-        written.append(ended(session, now))
-        entry = audit.entry_action(done(caller, Action.ENDED, written[-1]))
-        sessions.save_session_and_routes(written[-1], entry)
+        over = ended(session, now)
+        entry = audit.entry_action(done(caller, Action.ENDED, over))
+        sessions.save_session_and_routes(over, entry)
 
     until_written(attempt)
     logger.info("session ended", event="session_ended", session_uuid=session_uuid)
@@ -45,14 +47,13 @@ def _await_ends(session: Session) -> None:
         calls.await_end(session.session_uuid, call_uuid, at)
 
 
-def _is_our_write(session: Session, written: list[Session]) -> bool:
+def _is_on_record(caller: Caller) -> bool:
     """Whether an earlier attempt was applied though its answer was lost.
 
-    A call's events may have been written since.
+    Only this request writes an audit entry of its id, and it does so where it ends the session.
     """
-    return any(
-        session.expires_at == ours.expires_at and session.version > ours.version for ours in written
-    )
+    origin = caller.origin
+    return table.get(keys.audit_entry(caller.owner_id, origin.at, origin.request_id)) is not None
 
 
 @dataclass(frozen=True, slots=True)
