@@ -13,6 +13,8 @@ _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers" / "masking")]
 
 DEFAULT_PORT = 3000
+# Often enough that no worker has given up on the engine before.
+_LOOK_SECONDS = 0.1
 
 
 def main() -> int:
@@ -32,7 +34,9 @@ def main() -> int:
     _say("Starting Maskline ...")
     with stack:
         _say(welcome(stack.info()))
-        stopping.wait()
+        while not stopping.wait(_LOOK_SECONDS):
+            if not stack.engine.is_running:
+                return _complain("The local AWS has ended, and all data with it: start again.")
         _say("\nStopping ...")
     return 0
 

@@ -40,6 +40,10 @@ class AwsProcess:
     def pid(self) -> int | None:
         return self._child.pid if self._child else None
 
+    @property
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
     def start(self) -> None:
         """Start and wait until it answers. Raises AwsStartError."""
         for attempt in range(_ATTEMPTS):

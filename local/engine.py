@@ -53,6 +53,10 @@ class Engine:
         """The process id of the local AWS."""
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        return self._process.is_running
+
     def __enter__(self) -> Self:
         return self.start()
 

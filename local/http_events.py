@@ -36,6 +36,10 @@ class HttpRequest:
     def query(self) -> str:
         return self.target.partition("?")[2]
 
+    def values(self, header: str) -> list[str]:
+        """All values of a header; its name in lower case."""
+        return [value for name, value in self.headers if name.lower() == header]
+
 
 @dataclass(frozen=True)
 class HttpResponse:
@@ -53,6 +57,7 @@ class HttpResponse:
         return self.body.decode(errors="replace")
 
 
+FORBIDDEN = HttpResponse.json(403, {"message": "Forbidden"})
 NOT_FOUND = HttpResponse.json(404, {"message": "Not Found"})
 SERVER_ERROR = HttpResponse.json(500, {"message": "Internal Server Error"})
 TOO_LARGE = HttpResponse.json(413, {"message": "Request Entity Too Large"})

@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local.http_events import (
+    FORBIDDEN,
     NOT_FOUND,
     SERVER_ERROR,
     TOO_LARGE,
@@ -21,6 +22,7 @@ from local.runtime import HandlerError, Runtime
 LOCAL_PREFIX = "/local/"
 OPENAPI_PATH = "/openapi.json"
 MAX_BODY_BYTES = 10 * 1024 * 1024
+_OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 Served = Callable[[Match, dict[str, Any], HttpResponse], None]
 Local = Callable[[HttpRequest], HttpResponse]
@@ -58,8 +60,11 @@ class HttpFront:
         self._server.server_close()
 
     def answer(self, request: HttpRequest) -> HttpResponse:
+        hosts = request.values("host")
+        if len(hosts) != 1 or not self._is_own(hosts[0]):
+            return FORBIDDEN
         if request.path.startswith(LOCAL_PREFIX) or request.path == OPENAPI_PATH:
-            return self._local(request)
+            return self._answer_locally(request)
         match = self._router.match(request.method, request.path)
         if match is None or self._runtime is None:
             return NOT_FOUND
@@ -70,6 +75,21 @@ class HttpFront:
             response = SERVER_ERROR
         self._on_served(match, event, response)
         return response
+
+    def _answer_locally(self, request: HttpRequest) -> HttpResponse:
+        """Nobody proves here who they are: a page of another site in a browser may not ask."""
+        sites = [origin.partition("//")[2] for origin in request.values("origin")]
+        return self._local(request) if all(map(self._is_own, sites)) else FORBIDDEN
+
+    def _is_own(self, authority: str) -> bool:
+        """Whether a host and port are ours. API Gateway answers under its own names only, too.
+
+        A name that was made to lead here is not: the page that has it may not read on (DNS
+        rebinding).
+        """
+        suffix = f":{self._server.server_address[1]}"
+        own = {f"{name}{suffix}" for name in _OWN_NAMES}
+        return authority.lower() in (own | set(_OWN_NAMES) if suffix == ":80" else own)
 
     def _serve(self) -> None:
         self._server.serve_forever(poll_interval=0.1)

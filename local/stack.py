@@ -6,6 +6,7 @@ with LocalStack() as stack:                      # a free port, a fresh account,
     stack.settle()                               # streams and queues have nothing left to do
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -32,6 +33,8 @@ from local.story import tell, tell_placed
 from local.streams import StreamConsumer, StreamReader
 from local.ttl import TtlSweeper
 from local.worker import Worker
+from maskline.domain.phone_numbers import E164
+from maskline.store import numbers
 
 SETTLE_SECONDS = 10.0
 # What a command that reads the table needs in its environment.
@@ -223,4 +226,12 @@ class LocalStack:
         if self._story is not None and function.folder == "answer_call":
             params = dict(parse_qsl(form_of(event), keep_blank_values=True))
             if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
-                self._story(tell(params, response.status, response.text))
+                line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
+                self._story(line)
+
+
+def _is_virtual_number(number: str) -> bool:
+    """Whether some account has it; of a table that does not answer, nothing is known to have it."""
+    with contextlib.suppress(Exception):
+        return numbers.get_number(E164(number)) is not None
+    return False

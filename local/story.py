@@ -1,6 +1,7 @@
 """A call as one line that reads like a story, numbers masked."""
 
 import re
+from collections.abc import Callable
 from xml.etree import ElementTree
 
 from local.carrier_call import CarrierCall
@@ -10,17 +11,30 @@ _SESSION = re.compile(r"/(?:dial|dial-end)/([0-9a-f-]{8,36})/")
 
 def mask(number: str) -> str:
     """+12025550101 -> +1202•••0101; anything that is not a number is left out."""
-    digits = number.removeprefix("+")
-    if not digits.isdecimal() or len(digits) < 8:
-        return "a withheld number"
-    return f"+{digits[:4]}•••{digits[-4:]}"
+    digits = _digits_of(number)
+    return f"+{digits[:4]}•••{digits[-4:]}" if digits else "a withheld number"
 
 
-def tell(params: dict[str, str], status: int, body: str) -> str:
-    """What an answer webhook and its answer mean. The dialled number is ours: shown in full."""
-    dialled = params.get("To", "").removeprefix("+")
-    opening = f"{mask(params.get('From', ''))} dials {f'+{dialled}' if dialled else 'nobody'}"
+def tell(params: dict[str, str], status: int, body: str, *, is_ours: Callable[[str], bool]) -> str:
+    """What an answer webhook and its answer mean.
+
+    Anybody may send one, so a dialled number is shown in full only if it `is_ours`.
+    """
+    opening = f"{mask(params.get('From', ''))} dials {_dialled(params.get('To', ''), is_ours)}"
     return f"{opening} → {_ending(status, body)}"
+
+
+def _dialled(number: str, is_ours: Callable[[str], bool]) -> str:
+    digits = _digits_of(number)
+    if not digits:
+        return "nobody"
+    return f"+{digits}" if is_ours(f"+{digits}") else mask(number)
+
+
+def _digits_of(number: str) -> str:
+    """ "" for anything that is not a number."""
+    digits = number.removeprefix("+")
+    return digits if digits.isascii() and digits.isdecimal() and len(digits) >= 8 else ""
 
 
 def tell_placed(call: CarrierCall) -> str:

@@ -32,7 +32,7 @@ class LossyFront:
             handler.command,
             f"{self.service_url}{handler.path}",
             body=handler.rfile.read(length) or None,
-            headers=dict(handler.headers.items()),
+            headers={name: value for name, value in handler.headers.items() if name != "Host"},
         )
         self.statuses.append(answer.status)
         loss = self._losses.popleft() if self._losses else 0.0

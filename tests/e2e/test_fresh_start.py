@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -174,6 +175,21 @@ def test_ctrl_c_stops_it_and_everything_that_it_started() -> None:
         assert "Traceback" not in service.output
         assert service.output.rstrip().endswith("Stopping ...")
         assert not [pid for pid in children if _is_running(pid)]
+
+
+@needs_ps
+def test_it_ends_with_a_sentence_when_its_engine_dies() -> None:
+    with started_service() as service:
+        told = service.wait_until_ready().output
+        [engine] = _descendants(service.pid)
+        os.kill(engine, signal.SIGKILL)
+
+        assert service.wait() == 1
+
+        sentence = "The local AWS has ended, and all data with it: start again.\n"
+        assert service.output.removeprefix(told).lstrip() == sentence
+        with pytest.raises(ConnectionRefusedError):
+            service.info()
 
 
 def _descendants(pid: int) -> list[int]:

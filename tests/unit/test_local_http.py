@@ -140,8 +140,10 @@ def connection() -> Iterator[http.client.HTTPConnection]:
     front.stop()
 
 
-def exchange(connection: http.client.HTTPConnection, method: str, path: str) -> tuple[int, str]:
-    connection.request(method, path)
+def exchange(
+    connection: http.client.HTTPConnection, method: str, path: str, **headers: str
+) -> tuple[int, str]:
+    connection.request(method, path, headers=headers)
     answer = connection.getresponse()
     return answer.status, answer.read().decode()
 
@@ -162,3 +164,54 @@ def test_front_keeps_a_connection_for_several_requests(
 def test_port_in_use_is_an_error_at_once(connection: http.client.HTTPConnection) -> None:
     with pytest.raises(OSError, match="in use"):
         HttpFront(connection.port, on_served=lambda *_: None, local=lambda _: HttpResponse(200))
+
+
+OTHER_NAMES = ["evil.example:{port}", "localhost.evil.example:{port}", "127.0.0.1:1", "a@localhost"]
+
+
+@pytest.mark.parametrize("host", [*OTHER_NAMES, "", "127.0.0.1"])
+@pytest.mark.parametrize("path", ["/a/1", "/local/info", "/openapi.json", "/nowhere"])
+def test_under_another_name_nothing_answers(
+    connection: http.client.HTTPConnection, path: str, host: str
+) -> None:
+    named = host.format(port=connection.port)
+
+    assert exchange(connection, "GET", path, Host=named) == (403, '{"message": "Forbidden"}')
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "LocalHost", "[::1]"])
+def test_every_name_of_this_machine_is_ours(
+    connection: http.client.HTTPConnection, name: str
+) -> None:
+    host = f"{name}:{connection.port}"
+
+    assert exchange(connection, "GET", "/a/1", Host=host)[0] == 200
+    assert exchange(connection, "GET", "/local/info", Host=host)[0] == 200
+
+
+def test_a_request_names_one_host(connection: http.client.HTTPConnection) -> None:
+    for hosts in [[], [f"localhost:{connection.port}", "evil.example"]]:
+        connection.putrequest("GET", "/local/info", skip_host=True)
+        for host in hosts:
+            connection.putheader("Host", host)
+        connection.endheaders()
+        answer = connection.getresponse()
+        answer.read()
+        assert answer.status == 403
+
+
+@pytest.mark.parametrize("origin", ["null", *(f"http://{name}" for name in OTHER_NAMES)])
+def test_a_page_of_another_site_may_not_use_the_controls(
+    connection: http.client.HTTPConnection, origin: str
+) -> None:
+    site = origin.format(port=connection.port)
+
+    for path in ("/local/clock", "/openapi.json"):
+        assert exchange(connection, "POST", path, Origin=site)[0] == 403
+    assert exchange(connection, "GET", "/a/1", Origin=site)[0] == 200
+
+
+def test_a_page_of_ours_may(connection: http.client.HTTPConnection) -> None:
+    site = f"http://localhost:{connection.port}"
+
+    assert exchange(connection, "POST", "/local/clock", Origin=site)[0] == 200

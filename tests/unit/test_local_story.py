@@ -25,7 +25,32 @@ DIAL = """<Response><Dial callbackUrl="http://h/carriers/plivo/dial/5a6f1c3e-90a
     ],
 )
 def test_call_is_told_in_one_masked_line(status: int, body: str, ending: str) -> None:
-    assert tell(PARAMS, status, body) == f"+1202•••0101 dials +12025550110 → {ending}"
+    line = tell(PARAMS, status, body, is_ours={"+12025550110"}.__contains__)
+
+    assert line == f"+1202•••0101 dials +12025550110 → {ending}"
+
+
+@pytest.mark.parametrize(
+    ("dialled", "shown"),
+    [
+        ("12025550111", "+1202•••0111"),
+        ("+12025550111", "+1202•••0111"),
+        ("", "nobody"),
+        ("911", "nobody"),
+        ("12025550110\x1b[2J", "nobody"),
+        ("\x1b]0;title\x07", "nobody"),
+        ("+1202555\n0110", "nobody"),
+        ("\u202e12025550110", "nobody"),
+        ("\uff11\uff12\uff1002555011", "nobody"),
+    ],
+)
+def test_of_what_was_dialled_only_our_numbers_are_shown(dialled: str, shown: str) -> None:
+    params = PARAMS | {"To": dialled}
+
+    line = tell(params, 403, "", is_ours={"+12025550110"}.__contains__)
+
+    assert line == f"+1202•••0101 dials {shown} → refused, HTTP 403"
+    assert line.isprintable()
 
 
 @pytest.mark.parametrize("number", ["", "anonymous", "+", "911"])
