@@ -53,28 +53,25 @@ def _spans(session_uuids: list[str]) -> Iterator[Span]:
 
 
 def _span(session: Session) -> Span:
+    """In a span it is always the second party that is missing."""
+    missing = session.missing_role
+    first = Role.FIRST if missing is None else missing.other
     return Span(
         starts_at=session.created_at,
         ends_at=max(session.created_at, session.expires_at),
-        first=_party(session, Role.FIRST),
-        second=_party(session, Role.SECOND),
-        first_country=_country(session, Role.FIRST),
-        second_country=_country(session, Role.SECOND),
+        first=_party(session, first),
+        second=_party(session, first.other),
+        first_country=_country(session, first),
+        second_country=_country(session, first.other),
         cooloff_ms=session.terms.cooloff_seconds * 1000,
+        has_door=missing is not None and session.terms.pin is None,
     )
 
 
 def _party(session: Session, role: Role) -> str:
+    """Whoever enters a PIN is missing, too, but shares the number with others who do."""
     party = session.party(role)
-    return keys.party_key(party) if party else _missing_party(session)
-
-
-def _missing_party(session: Session) -> str:
-    """Whoever calls: a number has one open door, so all sessions that want one compete for it.
-
-    Where outsiders prove themselves by PIN, many may share a number.
-    """
-    return "open door" if session.terms.pin is None else f"pin {session.session_uuid}"
+    return keys.party_key(party) if party else f"outsiders of {session.session_uuid}"
 
 
 def _country(session: Session, role: Role) -> str:

@@ -10,7 +10,7 @@ from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
 from maskline.planning.replay import SimulatedPool
-from maskline.planning.spans import Span, most_at_once
+from maskline.planning.spans import Span, most_at_once, most_doors
 from maskline.planning.traffic import Crowd, Traffic, sessions_of
 from tests import builders
 from tests.builders import NOW
@@ -63,11 +63,15 @@ class Theatre:
         lasts = (span.ends_at - span.starts_at) // 1000
         request = builders.session_request(
             first_party=self._phone(span.first, span.first_country),
-            second_party=self._phone(span.second, span.second_country),
+            second_party=E164("")
+            if span.has_door
+            else self._phone(span.second, span.second_country),
             strategy=strategy,
             settings=builders.settings(session_expiry_seconds=lasts + 7200 * is_deleted),
             terms=builders.terms(
-                is_geomatched=span.first_country != "any", cooloff_seconds=span.cooloff_ms // 1000
+                is_geomatched=span.first_country != "any",
+                cooloff_seconds=span.cooloff_ms // 1000,
+                is_single_party=span.has_door,
             ),
         )
         try:
@@ -126,6 +130,56 @@ def test_service_and_simulation_give_every_session_the_same_numbers(
     assert None in chosen
     assert len(chosen) > 60
     assert len({places for places in chosen if places}) > 3
+
+
+@pytest.mark.parametrize("strategy", Strategy)
+def test_service_and_simulation_open_and_refuse_the_same_doors(
+    empty: Service, time: ManualClock, strategy: Strategy
+) -> None:
+    """Doors of people who have no other session, among sessions of two parties."""
+    traffic = replace(TRAFFIC, doors=0.4, abroad=0.0)
+    spans = [
+        replace(span, first=f"lone {place}", cooloff_ms=0) if span.has_door else span
+        for place, span in enumerate(whole_seconds(sessions_of(traffic, hours=2, seed=12)))
+    ]
+    # Too few for all doors, and one too few for everybody else.
+    sizes = {country: k - 1 for country, k in most_at_once(spans, strategy).items()}
+    assert all(sizes[country] < most for country, most in most_doors(spans).items())
+
+    chosen = list(Theatre(empty, time, sizes).play(spans, strategy))
+    expected = list(simulated(spans, strategy, sizes))
+
+    assert None in (pairs := without_doors(spans, chosen))
+    assert pairs == without_doors(spans, expected)
+    theirs = doors_from_far_end(spans, expected, sizes)
+    assert None in theirs
+    assert len(set(theirs)) > 3
+    # Whichever end they come from, they come in the same order.
+    assert theirs in (
+        doors_from_far_end(spans, chosen, sizes),
+        doors_from_near_end(spans, chosen),
+    )
+
+
+def without_doors(spans: list[Span], chosen: list[Places]) -> list[Places]:
+    return [places for span, places in zip(spans, chosen, strict=True) if not span.has_door]
+
+
+def doors_from_near_end(spans: list[Span], chosen: list[Places]) -> list[int | None]:
+    """The places of the numbers that outsiders dial."""
+    return [
+        places and places[1] for span, places in zip(spans, chosen, strict=True) if span.has_door
+    ]
+
+
+def doors_from_far_end(
+    spans: list[Span], chosen: list[Places], sizes: dict[str, int]
+) -> list[int | None]:
+    return [
+        places and sizes[span.second_country] - 1 - places[1]
+        for span, places in zip(spans, chosen, strict=True)
+        if span.has_door
+    ]
 
 
 def test_the_worst_order_costs_the_service_all_of_the_bound(

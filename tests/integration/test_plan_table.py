@@ -9,7 +9,7 @@ from local.stored_history import stored_history, stored_pool, use_table
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, Strategy, Terms
-from maskline.planning.spans import most_at_once
+from maskline.planning.spans import most_at_once, most_doors
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID, party, virtual
 from tests.integration.manual_clock import ManualClock
@@ -70,19 +70,19 @@ def test_sessions_of_long_ago_and_of_others_are_left_out(busy: Service, time: Ma
     assert stored_history(MAIN_ID, "", days=1) == []
 
 
-def test_open_doors_compete_and_sessions_with_pins_do_not(service: Service) -> None:
-    for index in range(3):
-        service.request(builders.lone_request(index))
-    doors = stored_history(MAIN_ID, "", days=1)
+def test_doors_need_a_number_each_and_sessions_with_pins_do_not(service: Service) -> None:
+    for index, known in enumerate((Role.FIRST, Role.SECOND, Role.FIRST)):
+        service.request(builders.lone_request(index, known))
     pins = builders.terms(is_single_party=True, pin=builders.pin_terms(first_pin="", second_pin=""))
     for index in range(3, 6):
         service.request(builders.lone_request(index, Role.SECOND, terms=pins))
 
     spans = stored_history(MAIN_ID, "", days=1)
 
-    assert most_at_once(doors, Strategy.SHARED) == {"any": 3}
-    assert len(spans) == 6
-    assert most_at_once(spans, Strategy.SHARED) == {"any": 3}
+    assert sorted(span.has_door for span in spans) == [False] * 3 + [True] * 3
+    assert most_doors(spans) == {"any": 3}
+    assert most_at_once(spans, Strategy.SHARED) == {"any": 1}
+    assert len({name for span in spans for name in span.parties}) == 9
 
 
 def test_the_command_prints_a_plan_and_nobody_s_number(

@@ -34,10 +34,11 @@ def test_the_documented_example_is_true(
     assert capsys.readouterr().out == output
 
 
-def test_there_is_an_example_of_figures_and_one_of_a_history() -> None:
-    assert [Path(shlex.split(arguments)[0]).suffix for arguments, _ in EXAMPLES] == [
-        ".toml",
-        ".csv",
+def test_there_is_an_example_of_figures_one_of_a_history_and_one_of_doors() -> None:
+    assert [Path(shlex.split(arguments)[0]).name for arguments, _ in EXAMPLES] == [
+        "deliveries.toml",
+        "history.csv",
+        "listings.toml",
     ]
 
 

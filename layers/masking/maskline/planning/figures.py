@@ -44,6 +44,7 @@ def _require_sense(traffic: Traffic) -> None:
         "countries": abs(sum(traffic.countries.values()) - 1) < 1e-6,
         "abroad": 0 <= traffic.abroad <= 1,
         "among_firsts": 0 <= traffic.among_firsts <= 1,
+        "doors": 0 <= traffic.doors <= 1,
         "hourly": len(traffic.hourly) == 24 and max(traffic.hourly) > 0 <= min(traffic.hourly),
     }
     wrong = [name for name, is_right in checks.items() if not is_right]

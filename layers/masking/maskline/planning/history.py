@@ -21,7 +21,7 @@ class HistoryError(ValueError):
 def read_csv(lines: Iterable[str]) -> list[Span]:
     """Sessions in order of time. Columns: REQUIRED, and any of OPTIONAL, in any order.
 
-    Raises HistoryError.
+    One without a second party has an open door. Raises HistoryError.
     """
     rows = csv.DictReader(lines)
     missing = set(REQUIRED) - set(rows.fieldnames or ())
@@ -42,7 +42,7 @@ def in_order(spans: Iterable[Span]) -> list[Span]:
 
 def _span(row: dict[str, str]) -> Span:
     starts_at, ends_at = _instant(row["created_at"]), _instant(row["ended_at"])
-    if ends_at < starts_at or not row["first_party"] or not row["second_party"]:
+    if ends_at < starts_at or not row["first_party"] or row["second_party"] is None:
         raise ValueError
     first_country = row.get("first_country") or ANY
     return Span(
@@ -53,6 +53,7 @@ def _span(row: dict[str, str]) -> Span:
         first_country=first_country,
         second_country=row.get("second_country") or first_country,
         cooloff_ms=int(float(row.get("cooloff_seconds") or 0) * 1000),
+        has_door=not row["second_party"],
     )
 
 
@@ -96,6 +97,6 @@ def _with_room(spans: Iterable[Span], at_once: int) -> Iterator[Span]:
     live = LiveCounts()
     for span in spans:
         live.end_until(span.starts_at)
-        if all(live.has_room(party, at_once) for party in (span.first, span.second)):
+        if all(live.has_room(party, at_once) for party in span.parties):
             live.begin(span)
             yield span

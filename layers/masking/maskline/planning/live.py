@@ -11,17 +11,17 @@ class LiveCounts:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
-        self._ends: list[tuple[int, str, str]] = []
+        self._ends: list[tuple[int, tuple[str, ...]]] = []
 
     def has_room(self, party: str, at_once: int) -> bool:
         """Whether a party may have one more; an `at_once` of 0 is no limit."""
         return not at_once or self._counts[party] < at_once
 
     def begin(self, span: Span) -> None:
-        self._counts.update((span.first, span.second))
-        heapq.heappush(self._ends, (span.ends_at, span.first, span.second))
+        self._counts.update(span.parties)
+        heapq.heappush(self._ends, (span.ends_at, span.parties))
 
     def end_until(self, now: int) -> None:
         """What ends at an instant is over for what begins then."""
         while self._ends and self._ends[0][0] <= now:
-            self._counts.subtract(heapq.heappop(self._ends)[1:])
+            self._counts.subtract(heapq.heappop(self._ends)[1])

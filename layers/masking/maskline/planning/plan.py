@@ -1,6 +1,7 @@
 """The answer: numbers by country and strategy, and how long the present pool lasts."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,10 +10,11 @@ from maskline.planning.growth import lasts_until, monthly_growth
 from maskline.planning.history import varied
 from maskline.planning.need import Need, need
 from maskline.planning.replay import Outcome, ample, replay
-from maskline.planning.spans import Span, bound, most_at_once, most_held
+from maskline.planning.spans import Span, bound, most_at_once, most_doors, most_held
 from maskline.planning.traffic import Traffic, sessions_of
 
 RARE, RAREST = 1e-3, 1e-6
+DOORS = "doors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,17 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one strategy needs of one country's numbers.
+    """What one kind of sessions needs of one country's numbers.
 
-    `k` is the most that the sessions of one party hold at once, live and cooling; `is_k_exact`
-    unless it is merely the most that simulated traffic came to. `bound` is always enough for k.
-    `rare` and `rarest` are the needs at one refusal in a thousand and in a million creates.
+    The kind is a strategy, or DOORS: all sessions with an open door, whatever their strategy. `k`
+    is the most that the sessions of one party hold at once, live and cooling, or that there are
+    doors at once; `is_k_exact` unless it is merely the most that simulated traffic came to. `bound`
+    is always enough for k. `rare` and `rarest` are the needs at one refusal in a thousand and in a
+    million creates.
     """
 
     country: str
-    strategy: Strategy
+    kind: str
     k: int
     is_k_exact: bool
     bound: int
@@ -79,11 +83,14 @@ def plan_traffic(traffic: Traffic, question: Question) -> Plan:
     spans = sessions_of(traffic, hours=hours, seed=question.seed)
     limit = traffic.most_at_once
     lines: list[Line] = []
-    for strategy in Strategy:
+    outcomes = _simulated([spans])
+    for strategy, outcome in outcomes.items():
         seen = most_at_once(spans, strategy)
         k = {country: limit or most for country, most in seen.items()}
         busiest = _Busiest(k, is_exact=limit is not None, limit=limit)
-        lines += _lines(strategy, _simulated([spans], strategy), busiest, question)
+        lines += _lines(strategy, outcome.places, busiest, question)
+    doors = _Busiest(most_doors(spans), is_exact=False, limit=None)
+    lines += _door_lines(outcomes, doors, question)
     return Plan(lines, len(spans), question.growth)
 
 
@@ -99,9 +106,12 @@ def plan_history(spans: Sequence[Span], question: Question, *, at_once: int = 0)
     histories = list(varied(spans, creates=creates, at_once=at_once, seed=seed))
     limit = _limit(spans, at_once)
     lines: list[Line] = []
-    for strategy in Strategy:
+    outcomes = _simulated(histories)
+    for strategy, outcome in outcomes.items():
         busiest = _Busiest(most_at_once(spans, strategy), is_exact=True, limit=limit)
-        lines += _lines(strategy, _simulated(histories, strategy), busiest, question)
+        lines += _lines(strategy, outcome.places, busiest, question)
+    doors = _Busiest(most_doors(spans), is_exact=True, limit=None)
+    lines += _door_lines(outcomes, doors, question)
     return Plan(lines, sum(map(len, histories)), question.growth)
 
 
@@ -113,28 +123,38 @@ def _limit(spans: Sequence[Span], at_once: int) -> int | None:
     return most_held(at_once, cooloff=cooloff, shortest=shortest)
 
 
-def _simulated(histories: Iterable[Sequence[Span]], strategy: Strategy) -> Outcome:
+def _simulated(histories: Sequence[Sequence[Span]]) -> dict[Strategy, Outcome]:
     """All of them, each on an empty pool that refuses nobody."""
-    outcome = Outcome()
-    for spans in histories:
-        replay(spans, strategy, sizes=ample(spans, strategy), outcome=outcome)
-    return outcome
+    outcomes = {strategy: Outcome() for strategy in Strategy}
+    for strategy, outcome in outcomes.items():
+        for spans in histories:
+            replay(spans, strategy, sizes=ample(spans, strategy), outcome=outcome)
+    return outcomes
+
+
+def _door_lines(
+    outcomes: Mapping[Strategy, Outcome], busiest: _Busiest, question: Question
+) -> Iterator[Line]:
+    """A door takes one number under either strategy. How fast doors become more, nobody said."""
+    places = outcomes[Strategy.SHARED].door_places
+    return _lines(DOORS, places, busiest, replace(question, growth=None))
 
 
 def _lines(
-    strategy: Strategy, outcome: Outcome, busiest: _Busiest, question: Question
+    kind: str, places: Mapping[str, Counter[int]], busiest: _Busiest, question: Question
 ) -> Iterator[Line]:
-    for country, k in sorted(busiest.k.items()):
-        places = outcome.places[country]
-        most = bound(busiest.limit, strategy) if busiest.limit else None
-        rarest, pool = need(places, RAREST, most=most), question.pool.get(country, 0)
+    """A line for each country that was given numbers."""
+    for country in sorted(busiest.k.keys() & places.keys()):
+        k, pool = busiest.k[country], question.pool.get(country, 0)
+        most = bound(busiest.limit, kind) if busiest.limit else None
+        rarest = need(places[country], RAREST, most=most)
         yield Line(
             country=country,
-            strategy=strategy,
+            kind=kind,
             k=k,
             is_k_exact=busiest.is_exact,
-            bound=bound(k, strategy),
-            rare=need(places, RARE, most=most),
+            bound=bound(k, kind),
+            rare=need(places[country], RARE, most=most),
             rarest=rarest,
             pool=pool,
             lasts_until=lasts_until(

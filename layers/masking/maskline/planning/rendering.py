@@ -3,26 +3,31 @@
 from collections.abc import Sequence
 
 from maskline.planning.need import Need
-from maskline.planning.plan import Line, Plan
+from maskline.planning.plan import DOORS, Line, Plan
 
 _HEADINGS = ("country", "strategy", "k", "bound", "at 1e-3", "at 1e-6", "pool", "headroom", "until")
 _NOTES = """\
 k: numbers that the busiest party's sessions hold at once, live and cooling; ~ as simulated.
 bound: always enough for that k. at: numbers for one refusal in so many creates; + tail extended.
 headroom: pool less the need at 1e-6, which outgrows the pool by the date in the last column."""
+_DOOR_NOTE = """\
+doors: each has a number of its own, from the far end of the pool; k is the most at once. The
+larger need of doors and a strategy does for both, their sum keeps the two apart."""
 
 
 def render(plan: Plan) -> str:
     """A table, what its columns mean, and what it rests on."""
     growth = "unknown" if plan.growth is None else f"{plan.growth:+.1%} a month"
     basis = f"{plan.creates} creates simulated for each strategy; growth {growth}."
-    return "\n".join([_table([_HEADINGS, *map(_cells, plan.lines)]), "", _NOTES, basis])
+    has_doors = any(line.kind == DOORS for line in plan.lines)
+    notes = [_NOTES, _DOOR_NOTE] if has_doors else [_NOTES]
+    return "\n".join([_table([_HEADINGS, *map(_cells, plan.lines)]), "", *notes, basis])
 
 
 def _cells(line: Line) -> tuple[str, ...]:
     return (
         line.country,
-        line.strategy,
+        line.kind,
         f"{'' if line.is_k_exact else '~'}{line.k}",
         str(line.bound),
         _size(line.rare),

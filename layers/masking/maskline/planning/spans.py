@@ -17,6 +17,7 @@ class Span:
     """A session. Instants are epoch milliseconds.
 
     `first` and `second` are any names that tell people apart. A country is ISO alpha-2, or ANY.
+    `has_door`: nobody is the second party yet, and whoever dials their number reaches the first.
     """
 
     starts_at: int
@@ -26,6 +27,12 @@ class Span:
     first_country: str = ANY
     second_country: str = ANY
     cooloff_ms: int = 0
+    has_door: bool = False
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Those who are there."""
+        return (self.first,) if self.has_door else (self.first, self.second)
 
     @property
     def reusable_at(self) -> int:
@@ -55,10 +62,17 @@ def most_at_once(spans: Iterable[Span], strategy: Strategy) -> dict[str, int]:
     return dict(busiest)
 
 
+def most_doors(spans: Iterable[Span]) -> dict[str, int]:
+    """By country, the most open doors at one instant, live and cooling: each has its own number."""
+    claims: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for span in spans:
+        if span.has_door:
+            claims[span.second_country].append((span.starts_at, span.reusable_at))
+    return {country: _peak(claimed) for country, claimed in claims.items()}
+
+
 def _holders(span: Span, strategy: Strategy) -> Iterator[tuple[str, str]]:
-    countries = span.countries(strategy)
-    yield span.first, countries[Role.FIRST]
-    yield span.second, countries[Role.SECOND]
+    return zip(span.parties, span.countries(strategy).values(), strict=False)
 
 
 def _peak(claims: list[tuple[int, int]]) -> int:
@@ -82,6 +96,9 @@ def most_held(at_once: int, *, cooloff: float, shortest: float) -> int:
     return at_once * (1 + ceil(cooloff / shortest))
 
 
-def bound(k: int, strategy: Strategy) -> int:
-    """Numbers that are always enough for a busiest party that holds k at once."""
-    return k if strategy is Strategy.PER_PARTY else 2 * k - 1
+def bound(k: int, kind: str) -> int:
+    """Numbers that are always enough, under a strategy, for a busiest party that holds k at once.
+
+    Of whatever else needs a number each, k do.
+    """
+    return 2 * k - 1 if kind == Strategy.SHARED else k

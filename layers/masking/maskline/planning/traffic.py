@@ -36,7 +36,8 @@ class Traffic:
     matter; `sessions_per_hour` is the mean of the day. They last `shortest_minutes` and then a
     time with a gamma distribution of shape 2, `minutes` in the mean. `countries` are shares by
     country of the first party. `abroad` is the share of sessions whose second party is of another
-    country, `among_firsts` that of sessions whose second party is one of the firsts.
+    country, `among_firsts` that of sessions whose second party is one of the firsts. `doors` is the
+    share of sessions that miss their second party and ask for no PIN.
     """
 
     sessions_per_hour: float
@@ -48,6 +49,7 @@ class Traffic:
     countries: Mapping[str, float] = field(default_factory=lambda: {ANY: 1.0})
     abroad: float = 0.0
     among_firsts: float = 0.0
+    doors: float = 0.0
     hourly: tuple[float, ...] = (1.0,) * 24
 
     @property
@@ -88,10 +90,10 @@ class _Generator:
         self._live.end_until(at)
         country = self._country()
         first = self._person("first", country, but="")
-        abroad = self._country_of_the_other(country)
-        role = "first" if self._chance.random() < self._traffic.among_firsts else "second"
-        second = self._person(role, abroad, but=first)
-        if not first or not second:
+        # Without doors nothing is drawn for them: a seed goes on to mean the sessions that it did.
+        has_door = self._traffic.doors > 0 and self._chance.random() < self._traffic.doors
+        second, abroad = ("", country) if has_door else self._second_party(country, but=first)
+        if not first or not (second or has_door):
             return None
         span = Span(
             starts_at=at,
@@ -101,9 +103,16 @@ class _Generator:
             first_country=country,
             second_country=abroad,
             cooloff_ms=int(self._traffic.cooloff_minutes * _MINUTE_MS),
+            has_door=has_door,
         )
         self._live.begin(span)
         return span
+
+    def _second_party(self, country: str, *, but: str) -> tuple[str, str]:
+        """Who it is, "" if nobody has room, and of which country."""
+        abroad = self._country_of_the_other(country)
+        role = "first" if self._chance.random() < self._traffic.among_firsts else "second"
+        return self._person(role, abroad, but=but), abroad
 
     def _duration_ms(self) -> int:
         shortest = self._traffic.shortest_minutes
