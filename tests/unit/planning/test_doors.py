@@ -222,7 +222,7 @@ def test_a_plan_has_a_line_for_the_doors_of_each_country() -> None:
     assert gate.rarest.numbers > 3
     assert gate.headroom == 2 - gate.rarest.numbers
     assert gate.lasts_until == date(2026, 11, 22)
-    assert "doors: each has a number of its own" in render(planned)
+    assert "doors: no two have one number" in render(planned)
 
 
 def test_growth_says_nothing_of_doors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

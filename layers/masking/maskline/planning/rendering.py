@@ -11,8 +11,8 @@ k: numbers that the busiest party's sessions hold at once, live and cooling; ~ a
 bound: always enough for that k. at: numbers for one refusal in so many creates; + tail extended.
 headroom: pool less the need at 1e-6, which outgrows the pool by the date in the last column."""
 _DOOR_NOTE = """\
-doors: each has a number of its own, from the far end of the pool; k is the most at once. The
-larger need of doors and a strategy does for both, their sum keeps the two apart."""
+doors: no two have one number, and they come from the far end of the pool; k: the most at once.
+The larger need of doors and a strategy does for both, their sum keeps the two apart."""
 
 
 def render(plan: Plan) -> str:
