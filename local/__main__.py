@@ -13,7 +13,7 @@ _ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(_ROOT), str(_ROOT / "layers" / "masking")]
 
 DEFAULT_PORT = 3000
-# Often enough that no worker has given up on the engine before.
+# Short, so that it is said before many workers have complained.
 _LOOK_SECONDS = 0.1
 
 

@@ -87,9 +87,9 @@ class HttpFront:
         A name that was made to lead here is not: the page that has it may not read on (DNS
         rebinding).
         """
-        suffix = f":{self._server.server_address[1]}"
-        own = {f"{name}{suffix}" for name in _OWN_NAMES}
-        return authority.lower() in (own | set(_OWN_NAMES) if suffix == ":80" else own)
+        port = self._server.server_address[1]
+        suffixes = ("", ":80") if port == 80 else (f":{port}",)
+        return authority.lower() in {name + suffix for name in _OWN_NAMES for suffix in suffixes}
 
     def _serve(self) -> None:
         self._server.serve_forever(poll_interval=0.1)

@@ -201,6 +201,13 @@ def test_in_a_history_whoever_has_no_second_party_has_a_door() -> None:
     assert max(most_doors(spans)["any"] for spans in varieties) > 10
 
 
+def test_a_door_is_of_its_party_s_country() -> None:
+    header = f"{HEADER},first_country,second_country"
+    (span,) = read_csv([header, "2026-01-05T10:00:00Z,2026-01-05T10:30:00Z,ann,,0,GB,US"])
+
+    assert (span.first_country, span.second_country) == ("GB", "GB")
+
+
 def test_a_plan_has_a_line_for_the_doors_of_each_country() -> None:
     spans = [
         *(door(0, 9, cooloff=9, country="GB", first=f"{index}") for index in range(3)),

@@ -44,16 +44,17 @@ def _span(row: dict[str, str]) -> Span:
     starts_at, ends_at = _instant(row["created_at"]), _instant(row["ended_at"])
     if ends_at < starts_at or not row["first_party"] or row["second_party"] is None:
         raise ValueError
-    first_country = row.get("first_country") or ANY
+    has_door, first_country = not row["second_party"], row.get("first_country") or ANY
     return Span(
         starts_at=starts_at,
         ends_at=ends_at,
         first=row["first_party"],
         second=row["second_party"],
         first_country=first_country,
-        second_country=row.get("second_country") or first_country,
+        # A party that is missing counts as of the known one's country, as in a create.
+        second_country=(not has_door and row.get("second_country")) or first_country,
         cooloff_ms=int(float(row.get("cooloff_seconds") or 0) * 1000),
-        has_door=not row["second_party"],
+        has_door=has_door,
     )
 
 

@@ -1,7 +1,7 @@
 """Sessions on a simulated pool: the allocator is the real one, the table a dictionary.
 
-A number has one open door at most, live or cooling, and doors are opened from the far end of the
-pool. Whatever else lives on a number leaves it to a door: where the two meet, nobody is refused.
+A number has one open door at most, live or cooling, and doors come from the far end of the pool.
+Sessions of two parties share numbers with doors, and neither is refused for the other.
 """
 
 from collections import Counter, defaultdict
