@@ -29,7 +29,7 @@ def end_session(caller: Caller, session_uuid: str) -> None:
             return
         is_repeated = True
         require_live(session, now)
-        _await_ends(session)
+        await_ends(session)
         over = ended(session, now)
         entry = audit.entry_action(done(caller, Action.ENDED, over))
         sessions.save_session_and_routes(over, entry)
@@ -38,7 +38,7 @@ def end_session(caller: Caller, session_uuid: str) -> None:
     logger.info("session ended", event="session_ended", session_uuid=session_uuid)
 
 
-def _await_ends(session: Session) -> None:
+def await_ends(session: Session) -> None:
     """Have the end of each call made up that is never reported: nobody will ask for the line."""
     if not session.totals.call_count:
         return
@@ -91,7 +91,7 @@ def time_out_session(session_uuid: str) -> bool:
         session = sessions.get_session(session_uuid)
         if session is None or session.is_live(clock.now_ms()) or not session.timeout_pending:
             return False
-        _await_ends(session)
+        await_ends(session)
         late_ms = clock.now_ms() - session.expires_at
         told = replace(session, timeout_pending=False, sequence=session.sequence + 1)
         sessions.save_session(told, (events.timeout(session),))

@@ -25,6 +25,7 @@ from maskline.domain.errors import ErasureNotFoundError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
 from maskline.observability import log_failure, logger
+from maskline.services.end_session import await_ends
 from maskline.services.retrying import until_written
 from maskline.store import calls, erasing, erasures, keys, sessions
 from maskline.store.table import ConditionFailedError
@@ -130,10 +131,13 @@ def _attempt(order: ErasureOrder, session_uuid: str) -> Outcome:
     def is_person(number: E164) -> bool:
         return keys.party_key(number) == order.person.party
 
-    planned = _planned(session, is_person, clock.now_ms())
+    now = clock.now_ms()
+    planned = _planned(session, is_person, now)
     if not planned.interactions and not names(session, is_person):
         return Outcome.SKIPPED
-    erasing.erase(order, planned, clock.now_ms())
+    if planned.after.expires_at != session.expires_at:
+        await_ends(session)
+    erasing.erase(order, planned, now)
     logger.info("person erased", event="person_erased", session_uuid=session_uuid)
     return Outcome.ERASED
 

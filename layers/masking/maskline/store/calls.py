@@ -8,7 +8,7 @@ from maskline import clock
 from maskline.config import settings
 from maskline.domain.decisions import Decision
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import Interaction, lost_from
+from maskline.domain.interactions import Interaction
 from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
@@ -22,13 +22,10 @@ from maskline.store.interaction_records import (
     awaited_record,
     interaction_from_record,
     interaction_record,
+    record_in_session,
 )
 from maskline.store.sealing import ItemSeal, seal_for
-from maskline.store.session_records import (
-    line_record,
-    purge_at_seconds,
-    session_from_record,
-)
+from maskline.store.session_records import line_record, session_from_record
 from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
 
@@ -231,17 +228,12 @@ def save_call(
     The session's version guards the interaction too: it is never written without the session.
     Raises table.ConditionFailedError if the session was written since it was read.
     """
-    record = interaction_record(interaction, session.account_id)
-    record["ttl"] = purge_at_seconds(session)
-    if interaction.ended_at is None and not session.is_live(clock.now_ms()):
-        at = lost_from(session, interaction.call_uuid, interaction.started_at)
-        record |= awaited_record(session.session_uuid, at)
     table.transact(
         [
             table.put_action(
                 next_record(session, told), "version = :version", version=session.version
             ),
-            table.put_action(record),
+            table.put_action(record_in_session(interaction, session, clock.now_ms())),
             *more,
         ]
     )

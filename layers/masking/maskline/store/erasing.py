@@ -14,9 +14,8 @@ from maskline.domain.interactions import Interaction
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import audit, erasures, keys, table
-from maskline.store.interaction_records import interaction_record
+from maskline.store.interaction_records import record_in_session
 from maskline.store.route_records import route_key, route_record
-from maskline.store.session_records import purge_at_seconds
 from maskline.store.sessions import next_record
 
 # With a PIN call each, and beside the session's own records, within a transaction's hundred: one
@@ -51,7 +50,7 @@ def erase(order: ErasureOrder, erasing: Erasing, now: int) -> None:
         counted = erasures.count_action(order, _counted(batch))
         written = replace(erasing.before, version=version)
         actions = [_next_version(written), counted, _entry_action(order, written, now)]
-        table.transact(actions + _call_actions(erasing.after, batch))
+        table.transact(actions + _call_actions(erasing.after, batch, now))
         version += 1
     after = replace(erasing.after, version=version)
     table.transact(_last_actions(order, replace(erasing, after=after), left, now=now))
@@ -73,7 +72,7 @@ def _last_actions(
         *_pair_actions(before, after),
         *_request_actions(before, after),
         *routes,
-        *_call_actions(after, left),
+        *_call_actions(after, left, now),
     ]
 
 
@@ -101,14 +100,10 @@ def _next_version(session: Session) -> table.Item:
     )
 
 
-def _call_actions(session: Session, changes: Sequence[Change]) -> list[table.Item]:
+def _call_actions(session: Session, changes: Sequence[Change], now: int) -> list[table.Item]:
     """What is known of a caller while they are asked for a PIN goes as well."""
     asks_pin = session.terms.pin is not None
-    ttl = {"ttl": purge_at_seconds(session)}
-    records = [
-        table.put_action(interaction_record(after, session.account_id) | ttl)
-        for _, after in changes
-    ]
+    records = [table.put_action(record_in_session(after, session, now)) for _, after in changes]
     asked = [
         table.delete_action(keys.pin_call(session.account_id, after.call_uuid), "")
         for _, after in changes

@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from decimal import Decimal
 
-from maskline.domain.interactions import Interaction
+from maskline.domain.interactions import Interaction, lost_from
 from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import LegStatus
-from maskline.domain.sessions import Role
+from maskline.domain.sessions import Role, Session
 from maskline.store import keys
 from maskline.store.sealing import seal_for, seal_of
+from maskline.store.session_records import purge_at_seconds
 from maskline.store.table import Record
 
 
@@ -41,6 +42,19 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
         "applied": sorted(interaction.applied),
         "told": sorted(interaction.told),
     }
+
+
+def record_in_session(interaction: Interaction, session: Session, now: int) -> Record:
+    """The item of a conversation whose session is known, with its end of life.
+
+    An open call of a session that is over stands in the expiry index, too.
+    """
+    ttl = {"ttl": purge_at_seconds(session)}
+    record = interaction_record(interaction, session.account_id) | ttl
+    if interaction.ended_at is not None or session.is_live(now):
+        return record
+    at = lost_from(session, interaction.call_uuid, interaction.started_at)
+    return record | awaited_record(interaction.session_uuid, at)
 
 
 def awaited_record(session_uuid: str, at: int) -> Record:
