@@ -28,6 +28,7 @@ from maskline.store.route_records import route_from_record
 from maskline.store.session_records import session_from_record
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID, party, virtual
+from tests.integration import replacing
 from tests.integration.faults import Fault, FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.pin_caller import PinCaller
@@ -167,6 +168,63 @@ def test_who_is_left_keeps_their_number_for_the_cool_off(
     [route] = service.items_of("route")
     assert (route["party"], route["peer"]) == (OTHER, "")
     assert service.create(1, 3).first_virtual_number == virtual(1)
+
+
+def test_an_open_door_stays_for_the_cool_off_and_leads_nowhere(
+    service: Service, time: ManualClock
+) -> None:
+    """Who called through it calls again: that must not reach somebody else's session."""
+    terms = builders.terms(is_single_party=True, cooloff_seconds=3600)
+    service.request(builders.lone_request(0, terms=terms))
+    assert isinstance(service.call(STRANGER, virtual(0)), Dial)
+
+    ordered = order(service)
+    ended_at = time.now
+    done = finish(service, time, ordered)
+
+    assert done.erased == {
+        Kind.SESSIONS: 1,
+        Kind.INTERACTIONS: 1,
+        Kind.RECORDINGS: 0,
+        Kind.ROUTES: 2,
+    }
+    assert traces_of(service, PERSON) == []
+    [door] = service.items_of("route")
+    assert (door["kind"], door["party"], door["peer"]) == ("open", "", "")
+    for caller in (STRANGER, PERSON, OTHER, None):
+        assert isinstance(service.call(caller, virtual(0)), Announce)
+    time.now = ended_at + 3600 * 1000 - 1
+    assert service.request(builders.lone_request(5)).session.first_virtual_number == virtual(1)
+    assert isinstance(service.call(STRANGER, virtual(0)), Announce)
+    time.advance(seconds=0.001)
+    assert service.request(builders.lone_request(6)).session.first_virtual_number == virtual(0)
+
+
+def test_an_open_door_on_a_former_number_stays_too(service: Service, time: ManualClock) -> None:
+    terms = builders.terms(is_single_party=True, cooloff_seconds=3600)
+    service.request(builders.lone_request(0, terms=terms))
+    replacing.call_unhealthy(service, virtual(0))
+    replacing.run()
+
+    erase(service, time)
+
+    left = {route["virtual_number"]: route for route in service.items_of("route")}
+    assert left.keys() == {virtual(0), virtual(1)}
+    assert {(one["kind"], one["peer"]) for one in left.values()} == {("open", "")}
+
+
+def test_the_door_of_a_session_that_is_over_is_left_to_who_has_it_now(
+    service: Service, time: ManualClock
+) -> None:
+    service.request(builders.lone_request(0))
+    time.advance(seconds=3600)
+    now_there = service.request(builders.lone_request(5)).session
+    assert now_there.first_virtual_number == virtual(0)
+
+    erase(service, time)
+
+    assert traces_of(service, PERSON) == []
+    assert isinstance(service.call(STRANGER, virtual(0)), Dial)
 
 
 def test_an_outsider_is_erased_and_the_session_goes_on(service: Service, time: ManualClock) -> None:

@@ -128,13 +128,13 @@ def interaction_without(interaction: Interaction, is_person: IsPerson) -> Intera
 def routes_to_keep(session: Session, is_person: IsPerson) -> dict[Route, Route | None]:
     """Each route of `session_to_keep`, and as it stays: None if it goes.
 
-    Of a session that was for the person the other party's own stay for their cool-off, leading
-    nowhere: a redial must not reach somebody else's session.
+    Of a session that was for the person the other party's own and its open doors stay for their
+    cool-off, leading nowhere: a redial must not reach somebody else's session.
     """
     was_for_person = is_party(session, is_person)
 
     def kept(route: Route) -> Route | None:
-        is_kept = route.kind is RouteKind.PARTY and not _is(route.party, is_person)
+        is_kept = route.kind is not RouteKind.PIN and not _is(route.party, is_person)
         if was_for_person and not is_kept:
             return None
         return replace(route, peer=_blank(route.peer, is_person))
