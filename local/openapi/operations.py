@@ -67,7 +67,7 @@ OPERATIONS: dict[str, Operation] = {
     "erase_person": Operation(
         202,
         shapes.ErasureOrdered,
-        errors=(400, *_ALWAYS),
+        errors=(400, 429, *_ALWAYS),
         body=Erasure,
         section="Erasure",
         links={"erasure_id": ("/erasure_id", ("get_erasure",))},

@@ -24,7 +24,7 @@ from maskline.domain.errors import (
     PoolExhaustedError,
     SessionExpiredError,
     SessionNotFoundError,
-    TooManyCreatesError,
+    TooManyRequestsError,
 )
 from maskline.observability import log_failure, logger
 
@@ -47,7 +47,7 @@ _CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
     CallNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     ErasureNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
     NumberNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    TooManyCreatesError: (HTTPStatus.TOO_MANY_REQUESTS, None),
+    TooManyRequestsError: (HTTPStatus.TOO_MANY_REQUESTS, None),
     NumberConflictError: (HTTPStatus.CONFLICT, None),
     IdempotencyConflictError: (
         HTTPStatus.CONFLICT,
@@ -206,6 +206,6 @@ def _error_response(error: Exception, api_id: str) -> Response:
     headers = {}
     if status is HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Basic realm="Maskline", charset="UTF-8"'
-    if isinstance(error, TooManyCreatesError):
+    if isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after_seconds)
     return json_response(status, {"api_id": api_id, "error": text or str(error)}, headers)

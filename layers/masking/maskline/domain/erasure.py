@@ -47,8 +47,8 @@ class ErasureOrder:
     """What is to be erased, and how far that is. It does not hold the number.
 
     `commitment` is a hash of the number under a salt that only the client has. `request_id` is the
-    request that ordered it. `completed_at` is None while there is something left to do, or sessions
-    of before might still turn up.
+    request that ordered it last. `completed_at` is None while there is something left to do, or
+    sessions of before might still turn up.
     """
 
     erasure_id: str
@@ -64,6 +64,16 @@ class ErasureOrder:
 def commitment(number: E164, salt: str) -> str:
     """A hash that tells a number to those alone who have both it and the salt (hex)."""
     return hmac.digest(bytes.fromhex(salt), number.encode(), hashlib.sha256).hex()
+
+
+def renewed(before: ErasureOrder, order: ErasureOrder) -> ErasureOrder:
+    """The open order `before` once the same person is ordered to be erased again.
+
+    It takes in what was written since. It is always later than before: who has read `before` must
+    not take it for done.
+    """
+    ordered_at = max(order.ordered_at, before.ordered_at + 1)
+    return replace(order, erasure_id=before.erasure_id, ordered_at=ordered_at, erased=before.erased)
 
 
 def names(session: Session, is_person: IsPerson) -> bool:

@@ -9,7 +9,9 @@ MaskingError
 ├── NumberNotFoundError
 ├── NumberConflictError        the number is taken, or still carries live sessions
 ├── PoolExhaustedError         every allowed number is taken for one of the parties
-├── TooManyCreatesError        the account created as many sessions as it may in this minute
+├── TooManyRequestsError       says when to come back
+│   ├── TooManyCreatesError    the account created as many sessions as it may in this minute
+│   └── TooManyErasuresError   as many orders to erase somebody are open as an account may have
 ├── IdempotencyConflictError   the same idempotency key came with another body
 ├── ForgedWebhookError         a carrier's webhook that the carrier did not sign
 └── ContentionError            we gave up after bounded retries: our failure, not the client's
@@ -57,12 +59,27 @@ class PoolExhaustedError(MaskingError):
     """At one moment every number that the session could use was taken for one of its parties."""
 
 
-class TooManyCreatesError(MaskingError):
+class TooManyRequestsError(MaskingError):
+    """The account has made as many requests of a kind as it may for now."""
+
+    def __init__(self, reason: str, retry_after_seconds: int) -> None:
+        super().__init__(reason)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyCreatesError(TooManyRequestsError):
     """The account has created as many sessions as it may for now."""
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__("Too many sessions are being created. Try again in a minute")
-        self.retry_after_seconds = retry_after_seconds
+        reason = "Too many sessions are being created. Try again in a minute"
+        super().__init__(reason, retry_after_seconds)
+
+
+class TooManyErasuresError(TooManyRequestsError):
+    """As many of the account's orders to erase somebody are open as it may have."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many erasures are not completed yet. Try again in a minute", 60)
 
 
 class IdempotencyConflictError(MaskingError):

@@ -1,22 +1,24 @@
 """Erasing a person: an order at once, carried out in bounded batches, and a receipt at the end."""
 
+import random
 import secrets
 import time
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Caller
-from maskline.domain.audit import Action, seen
+from maskline.domain.audit import Action, Entry, seen
 from maskline.domain.erasure import (
     ErasureOrder,
     IsPerson,
     commitment,
     interaction_without,
     names,
+    renewed,
     routes_to_keep,
     session_to_keep,
     session_without,
@@ -26,6 +28,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
 from maskline.observability import log_failure, logger
 from maskline.services.end_session import await_ends
+from maskline.services.fair_shares import Clock, Shuffle, fair_shares
 from maskline.services.retrying import until_written
 from maskline.store import calls, erasing, erasures, keys, sessions
 from maskline.store.table import ConditionFailedError
@@ -47,14 +50,18 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A new order, and the salt of its commitment, which is kept nowhere."""
+    """An open order, and the salt of its commitment, which is kept nowhere."""
 
     order: ErasureOrder
     salt: str
 
 
 def order_erasure(caller: Caller, number: E164) -> Ordered:
-    """Have everything of a person erased that was written up to now."""
+    """Have everything of a person erased that was written up to now.
+
+    An open order for them is renewed: the salt of its commitment is the new one from then on.
+    Raises TooManyErasuresError.
+    """
     salt = secrets.token_hex(32)
     order = ErasureOrder(
         erasure_id=str(uuid.uuid4()),
@@ -64,9 +71,20 @@ def order_erasure(caller: Caller, number: E164) -> Ordered:
         ordered_at=clock.now_ms(),
         request_id=caller.origin.request_id,
     )
-    erasures.give(order, seen(caller, Action.ERASURE_ORDERED))
-    logger.info("erasure ordered", event="erasure_ordered", erasure_id=order.erasure_id)
-    return Ordered(order, salt)
+    given = until_written(partial(_given, order, seen(caller, Action.ERASURE_ORDERED)))
+    logger.info("erasure ordered", event="erasure_ordered", erasure_id=given.erasure_id)
+    return Ordered(given, salt)
+
+
+def _given(order: ErasureOrder, entry: Entry) -> ErasureOrder:
+    """The order as it is open now. A repetition after a lost answer renews what it wrote."""
+    before = erasures.find_open(order.account_id, order.person)
+    if before is None:
+        erasures.give(order, entry)
+        return order
+    after = renewed(before, order)
+    erasures.renew(before, after, entry)
+    return after
 
 
 def get_erasure(caller: Caller, erasure_id: str) -> ErasureOrder:
@@ -77,33 +95,31 @@ def get_erasure(caller: Caller, erasure_id: str) -> ErasureOrder:
     return order
 
 
-def carry_out_erasures() -> Counter[Outcome]:
-    """Carry on every open order, in turn; how many sessions came to what."""
+def carry_out_erasures(
+    *,
+    seconds: float = _RUN_SECONDS,
+    now: Clock = time.monotonic,
+    shuffle: Shuffle = random.shuffle,
+) -> Counter[Outcome]:
+    """Carry on open orders while the time lasts; how many sessions came to what."""
     orders = erasures.list_orders()
-    ends_at = time.monotonic() + _RUN_SECONDS
     outcomes: Counter[Outcome] = Counter()
-    for done, order in enumerate(orders):
-        share = (ends_at - time.monotonic()) / (len(orders) - done)
-        outcomes += _carry_on(order, time.monotonic() + share)
+    for order, ends_at in fair_shares(orders, seconds, now=now, shuffle=shuffle):
+        outcomes += _carry_on(order, ends_at, now)
     return outcomes
 
 
-def _carry_on(order: ErasureOrder, ends_at: float) -> Counter[Outcome]:
+def _carry_on(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Outcome]:
     """Erase what the bounds allow; an order is complete when a whole walk found nothing more."""
     outcomes: Counter[Outcome] = Counter()
-    for outcome in _outcomes(order):
-        outcomes[outcome] += 1
-        if outcomes.total() >= SESSIONS_PER_RUN or time.monotonic() > ends_at:
+    for session_uuid in erasures.walk_sessions(order):
+        outcomes[_erased_safely(order, session_uuid)] += 1
+        if outcomes.total() >= SESSIONS_PER_RUN or now() > ends_at:
             return outcomes
     is_fresh = clock.now_ms() < order.ordered_at + _LATECOMERS_MS
     if not is_fresh and not outcomes[Outcome.ERASED] and not outcomes[Outcome.FAILED]:
         _complete(order)
     return outcomes
-
-
-def _outcomes(order: ErasureOrder) -> Iterator[Outcome]:
-    for session_uuid in dict.fromkeys(erasures.walk_sessions(order)):
-        yield _erased_safely(order, session_uuid)
 
 
 def _complete(order: ErasureOrder) -> None:

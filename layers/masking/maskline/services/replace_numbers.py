@@ -1,6 +1,5 @@
 """Moving the live sessions of unhealthy numbers to healthy ones: a bounded batch in each run."""
 
-import random
 import time
 from collections import Counter
 from dataclasses import replace
@@ -25,6 +24,7 @@ from maskline.domain.replacement import (
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
 from maskline.services.doors import Neighbours
+from maskline.services.fair_shares import fair_shares
 from maskline.services.held_numbers import HeldNumbers, demand_of
 from maskline.services.retrying import until_written
 from maskline.store import accounts, audit, numbers, replacement_orders, sessions
@@ -47,14 +47,10 @@ class Outcome(StrEnum):
 
 
 def replace_unhealthy_numbers() -> Counter[Outcome]:
-    """Carry on every open order, in turn; how many sessions came to what."""
-    orders = replacement_orders.list_orders()
-    random.shuffle(orders)
-    ends_at = time.monotonic() + _RUN_SECONDS
+    """Carry on open orders while the time lasts; how many sessions came to what."""
     outcomes: Counter[Outcome] = Counter()
-    for done, order in enumerate(orders):
-        share = (ends_at - time.monotonic()) / (len(orders) - done)
-        outcomes += _Run(order, time.monotonic() + share).carry_on()
+    for order, ends_at in fair_shares(replacement_orders.list_orders(), _RUN_SECONDS):
+        outcomes += _Run(order, ends_at).carry_on()
     return outcomes
 
 

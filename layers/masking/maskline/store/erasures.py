@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from maskline.config import settings
 from maskline.domain.audit import Entry
 from maskline.domain.erasure import ErasureOrder, Kind, PersonKeys
+from maskline.domain.errors import TooManyErasuresError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
 from maskline.store import audit, keys, table
@@ -15,6 +16,13 @@ _BY_PARTY = {
     Role.FIRST: keys.SESSIONS_BY_FIRST_PARTY,
     Role.SECOND: keys.SESSIONS_BY_SECOND_PARTY,
 }
+# More would make the runs that read them all slow, for every account.
+MOST_OPEN_ORDERS = 1000
+# Where that is looked at in the transaction of a new order.
+_COUNT = 1
+_IS_THIS = "erasure_id = :erasure_id"
+# Each renewal is later than the one before.
+_UNCHANGED = f"{_IS_THIS} AND ordered_at = :read_at"
 # A given-up callback lies in its queue for two weeks, and as long again whenever it is replayed.
 _CALLBACKS_LIVE_SECONDS = 60 * 86_400
 
@@ -24,9 +32,53 @@ def person_keys(account_id: str, number: E164) -> PersonKeys:
     return PersonKeys(keys.party_key(number), keys.party_list(account_id, number))
 
 
+def find_open(account_id: str, person: PersonKeys) -> ErasureOrder | None:
+    """An account's open order for a person, strongly consistent."""
+    record = table.get(keys.erasure_order(account_id, person.party))
+    return _order_from(record) if record else None
+
+
 def give(order: ErasureOrder, entry: Entry) -> None:
-    """Write a new order and its audit entry."""
-    table.transact([table.put_action(_open_record(order)), audit.entry_action(entry)])
+    """Write a new order and its audit entry.
+
+    Raises TooManyErasuresError, and table.ConditionFailedError if there is one for the person.
+    """
+    whose = {"item": "erasure", "party": order.person.party}
+    actions = [
+        table.put_action(_record(order) | _open_key(order), "attribute_not_exists(PK)"),
+        table.update_action(
+            keys.open_erasures(order.account_id),
+            "ADD orders :one",
+            "attribute_not_exists(orders) OR orders < :most",
+            one=1,
+            most=MOST_OPEN_ORDERS,
+        ),
+        table.put_action(whose | keys.erasure(order.account_id, order.erasure_id)),
+        audit.entry_action(entry),
+    ]
+    try:
+        table.transact(actions)
+    except table.ConditionFailedError as error:
+        if list(error.failed) == [_COUNT]:
+            raise TooManyErasuresError from error
+        raise
+
+
+def renew(before: ErasureOrder, after: ErasureOrder, entry: Entry) -> None:
+    """Write an open order anew, with its audit entry; what it has counted stays.
+
+    Raises table.ConditionFailedError if it was renewed or completed since it was read.
+    """
+    action = table.update_action(
+        _open_key(after),
+        "SET ordered_at = :ordered_at, commitment = :commitment, request_id = :request_id",
+        _UNCHANGED,
+        **_as_read(before),
+        ordered_at=after.ordered_at,
+        commitment=after.commitment,
+        request_id=after.request_id,
+    )
+    table.transact([action, audit.entry_action(entry)])
 
 
 def list_orders() -> list[ErasureOrder]:
@@ -37,15 +89,21 @@ def list_orders() -> list[ErasureOrder]:
 
 def get(account_id: str, erasure_id: str) -> ErasureOrder | None:
     """An order, open or completed, strongly consistent; None if there is none (any more)."""
-    places = [keys.erasure_order(account_id, erasure_id), keys.erasure(account_id, erasure_id)]
-    found = table.batch_get(places).values()
-    return next((_order_from(record) for record in found), None)
+    place = keys.erasure(account_id, erasure_id)
+    record = table.get(place)
+    if record and "party" in record:
+        found = table.get(keys.erasure_order(account_id, record["party"]))
+        is_open = found and found["erasure_id"] == erasure_id
+        # Else it was completed between the two reads.
+        record = found if is_open else table.get(place)
+    return _order_from(record) if record else None
 
 
 def complete(order: ErasureOrder, now: int) -> None:
     """Turn an order into what its receipt is made of.
 
-    Raises table.ConditionFailedError if something was erased since the order was read.
+    Raises table.ConditionFailedError if something was erased since the order was read, or it was
+    renewed.
     """
     done = replace(order, completed_at=now)
     ttl = now // 1000 + settings().retention_days * 86_400
@@ -53,9 +111,13 @@ def complete(order: ErasureOrder, now: int) -> None:
     table.transact(
         [
             table.delete_action(
-                keys.erasure_order(order.account_id, order.erasure_id),
-                " AND ".join(f"erased_{kind} = :{kind}" for kind in Kind),
+                _open_key(order),
+                " AND ".join([_UNCHANGED, *(f"erased_{kind} = :{kind}" for kind in Kind)]),
+                **_as_read(order),
                 **{kind.value: count for kind, count in order.erased.items()},
+            ),
+            table.update_action(
+                keys.open_erasures(order.account_id), "ADD orders :less", "", less=-1
             ),
             table.put_action(_record(done) | place | {"completed_at": now, "ttl": ttl}),
         ]
@@ -65,10 +127,11 @@ def complete(order: ErasureOrder, now: int) -> None:
 def count_action(order: ErasureOrder, erased: dict[Kind, int]) -> table.Item:
     """The part of a transaction that counts what it erases: a crash counts nothing twice."""
     return table.update_action(
-        keys.erasure_order(order.account_id, order.erasure_id),
+        _open_key(order),
         "SET " + ", ".join(f"erased_{kind} = erased_{kind} + :{kind}" for kind in erased),
-        "attribute_exists(PK)",
+        _IS_THIS,
         names=None,
+        erasure_id=order.erasure_id,
         **{kind.value: count for kind, count in erased.items()},
     )
 
@@ -104,8 +167,13 @@ def erased_among(session_uuid: str, numbers: Iterable[E164]) -> set[E164]:
     return {one for one, place in places.items() if (place["PK"], place["SK"]) in found}
 
 
-def _open_record(order: ErasureOrder) -> Record:
-    return _record(order) | keys.erasure_order(order.account_id, order.erasure_id)
+def _open_key(order: ErasureOrder) -> keys.Key:
+    return keys.erasure_order(order.account_id, order.person.party)
+
+
+def _as_read(order: ErasureOrder) -> Record:
+    """The values of `_UNCHANGED`."""
+    return {"erasure_id": order.erasure_id, "read_at": order.ordered_at}
 
 
 def _record(order: ErasureOrder) -> Record:

@@ -205,12 +205,18 @@ def erasure_orders() -> str:
     return "ERASING"
 
 
-def erasure_order(account_id: str, erasure_id: str) -> Key:
-    return {"PK": erasure_orders(), "SK": f"ACCOUNT#{account_id}#{erasure_id}"}
+def erasure_order(account_id: str, party_hash: str) -> Key:
+    """An account's open order for a person: there is one at most."""
+    return {"PK": erasure_orders(), "SK": f"ACCOUNT#{account_id}#{party_hash}"}
+
+
+def open_erasures(account_id: str) -> Key:
+    """How many orders of an account are open."""
+    return {"PK": f"ACCOUNT#{account_id}", "SK": "ERASURES"}
 
 
 def erasure(account_id: str, erasure_id: str) -> Key:
-    """What was erased."""
+    """What was erased, or whose order it is while that is open."""
     return {"PK": f"ERASURE#{account_id}#{erasure_id}", "SK": "ERASURE"}
 
 
