@@ -337,6 +337,21 @@ def test_a_run_is_bounded_and_the_next_goes_on(
     assert moved == [2, 4, 5]
 
 
+def test_a_run_ends_with_its_time_and_the_next_goes_on(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = service.create()
+    call_unhealthy(service, virtual(0))
+    with monkeypatch.context() as patch:
+        patch.setattr(replace_numbers, "_RUN_SECONDS", 0.0)
+        run()
+    assert not service.stored(session).former_numbers
+
+    run()
+
+    assert service.stored(session).former_numbers
+
+
 def test_sessions_that_wait_do_not_hold_up_those_behind_them(
     service: Service, time: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

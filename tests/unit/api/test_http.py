@@ -31,6 +31,7 @@ from maskline.domain.errors import (
     SessionExpiredError,
     SessionNotFoundError,
     TooManyCreatesError,
+    TooManyErasuresError,
 )
 from maskline.observability import logger
 from tests import builders
@@ -305,6 +306,16 @@ def test_too_many_creates_say_when_to_come_back() -> None:
         "Too many sessions are being created. Try again in a minute",
     )
     assert response["headers"]["Retry-After"] == "23"
+
+
+def test_too_many_open_erasures_say_when_to_come_back() -> None:
+    response = raising(TooManyErasuresError())(event_of(), None)
+
+    assert error_of(response) == (
+        429,
+        "Too many erasures are not completed yet. Try again in a minute",
+    )
+    assert response["headers"]["Retry-After"] == "60"
 
 
 @pytest.mark.parametrize(
