@@ -276,6 +276,45 @@ def test_orders_at_one_moment_are_counted_too(
     assert sum(made) == len(open_orders()) == 3
 
 
+@pytest.mark.parametrize("fault", Fault)
+def test_a_completion_in_trouble_is_repeated_within_the_run(
+    service: Service, time: ManualClock, faults: FaultyWrites, fault: Fault
+) -> None:
+    """New orders of the account are counted in the same place."""
+    ordered = order(service)
+    time.advance(seconds=60)
+    faults.plan(fault)
+
+    app.handler({}, None)
+
+    assert faults.are_spent
+    assert get(service, ordered).completed_at == time.now
+    assert open_orders() == []
+
+
+def test_an_order_in_trouble_holds_up_no_other_and_fails_the_run(
+    service: Service, time: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    troubled, other = order(service, party(1)), order(service)
+    service.create()
+    walk = erasures.walk_sessions
+
+    def fail(one: ErasureOrder) -> object:
+        if one.erasure_id == troubled.order.erasure_id:
+            raise KeyError("PK")
+        return walk(one)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(erasures, "walk_sessions", fail)
+        for _ in range(3):
+            with pytest.raises(Exception, match="ErasureIncompleteError"):
+                app.handler({}, None)
+            time.advance(seconds=60)
+
+    assert get(service, other).completed_at is not None
+    assert finish(service, time, troubled).completed_at == time.now
+
+
 class Costly:
     """Every walk takes a second, whether it finds somebody or not."""
 

@@ -41,7 +41,7 @@ _LATECOMERS_MS = 60_000
 
 
 class Outcome(StrEnum):
-    """What became of one session. FAILED: it was not erased, and the next run tries again."""
+    """What became of one session. FAILED: it, or all of an order, is left to the next run."""
 
     ERASED = "erased"
     SKIPPED = "skipped"
@@ -105,8 +105,16 @@ def carry_out_erasures(
     orders = erasures.list_orders()
     outcomes: Counter[Outcome] = Counter()
     for order, ends_at in fair_shares(orders, seconds, now=now, shuffle=shuffle):
-        outcomes += _carry_on(order, ends_at, now)
+        outcomes += _carried_on_safely(order, ends_at, now)
     return outcomes
+
+
+def _carried_on_safely(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Outcome]:
+    try:
+        return _carry_on(order, ends_at, now)
+    except Exception as error:  # noqa: BLE001 - whatever one order's trouble is
+        log_failure("not carried on", error, event="erasure_failed", erasure_id=order.erasure_id)
+        return Counter({Outcome.FAILED: 1})
 
 
 def _carry_on(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Outcome]:
@@ -123,12 +131,15 @@ def _carry_on(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Outcom
 
 
 def _complete(order: ErasureOrder) -> None:
-    try:
-        erasures.complete(order, clock.now_ms())
-    except ConditionFailedError:
-        logger.info("erasure went on meanwhile", event="erasure_went_on")
-        return
-    logger.info("erasure completed", event="erasure_completed", erasure_id=order.erasure_id)
+    def attempt() -> bool:
+        try:
+            erasures.complete(order, clock.now_ms())
+        except ConditionFailedError:
+            return False
+        return True
+
+    event = "erasure_completed" if until_written(attempt) else "erasure_went_on"
+    logger.info("erasure walked", event=event, erasure_id=order.erasure_id)
 
 
 def _erased_safely(order: ErasureOrder, session_uuid: str) -> Outcome:

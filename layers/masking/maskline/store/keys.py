@@ -212,7 +212,7 @@ def erasure_order(account_id: str, party_hash: str) -> Key:
 
 def open_erasures(account_id: str) -> Key:
     """How many orders of an account are open."""
-    return {"PK": f"ACCOUNT#{account_id}", "SK": "ERASURES"}
+    return {"PK": f"ACCOUNT#{account_id}#ERASURES", "SK": "ERASURES"}
 
 
 def erasure(account_id: str, erasure_id: str) -> Key:
