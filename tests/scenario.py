@@ -146,7 +146,7 @@ class Scenario:
         self.api("GET", number_path(UNRENTED), expected=404)
 
     def release_a_number(self) -> None:
-        """Refused while it is active, refused while a session lives on it, then done."""
+        """Refused while it is active, new retired, or in use; done five minutes after that."""
         path = number_path(SPARE)
         self.api("POST", "Number/", {"numbers": SPARE}, expected=202)
         self.api("DELETE", path, expected=409)
@@ -155,7 +155,10 @@ class Scenario:
         assert self.virtual_number("spare") == SPARE
         self.api("POST", path, {"status": "retired"}, expected=202)
         self.api("DELETE", path, expected=409)
+        self.service.advance(300)
+        self.api("DELETE", path, expected=409)
         self.api("DELETE", self.session_path("spare"))
+        self.service.advance(300)
         self.api("DELETE", path, expected=204)
 
     def create_sessions(self) -> None:

@@ -5,8 +5,8 @@ import pytest
 from phonenumbers import PhoneNumberType
 
 from maskline.domain.destinations import Destinations, Objection, countries_of
-from maskline.domain.numbering_plan import country_of, objection, parse_number
-from maskline.domain.phone_numbers import E164
+from maskline.domain.numbering_plan import country_of, is_possible, objection, parse_number
+from maskline.domain.phone_numbers import E164, read_caller
 from tests import builders
 
 AMERICAN, BRITON, JAMAICAN, SOMALI = "+12025550101", "+447700900121", "+18765550123", "+25261234567"
@@ -100,6 +100,18 @@ def test_a_range_that_was_opened_after_the_metadata_is_ordinary(number: str) -> 
     assert not phonenumbers.is_valid_number(phonenumbers.parse(number))
     assert parse_number(number) == number
     assert objection(E164(number), EVERYWHERE) is None
+
+
+@pytest.mark.parametrize("dialled", [E164("+12025550110"), E164("+442079460110"), None])
+def test_whatever_calling_code_a_caller_shows_can_be_judged(dialled: E164 | None) -> None:
+    """Whoever reaches a lone party may show any: nothing is to fail on it."""
+    for code in range(1, 1000):
+        for rest in ("5550", "5550177", "25550177", "2025550177", "000000000000"):
+            for shown in (f"{code}{rest}", f"+{code}{rest}", f"00{code}{rest}"):
+                number = read_caller(shown, dialled=dialled).number
+                if number:
+                    assert is_possible(number) in (True, False)
+                    assert objection(number, EVERYWHERE) in (None, Objection.PREMIUM)
 
 
 def test_a_premium_number_is_still_of_a_country() -> None:
