@@ -8,6 +8,7 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 
 from local.runtime import current_function
+from maskline.callbacks import messages
 from maskline.services import replace_numbers
 from maskline.store import requests, sessions, table
 
@@ -28,6 +29,11 @@ def holdings_out_of_date() -> Iterator[None]:
 def nothing_remembered() -> AbstractContextManager[Any]:
     """Two requests with one idempotency key run at a time: neither sees the other."""
     return patch.object(requests, "get_request", lambda *_: None)
+
+
+def nothing_makes_sense() -> AbstractContextManager[Any]:
+    """No record of a session's change can be read."""
+    return patch.object(messages, "messages_in", side_effect=LookupError("on purpose"))
 
 
 def small_batches() -> AbstractContextManager[Any]:

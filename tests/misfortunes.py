@@ -124,7 +124,8 @@ def break_the_store(day: Scenario) -> None:
 
 def poison_streams_and_queues(day: Scenario) -> None:
     image = {"callback_url": {"S": f"https://{DIGITS}"}, "outbox": {"S": BOB}}
-    record = {"eventID": "1", "dynamodb": {"SequenceNumber": "1", "NewImage": image}}
+    change = {"SequenceNumber": "1", "Keys": {"PK": {"S": "SESSION#1"}}, "NewImage": image}
+    record = {"eventID": "1", "dynamodb": change}
     answer = day.service.invoke("publish_events", {"Records": [record]})
     assert answer == {"batchItemFailures": []}
     sqs = day.service.engine.client("sqs")

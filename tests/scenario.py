@@ -21,6 +21,7 @@ from tests.disturbances import (
     first_answer_is_lost,
     first_write_collides,
     holdings_out_of_date,
+    nothing_makes_sense,
     nothing_remembered,
     small_batches,
 )
@@ -100,6 +101,7 @@ class Scenario:
             self.lose_the_ends_of_calls,
             self.change_sessions,
             self.service.carry_on,
+            self.put_records_aside,
             self.give_up_a_callback,
             self.replace_a_number,
             self.erase_a_person,
@@ -342,6 +344,17 @@ class Scenario:
             self.api("POST", self.session_path(name), change)
         self.api("DELETE", self.session_path("per party"))
         self.api("DELETE", self.session_path("per party"), expected=400)
+
+    def put_records_aside(self) -> None:
+        """The events of a call cannot be read when they come, and can when they are replayed."""
+        told = len(self.service.outside.callbacks)
+        with nothing_makes_sense():
+            self.ring(ALICE, self.virtual_number("call")).answer().hangup()
+            self.service.carry_on()
+        assert len(self.service.outside.callbacks) == told
+        assert self.service.invoke("replay_callbacks", {})["published"]
+        self.service.carry_on()
+        assert len(self.service.outside.callbacks) > told
 
     def give_up_a_callback(self) -> None:
         """A session's only event, its timeout, goes to a URL that we refuse to call."""

@@ -3,43 +3,55 @@
 from typing import Any
 
 from maskline import aws
-from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_in
-from maskline.callbacks.queues import send_in_order
+from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_of
+from maskline.callbacks.queues import put_aside, send_in_order
 from maskline.config import settings
-from maskline.observability import discreet, logger
+from maskline.observability import discreet, log_failure, logger
 from maskline.store.codec import decode
 
 
 @discreet
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Reports the first record that was not sent in full: the stream repeats from there."""
-    outgoing = [
-        (record["dynamodb"]["SequenceNumber"], message)
-        for record in event["Records"]
-        for message in _messages(record)
-    ]
+    """Reports the first record that is neither sent in full nor put aside.
+
+    The stream repeats from there.
+    """
+    outgoing, left = _read(event["Records"])
     messages = [message for _, message in outgoing]
     unsent = send_in_order(aws.client("sqs"), settings().callback_queue_url, messages)
-    if not unsent:
-        return {"batchItemFailures": []}
-    logger.warning("events were not accepted", event="events_unsent", count=len(unsent))
-    return {"batchItemFailures": [{"itemIdentifier": outgoing[min(unsent)][0]}]}
+    if unsent:
+        logger.warning("events were not accepted", event="events_unsent", count=len(unsent))
+        left = outgoing[min(unsent)][0]
+    return {"batchItemFailures": [{"itemIdentifier": left}] if left else []}
 
 
-def _messages(record: dict[str, Any]) -> list[SealedMessage]:
-    """A record that makes no sense now never will: it must not hold up its shard for ever."""
-    images = record["dynamodb"]
+def _read(records: list[dict[str, Any]]) -> tuple[list[tuple[str, SealedMessage]], str]:
+    """Messages with the sequence numbers of their records, and the record that ends them, if any.
+
+    A record that makes no sense is put aside, so that it does not hold up its shard for ever: a
+    later release may read it. Where that fails it does.
+    """
+    outgoing: list[tuple[str, SealedMessage]] = []
+    for record in records:
+        number = record["dynamodb"]["SequenceNumber"]
+        try:
+            outgoing += [(number, message) for message in messages_of(record, decode)]
+        except MALFORMED as error:
+            log_failure(
+                "a stream record makes no sense",
+                error,
+                event="poison_record",
+                stream_event_id=record["eventID"],
+            )
+            if not _is_put_aside(record):
+                return outgoing, number
+    return outgoing, ""
+
+
+def _is_put_aside(record: dict[str, Any]) -> bool:
     try:
-        before = decode(images.get("OldImage", {}))
-        return messages_in(
-            decode(images.get("NewImage", {})), already_told=before.get("sequence", 0)
-        )
-    except MALFORMED as error:
-        # Not the traceback: its last line may quote a number.
-        logger.error(
-            "a stream record makes no sense",
-            event="poison_record",
-            stream_event_id=record.get("eventID"),
-            error=type(error).__name__,
-        )
-        return []
+        put_aside(aws.client("sqs"), settings().unreadable_records_queue_url, record)
+    except Exception as error:  # noqa: BLE001 - whatever the queue's trouble is
+        log_failure("a record was not put aside", error, event="record_not_put_aside")
+        return False
+    return True

@@ -6,6 +6,10 @@ from maskline.observability import discreet, logger
 from maskline.services.replace_numbers import Outcome, replace_unhealthy_numbers
 
 
+class ReplacementIncompleteError(Exception):
+    """Something could not be moved: an error of the function, so that its alarm counts it."""
+
+
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
@@ -16,3 +20,5 @@ def handler(event: dict[str, Any], context: Any) -> None:
         moved=counts[Outcome.MOVED],
         pending=counts[Outcome.PENDING],
     )
+    if counts[Outcome.FAILED]:
+        raise ReplacementIncompleteError(f"{counts[Outcome.FAILED]} sessions are left")

@@ -1,23 +1,44 @@
-"""Sends given-up callbacks again. Invoked by the operator, with `{"limit": 1000}` or nothing."""
+"""Sends given-up callbacks again, and the events of records that could not be read at first.
 
+Invoked by the operator, with `{"limit": 1000}` or nothing.
+"""
+
+import json
 from typing import Any
 
 from maskline import aws
-from maskline.callbacks.queues import replay
+from maskline.callbacks.messages import MALFORMED, messages_of
+from maskline.callbacks.queues import drain, replay, send_in_order
 from maskline.config import settings
-from maskline.observability import discreet, logger
+from maskline.observability import discreet, log_failure, logger
+from maskline.store.codec import decode
 
 _DEFAULT_LIMIT = 1000
 
 
 @discreet
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
-    """Answers how many were moved: fewer than the limit once the dead-letter queue is empty."""
+    """Answers how many callbacks were moved, and of how many records the events were sent.
+
+    Either is below the limit once its queue has no more that can be sent.
+    """
+    sqs, limit = aws.client("sqs"), int(event.get("limit", _DEFAULT_LIMIT))
     moved = replay(
-        aws.client("sqs"),
+        sqs,
         source_url=settings().callback_dead_letter_queue_url,
         target_url=settings().callback_queue_url,
-        limit=int(event.get("limit", _DEFAULT_LIMIT)),
+        limit=limit,
     )
-    logger.info("callbacks replayed", event="callbacks_replayed", count=moved)
-    return {"moved": moved}
+    published = drain(sqs, settings().unreadable_records_queue_url, _is_published, limit=limit)
+    logger.info("callbacks replayed", event="callbacks_replayed", count=moved, published=published)
+    return {"moved": moved, "published": published}
+
+
+def _is_published(body: str) -> bool:
+    """Whether all events of a record that was put aside are sent now."""
+    try:
+        messages = messages_of(json.loads(body), decode)
+    except MALFORMED as error:
+        log_failure("a record still makes no sense", error, event="poison_record")
+        return False
+    return not send_in_order(aws.client("sqs"), settings().callback_queue_url, messages)

@@ -29,7 +29,7 @@ def test_our_own_metrics_are_made_by_filters() -> None:
     shown = {metric[1] for metric in METRICS if metric[0] == STACK}
 
     assert shown <= made
-    assert made - shown == {"PoisonRecord"}
+    assert made - shown == {"ItemUnreadable"}
 
 
 def test_an_operator_finds_what_matters() -> None:

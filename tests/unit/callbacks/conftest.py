@@ -40,10 +40,13 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
-    """A table, both queues, key and secret, as the template has them in what matters here."""
+    """A table, all queues, key and secret, as the template has them in what matters here."""
     with mock_aws():
         sqs = boto3.client("sqs")
-        dead = sqs.create_queue(QueueName="dead.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        dead, unreadable = (
+            sqs.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+            for name in ("dead", "unreadable")
+        )
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
         redrive = (
             f'{{"deadLetterTargetArn": "{arn["Attributes"]["QueueArn"]}", "maxReceiveCount": 10}}'
@@ -65,6 +68,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
         )
         monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
         monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
+        monkeypatch.setenv("UNREADABLE_RECORDS_QUEUE_URL", unreadable)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         monkeypatch.setenv("WRAPPING_KEY_ARN", key)
         secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="a secret")

@@ -5,21 +5,21 @@ On the way its numbers stay sealed as they are stored: what carries them has no 
 
 import base64
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from maskline.domain import stored
 from maskline.domain.events import SessionEvent
 from maskline.domain.phone_numbers import E164
 
 # What taking apart a record or a body of another shape raises.
-MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-
-
+MALFORMED = stored.UNREADABLE
 _SEALED = ("from", "to")
 
 # (sealed record of an event, account, session) -> the event.
 OpenEvent = Callable[[dict[str, Any], str, str], SessionEvent]
+Decode = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class SealedMessage(Addressed):
     @classmethod
     def from_body(cls, body: str) -> "SealedMessage":
         """The inverse of `to_body`. A body of anything else raises one of MALFORMED."""
-        return cls(**json.loads(body))
+        return cls(**stored.known(cls, json.loads(body)))
 
     def opened(self, open_event: OpenEvent) -> CallbackMessage:
         """As it is to be delivered. Raises one of MALFORMED, or what `open_event` raises."""
@@ -71,6 +71,16 @@ class SealedMessage(Addressed):
         numbers = {name: base64.b64decode(self.event[name]) for name in _SEALED}
         event = open_event(self.event | numbers, self.account_id, self.session_uuid)
         return CallbackMessage(**address, event=event)
+
+
+def messages_of(change: Mapping[str, Any], decode: Decode) -> list[SealedMessage]:
+    """The events that a change of a session tells, from its record in the table's stream.
+
+    `decode` takes apart an image. A record that makes no sense raises one of MALFORMED.
+    """
+    images = change["dynamodb"]
+    before = decode(images.get("OldImage", {}))
+    return messages_in(decode(images.get("NewImage", {})), already_told=before.get("sequence", 0))
 
 
 def messages_in(session: dict[str, Any], *, already_told: int) -> list[SealedMessage]:
@@ -103,5 +113,5 @@ def _message(session: dict[str, Any], sequence: int, record: dict[str, Any]) -> 
         sequence=sequence,
         callback_url=session[f"{event.channel}_url"],
         callback_method=session[f"{event.channel}_method"],
-        event=record | numbers,
+        event=event.to_record() | numbers,
     )

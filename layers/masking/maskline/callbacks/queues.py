@@ -1,10 +1,11 @@
-"""The FIFO queue of callbacks: one group per session, order kept within it.
+"""The FIFO queues of callbacks: one group per session, order kept within it.
 
 Everything takes the SQS client, so that this package needs no AWS of its own.
 """
 
+import json
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from maskline.callbacks.messages import SealedMessage
@@ -67,6 +68,33 @@ def replay(sqs: Any, *, source_url: str, target_url: str, limit: int) -> int:
             _move(sqs, message, source_url, target_url)
         moved += len(received)
     return moved
+
+
+def put_aside(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
+    """Keep a stream record that could not be read, as it is; again within five minutes, once."""
+    sqs.send_message(
+        QueueUrl=queue_url,
+        MessageBody=json.dumps(record),
+        MessageGroupId=record["dynamodb"]["Keys"]["PK"]["S"],
+        MessageDeduplicationId=record["eventID"],
+    )
+
+
+def drain(sqs: Any, queue_url: str, send: Callable[[str], bool], *, limit: int) -> int:
+    """Delete up to `limit` messages whose bodies `send` sends on; how many those were.
+
+    A message that is not sent stays where it is.
+    """
+    sent = 0
+    while sent < limit:
+        received = _receive(sqs, queue_url, min(_BATCH, limit - sent))
+        if not received:
+            break
+        for message in received:
+            if send(message["Body"]):
+                sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                sent += 1
+    return sent
 
 
 def _receive(sqs: Any, queue_url: str, limit: int) -> list[dict[str, Any]]:

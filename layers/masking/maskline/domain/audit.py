@@ -42,13 +42,14 @@ class Entry:
 
     `entry_id` is the same whenever the same thing is written again. `origin` is the request that
     did it, or that ordered it where a `function` did. `fields` are the public names of what a
-    change set; `expires_at` is the end of the session from then on.
+    change set; `expires_at` is the end of the session from then on. `action` is an Action or, of an
+    entry that a later release wrote, a word of its own.
     """
 
     account_id: str
     entry_id: str
     at: int
-    action: Action
+    action: str
     origin: Origin
     subaccount_id: str = ""
     function: str = ""

@@ -13,6 +13,7 @@ from typing import Any
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.sessions import Role, Session
+from maskline.domain.stored import known
 
 _NOBODY = E164("")
 
@@ -136,7 +137,11 @@ class SessionEvent:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "SessionEvent":
-        """The inverse of `to_record`."""
+        """The inverse of `to_record`.
+
+        A name that we do not know is told as it is. What a recording or PIN check came to is told
+        in words of our own, so a status that we do not know raises ValueError.
+        """
         outcome, recording = record.get("outcome"), record.get("recording")
         pin_check = record.get("pin_check")
         return cls(
@@ -162,7 +167,7 @@ def _outcome(record: dict[str, Any]) -> Outcome:
 
 
 def _recording(record: dict[str, Any]) -> Recording:
-    return Recording(**record | {"status": RecordingStatus(record["status"])})
+    return Recording(**known(Recording, record) | {"status": RecordingStatus(record["status"])})
 
 
 def _pin_check(record: dict[str, Any]) -> PinCheck:

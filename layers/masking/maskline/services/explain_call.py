@@ -70,5 +70,5 @@ def _explanation(known: KnownCall, session: Session | None, caller: Caller) -> E
         raise CallNotFoundError("not found")
     if session is None or decision.given != CONNECTION:
         return Explanation(decision, session)
-    interactions = calls.list_interactions(session.session_uuid)
+    interactions = calls.list_interactions(session.session_uuid, readable=True)
     return Explanation(decision, session, pushed_aside(decision, interactions))

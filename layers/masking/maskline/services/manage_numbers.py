@@ -10,7 +10,6 @@ from maskline.domain.number_requests import AddedNumber, NumberChange
 from maskline.domain.numbers import (
     RELEASE_WAIT_MS,
     NumberHealth,
-    NumberStatus,
     VirtualNumber,
 )
 from maskline.domain.phone_numbers import E164, mask_number
@@ -113,7 +112,7 @@ def release_number(caller: Caller, virtual_number: E164) -> None:
 
 
 def _require_releasable(number: VirtualNumber) -> None:
-    if number.status is not NumberStatus.RETIRED:
+    if not number.retired_at:
         raise NumberConflictError("number is active: retire it first")
     waited_from = clock.now_ms() - RELEASE_WAIT_MS
     if number.retired_at > waited_from:

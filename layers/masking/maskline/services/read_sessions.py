@@ -46,14 +46,16 @@ def get_session(caller: Caller, session_uuid: str) -> SessionView:
 
 
 def view_of(session: Session) -> SessionView:
-    """A session with its conversations; one that never had a call needs no read."""
-    had_calls = session.totals.call_count > 0 or session.last_interaction_at is not None
-    return SessionView(session, calls.list_interactions(session.session_uuid) if had_calls else ())
+    """A session with its readable conversations; one that never had a call needs no read."""
+    if not session.totals.call_count and session.last_interaction_at is None:
+        return SessionView(session, ())
+    return SessionView(session, calls.list_interactions(session.session_uuid, readable=True))
 
 
 def list_sessions(caller: Caller, session_filter: SessionFilter, place: Place) -> Page:
     """The sessions that match, newest first. The index may lag a create by moments.
 
+    One that cannot be read is counted where the index alone finds it, and left out of its page.
     Raises InvalidParameterError for an offset that a filtered list is not read to.
     """
     search = Search(caller.owner_id, session_filter, clock.now_ms())

@@ -22,7 +22,7 @@ from maskline.domain.replacement import (
     roles_on,
 )
 from maskline.domain.sessions import Role, Session
-from maskline.observability import logger
+from maskline.observability import log_failure, logger
 from maskline.services.doors import Neighbours
 from maskline.services.fair_shares import fair_shares
 from maskline.services.held_numbers import HeldNumbers, demand_of
@@ -39,11 +39,15 @@ _LATECOMERS_MS = 5 * 60_000
 
 
 class Outcome(StrEnum):
-    """What became of one session. PENDING: no number is free for it, or others kept writing."""
+    """What became of one session. PENDING: no number is free for it, or others kept writing.
+
+    FAILED: it could not be looked at, and the next run tries again.
+    """
 
     MOVED = "moved"
     SKIPPED = "skipped"
     PENDING = "pending"
+    FAILED = "failed"
 
 
 def replace_unhealthy_numbers() -> Counter[Outcome]:
@@ -102,11 +106,17 @@ class _Run:
 
 
 def replace_number(session_uuid: str, order: ReplacementOrder) -> Outcome:
-    """Move one session off the number, unless that has become needless meanwhile."""
+    """Move one session off the number, unless that has become needless meanwhile.
+
+    One that fails holds up no other.
+    """
     try:
         outcome = until_written(lambda: _attempt(session_uuid, order))
     except ContentionError:
         return Outcome.PENDING
+    except Exception as error:  # noqa: BLE001 - whatever one session's trouble is
+        log_failure("not moved", error, event="replacement_failed", session_uuid=session_uuid)
+        return Outcome.FAILED
     if outcome is Outcome.MOVED:
         logger.info("number replaced", event="number_replaced", session_uuid=session_uuid)
     return outcome

@@ -1,14 +1,17 @@
 """Accounts, subaccounts and credentials at carriers."""
 
 from dataclasses import asdict
+from typing import Any
 
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
+from maskline.domain.stored import known
 from maskline.secrets import fetch_secret
 from maskline.store import keyrings, keys, table
 from maskline.store.codec import encode
 from maskline.store.keyrings import ring_record
+from maskline.store.readable import each_readable
 from maskline.store.sealing import credentials_seal
 
 
@@ -68,14 +71,16 @@ def rotate_keys(account_id: str) -> None:
     """Give an account a new data key. Raises table.ConditionFailedError if somebody else did."""
     key = keys.account(account_id)
     before = keyrings.ring_from_record(table.get(key) or {})
-    values = {
-        ":before": ring_record(before),
-        ":after": ring_record(keyrings.rotated(account_id, before)),
-    }
+    last = len(before) - 1
+    is_last = f" AND keyring[{last}].key_id = :newest" if before else ""
+    values = {":size": len(before), ":after": ring_record(keyrings.rotated(account_id, before))}
+    if before:
+        values[":newest"] = before[last].key_id
     table.update(
         key,
         UpdateExpression="SET keyring = :after",
-        ConditionExpression="keyring = :before",
+        # Not the ring itself: a later release may know more of a key than we read.
+        ConditionExpression="size(keyring) = :size" + is_last,
         ExpressionAttributeValues=encode(values),
     )
 
@@ -87,9 +92,10 @@ def get_carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
 
 
 def list_carrier_accounts(carrier: str) -> list[CarrierAccount]:
-    """Every account's credentials at a carrier."""
+    """Every account's credentials at a carrier, but for those that cannot be read."""
     partition = keys.carrier(carrier, "")["PK"]
-    return [_carrier_account(record) for record in table.query("PK = :pk", {":pk": partition})]
+    found = table.query("PK = :pk", {":pk": partition})
+    return list(each_readable(_carrier_account, found))
 
 
 def list_account_ids(carrier: str) -> list[str]:
@@ -129,16 +135,21 @@ def _account(record: table.Record) -> Account:
         account_id=record["account_id"],
         auth_tokens=_tokens(record),
         parent_id=record["parent_id"],
-        default_strategy=Strategy(record["default_strategy"]),
+        default_strategy=_strategy(record["default_strategy"]),
         pool_version=record["pool_version"],
         limits=_limits(record.get("limits", {})),
     )
 
 
+def _strategy(stored: Any) -> Strategy:
+    """The one that all accounts begin with where we do not know it: no session has it yet."""
+    return Strategy(stored) if stored in Strategy else Strategy.SHARED
+
+
 def _limits(record: table.Record) -> AccountLimits:
     """Absent from accounts that were provisioned before there were limits."""
     countries = tuple(record.get("destination_countries", ()))
-    return AccountLimits(**record | {"destination_countries": countries})
+    return AccountLimits(**known(AccountLimits, record) | {"destination_countries": countries})
 
 
 def _carrier_account(record: table.Record) -> CarrierAccount:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from operator import itemgetter
 
 from maskline.domain.accounts import Origin
-from maskline.domain.audit import Action, Entry
+from maskline.domain.audit import Entry
 from maskline.domain.audit_seals import StoredEntry
 from maskline.store import keys, table
 from maskline.store.audit_codes import CODE, ENTRY, is_genuine
@@ -51,7 +51,7 @@ def entry_from_record(record: Record) -> Entry:
         account_id=account_id,
         entry_id=entry_id,
         at=int(at),
-        action=Action(record["action"]),
+        action=record["action"],
         origin=Origin(
             request_id=record.get("ordered_by", entry_id),
             at=int(at),

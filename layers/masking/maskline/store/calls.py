@@ -24,6 +24,7 @@ from maskline.store.interaction_records import (
     interaction_record,
     record_in_session,
 )
+from maskline.store.readable import each_readable
 from maskline.store.sealing import ItemSeal, seal_for
 from maskline.store.session_records import line_record, session_from_record
 from maskline.store.sessions import get_session, next_record
@@ -274,9 +275,10 @@ def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
     return due.list_due(keys.overdue_shard, now, shards)
 
 
-def list_interactions(session_uuid: str) -> tuple[Interaction, ...]:
-    """All conversations of a session, oldest first."""
-    interactions = (interaction_from_record(record) for record in _query_calls(session_uuid, {}))
+def list_interactions(session_uuid: str, *, readable: bool = False) -> tuple[Interaction, ...]:
+    """All conversations of a session, or those that can be read, oldest first."""
+    read_each = each_readable if readable else map
+    interactions = read_each(interaction_from_record, _query_calls(session_uuid, {}))
     return tuple(sorted(interactions, key=lambda interaction: interaction.started_at))
 
 

@@ -4,7 +4,7 @@ boto3 has the same in `boto3.dynamodb.types`, at the price of importing boto3 on
 """
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -34,28 +34,19 @@ def encode_value(value: Any) -> AttributeValue:
 def decode_value(attribute: AttributeValue) -> Any:
     """The inverse of `encode_value`; numbers come back as int where whole, else Decimal.
 
-    Bytes are base64 in a stream record as Lambda hands it over.
+    Bytes are base64 in a stream record as Lambda hands it over. Types that we never write are read
+    all the same, a set as a list: they are in fields of a later release.
     """
     [(kind, value)] = attribute.items()
-    match kind:
-        case "NULL":
-            return None
-        case "N":
-            return _number(value)
-        case "B":
-            return base64.b64decode(value) if isinstance(value, str) else bytes(value)
-        case "L":
-            return [decode_value(element) for element in value]
-        case "M":
-            return decode(value)
-        case "S" | "BOOL":
-            return value
-        case _:
-            raise TypeError(f"unexpected attribute type {kind}")
+    return _DECODERS[kind](value) if kind in _DECODERS else value
 
 
 def _number(text: str) -> int | Decimal:
     return int(text) if text.lstrip("-").isdigit() else Decimal(text)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return base64.b64decode(value) if isinstance(value, str) else bytes(value)
 
 
 def encode(values: Mapping[str, Any]) -> Item:
@@ -66,3 +57,15 @@ def encode(values: Mapping[str, Any]) -> Item:
 def decode(item: Mapping[str, AttributeValue]) -> dict[str, Any]:
     """The inverse of `encode`."""
     return {name: decode_value(value) for name, value in item.items()}
+
+
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    "NULL": lambda _: None,
+    "N": _number,
+    "B": _bytes,
+    "L": lambda elements: [decode_value(element) for element in elements],
+    "M": decode,
+    "SS": sorted,
+    "NS": lambda texts: sorted(map(_number, texts)),
+    "BS": lambda values: sorted(map(_bytes, values)),
+}

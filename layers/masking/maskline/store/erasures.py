@@ -9,7 +9,9 @@ from maskline.domain.erasure import ErasureOrder, Kind, PersonKeys
 from maskline.domain.errors import TooManyErasuresError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
+from maskline.domain.stored import known
 from maskline.store import audit, keys, table
+from maskline.store.readable import each_readable
 from maskline.store.table import Record
 
 _BY_PARTY = {
@@ -82,9 +84,9 @@ def renew(before: ErasureOrder, after: ErasureOrder, entry: Entry) -> None:
 
 
 def list_orders() -> list[ErasureOrder]:
-    """All that are open, of every account, strongly consistent."""
+    """All that are open, of every account, strongly consistent, but for unreadable ones."""
     records = table.query("PK = :orders", {":orders": keys.erasure_orders()})
-    return [_order_from(record) for record in records]
+    return list(each_readable(_order_from, records))
 
 
 def get(account_id: str, erasure_id: str) -> ErasureOrder | None:
@@ -193,7 +195,7 @@ def _order_from(record: Record) -> ErasureOrder:
     return ErasureOrder(
         erasure_id=record["erasure_id"],
         account_id=record["account_id"],
-        person=PersonKeys(**record["person"]),
+        person=PersonKeys(**known(PersonKeys, record["person"])),
         commitment=record["commitment"],
         ordered_at=record["ordered_at"],
         request_id=record["request_id"],

@@ -5,6 +5,7 @@ from functools import partial
 from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting
 from maskline.domain.phone_numbers import E164
 from maskline.store import keys, table
+from maskline.store.readable import each_readable
 from maskline.store.route_records import greeting_from_record
 
 # Per shard: enough to find the newest among sessions of like length, few enough for one page.
@@ -38,7 +39,7 @@ def _greetings(shard: str, now: int) -> list[Greeting]:
         ScanIndexForward=False,
         Limit=_GREETINGS_READ,
     )
-    return [greeting_from_record(record) for record in page.records]
+    return list(each_readable(greeting_from_record, page.records))
 
 
 def counts_of_pin_sessions(account_id: str, virtual_number: E164, now: int) -> list[partial[int]]:

@@ -9,6 +9,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import Role, Session
+from maskline.domain.stored import known
 from maskline.store import keys
 from maskline.store.sealing import seal_for, seal_of
 from maskline.store.session_records import purge_at_seconds
@@ -78,7 +79,10 @@ def _leg_record(leg: Leg) -> Record:
 
 
 def interaction_from_record(record: Record) -> Interaction:
-    """The inverse of `interaction_record`. Raises sealing.SealBrokenError."""
+    """The inverse of `interaction_record`. Raises sealing.SealBrokenError.
+
+    A role or status that we do not know decides what is told of a call: it raises ValueError.
+    """
     seal = seal_of(record)
     recording = record["recording"]
     return Interaction(
@@ -99,12 +103,9 @@ def interaction_from_record(record: Record) -> Interaction:
 
 
 def _leg_from(record: Record) -> Leg:
-    fields = record | {
-        "status": LegStatus(record["status"]),
-        "amount": Decimal(record["amount"]),
-    }
-    return Leg(**fields)
+    read = {"status": LegStatus(record["status"]), "amount": Decimal(record["amount"])}
+    return Leg(**known(Leg, record) | read)
 
 
 def _recording_from(record: Record) -> Recording:
-    return Recording(**record | {"status": RecordingStatus(record["status"])})
+    return Recording(**known(Recording, record) | {"status": RecordingStatus(record["status"])})

@@ -14,6 +14,7 @@ from typing import Any
 
 from maskline import aws, clock
 from maskline.config import settings
+from maskline.domain.stored import known
 from maskline.store import keys, table
 
 _KEEP_MS = 10 * 60_000
@@ -109,7 +110,7 @@ def ring_record(ring: Keyring) -> list[dict[str, Any]]:
 
 def ring_from_record(record: Mapping[str, Any]) -> Keyring:
     """The ring of an account's item; that of a subaccount, which has none, is empty."""
-    return tuple(WrappedKey(**one) for one in record.get("keyring", []))
+    return tuple(WrappedKey(**known(WrappedKey, one)) for one in record.get("keyring", []))
 
 
 def _still_needed(ring: Keyring) -> Keyring:

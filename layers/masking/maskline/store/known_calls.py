@@ -23,7 +23,10 @@ class KnownCall:
 
 
 def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | None:
-    """What is kept of an account's call and not past its end. That it was connected goes first."""
+    """What is kept of an account's call and not past its end. That it was connected goes first.
+
+    A decision in words that we do not know is passed over: nothing is known of its call.
+    """
     found = table.query("PK = :pk", {":pk": keys.call_partition(call_uuid)})
     items = {
         record["item"]: record
@@ -38,14 +41,16 @@ def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | No
     return KnownCall(leg["session_uuid"], caller_leg=leg["call_uuid"]) if leg else None
 
 
-def _decided(record: Record) -> KnownCall:
+def _decided(record: Record) -> KnownCall | None:
     decision = _decision_from(record)
-    return KnownCall(decision.session_uuid, decision)
+    return KnownCall(decision.session_uuid, decision) if decision else None
 
 
-def _decision_from(record: Record) -> Decision:
+def _decision_from(record: Record) -> Decision | None:
     stored = {name: record[name] for name in Decision._fields if name in record}
     kind, role = stored.get("kind"), stored.get("role")
+    if stored["rule"] not in Rule or kind not in {*RouteKind, None} or role not in {*Role, None}:
+        return None
     return Decision(
         **stored
         | {

@@ -23,7 +23,11 @@ def number_fields(number: VirtualNumber) -> Record:
 
 
 def number_from_record(record: Record) -> VirtualNumber:
-    """A number from either of its two items."""
+    """A number from either of its two items.
+
+    One in a status or health that we do not know takes no new session, and serves those it has.
+    """
+    status, health = record["number_status"], record["number_health"]
     return VirtualNumber(
         number=E164(record["number"]),
         account_id=record["account_id"],
@@ -31,9 +35,9 @@ def number_from_record(record: Record) -> VirtualNumber:
         carrier=record["carrier"],
         country=record["country"],
         added_at=record["added_at"],
-        status=NumberStatus(record["number_status"]),
+        status=NumberStatus(status) if status in NumberStatus else NumberStatus.RETIRED,
         retired_at=record["retired_at"],
-        health=NumberHealth(record["number_health"]),
+        health=NumberHealth(health) if health in NumberHealth else NumberHealth.UNHEALTHY,
         alias=record["alias"],
         fallback_answer_url=record["fallback_answer_url"],
     )

@@ -11,6 +11,7 @@ from maskline.domain.replacement import ReplacementOrder
 from maskline.store import audit, keys, replacement_orders, table
 from maskline.store.number_records import number_fields, number_from_record
 from maskline.store.number_routes import read_routes
+from maskline.store.readable import each_readable
 from maskline.store.table import Record
 
 
@@ -41,12 +42,12 @@ def get_pool(account: Account) -> list[VirtualNumber]:
 
 
 def list_numbers(account_id: str) -> list[VirtualNumber]:
-    """All numbers of a main account, strongly consistent."""
+    """All numbers of a main account that can be read, strongly consistent."""
     records = table.query(
         "PK = :pk AND begins_with(SK, :numbers)",
         {":pk": keys.account(account_id)["PK"], ":numbers": "NUMBER#"},
     )
-    return [number_from_record(record) for record in records]
+    return list(each_readable(number_from_record, records))
 
 
 def get_number(virtual_number: E164) -> VirtualNumber | None:
@@ -77,9 +78,13 @@ def save_number(
     Raises table.ConditionFailedError if the account has it no more, or if its status or health is
     not as it was read `before`.
     """
-    condition = "account_id = :account AND retired_at = :retired_at AND number_health = :health"
+    condition = (
+        "account_id = :account AND number_status = :status AND retired_at = :retired_at"
+        " AND number_health = :health"
+    )
     values: Record = {
         "account": number.account_id,
+        "status": before.status,
         "retired_at": before.retired_at,
         "health": before.health,
     }

@@ -6,6 +6,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.replacement import Place, ReplacementOrder
 from maskline.store import keys, table
 from maskline.store.number_routes import read_routes
+from maskline.store.readable import each_readable
 from maskline.store.table import Record
 
 _STILL_THIS_ORDER = "ordered_at = :ordered_at"
@@ -22,9 +23,9 @@ def withdraw_action(virtual_number: E164) -> table.Item:
 
 
 def list_orders() -> list[ReplacementOrder]:
-    """All open orders, strongly consistent."""
+    """All open orders that can be read, strongly consistent."""
     records = table.query("PK = :orders", {":orders": keys.replacement_orders()})
-    return [_order_from(record) for record in records]
+    return list(each_readable(_order_from, records))
 
 
 def move_place(order: ReplacementOrder, place: Place) -> None:

@@ -8,6 +8,7 @@ from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
 from maskline.domain.sessions import Role
+from maskline.domain.stored import known
 from maskline.store import keys
 from maskline.store.sealing import seal_for, seal_of
 from maskline.store.table import Record
@@ -76,11 +77,13 @@ def _greeting_part(route: Route) -> Record:
     }
 
 
-def route_from_record(record: Record) -> Route:
+def route_from_record(record: Record) -> Route | None:
     """The inverse of `route_record`, but for what is only needed to write it.
 
-    Raises sealing.SealBrokenError.
+    None if its kind or role is none that we know: it leads nowhere. Raises sealing.SealBrokenError.
     """
+    if record["kind"] not in RouteKind or record["role"] not in Role:
+        return None
     seal = seal_of(record)
     return Route(
         kind=RouteKind(record["kind"]),
@@ -113,9 +116,12 @@ def owned_route(record: Record | None, number: Record | None) -> Route | None:
     An account that had the number before may have left some, and a released number has no owner:
     those lead nowhere, and are not even opened.
     """
-    if record is None or number is None or record["account_id"] != number["account_id"]:
-        return None
-    return route_from_record(record)
+    return route_from_record(record) if record and is_owned(record, number) else None
+
+
+def is_owned(record: Record | None, number: Record | None) -> bool:
+    """Whether an item is of the account that has the dialled number now."""
+    return bool(record and number and record["account_id"] == number["account_id"])
 
 
 def call_back_part(call_back: Destinations | None) -> Record:
@@ -137,7 +143,7 @@ def call_limits_part(limits: CallLimits | None) -> Record:
 def call_limits_from(record: Record) -> CallLimits | None:
     """The inverse of `call_limits_part`."""
     stored = record.get("call_limits")
-    return CallLimits(**stored) if stored else None
+    return CallLimits(**known(CallLimits, stored)) if stored else None
 
 
 def greeting_from_record(record: Record) -> Greeting:

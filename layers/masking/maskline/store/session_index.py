@@ -14,6 +14,7 @@ from maskline.domain.session_filter import SessionFilter, SessionSummary
 from maskline.domain.session_list import Position
 from maskline.domain.sessions import Role, Session, Status
 from maskline.store import keys, table
+from maskline.store.readable import each_readable
 from maskline.store.session_records import former_numbers_from
 from maskline.store.sessions import get_sessions
 from maskline.store.table import Record
@@ -163,30 +164,26 @@ def _matching(search: Search, records: list[Record]) -> Iterable[Position]:
     rest = search.rest
     if rest.asks_for_creation_alone:
         return positions
-    summaries = _summaries(search, records, positions)
     return [
-        position
-        for position, summary in zip(positions, summaries, strict=True)
-        if summary and rest.matches(summary, now=search.now, party_key=keys.party_key)
+        Position(summary.created_at, summary.session_uuid)
+        for summary in _summaries(search, records, positions)
+        if rest.matches(summary, now=search.now, party_key=keys.party_key)
     ]
 
 
 def _summaries(
     search: Search, records: list[Record], positions: list[Position]
-) -> list[SessionSummary | None]:
-    """From the index where it carries them, else from the sessions; None for a purged one."""
+) -> Iterable[SessionSummary]:
+    """From the index where it carries them, else from the sessions; of all that can be read."""
     if search.indexed_role is None:
-        return [
-            _summary_of_entry(record, position)
-            for record, position in zip(records, positions, strict=True)
-        ]
+        return each_readable(_summary_of_entry, records)
     found = get_sessions([position.session_uuid for position in positions])
-    sessions = (found.get(position.session_uuid) for position in positions)
-    return [_summary_of_session(session) if session else None for session in sessions]
+    return [_summary_of_session(session) for session in found.values()]
 
 
-def _summary_of_entry(record: Record, position: Position) -> SessionSummary:
+def _summary_of_entry(record: Record) -> SessionSummary:
     """The index does without the parties, since it is not read for their sake."""
+    position = _position(record)
     return SessionSummary(
         session_uuid=position.session_uuid,
         created_at=position.created_at,

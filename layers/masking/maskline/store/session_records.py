@@ -1,8 +1,9 @@
 """Sessions as items of the table, and back."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
 from maskline.config import settings
 from maskline.domain.phone_numbers import E164
@@ -18,6 +19,7 @@ from maskline.domain.sessions import (
     Terms,
     Totals,
 )
+from maskline.domain.stored import known
 from maskline.store import keys
 from maskline.store.route_records import (
     call_back_from,
@@ -116,13 +118,15 @@ def _terms_record(terms: Terms, seal: ItemSeal) -> Record:
 def _terms_from(record: Record, seal: ItemSeal) -> Terms:
     pin = record["pin"]
     if pin:
-        pin = PinTerms(**pin | {name: seal.open(name, pin[name]) for name in _PINS})
+        pins = {name: seal.open(name, pin[name]) for name in _PINS}
+        pin = PinTerms(**known(PinTerms, pin) | pins)
     rungs = _rungs_from(record.get("on_exhaustion", ()))
-    return Terms(**record | {"pin": pin, "on_exhaustion": rungs})
+    return Terms(**known(Terms, record) | {"pin": pin, "on_exhaustion": rungs})
 
 
-def _rungs_from(stored: Iterable[str]) -> tuple[Rung, ...]:
-    return tuple(Rung(rung) for rung in stored)
+def _rungs_from(stored: Iterable[Any]) -> tuple[Rung, ...]:
+    """Without rungs that we do not know: a session is never given more than it agreed to."""
+    return tuple(Rung(rung) for rung in stored if rung in Rung)
 
 
 def line_record(held: LiveCall, seal: ItemSeal) -> Record:
@@ -142,7 +146,10 @@ def _expiry_part(session: Session) -> Record:
 
 
 def session_from_record(record: Record) -> Session:
-    """The inverse of `session_record`. Raises sealing.SealBrokenError."""
+    """The inverse of `session_record`. Raises sealing.SealBrokenError.
+
+    A strategy or role that we do not know decides calls: it raises ValueError.
+    """
     seal = seal_of(record)
     return Session(
         session_uuid=record["session_uuid"],
@@ -184,7 +191,7 @@ def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
 
 
 def _settings_from(record: Record) -> Settings:
-    return Settings(**{setting.name: record[setting.name] for setting in fields(Settings)})
+    return Settings(**known(Settings, record))
 
 
 def _line_from(record: Record, seal: ItemSeal) -> LiveCall | None:

@@ -10,6 +10,7 @@ from maskline.domain.routing import Route, RouteKind, routes_of
 from maskline.domain.sessions import Session
 from maskline.store import due, keys, outsiders, pairs, table
 from maskline.store.event_records import outbox
+from maskline.store.readable import each_readable
 from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
 from maskline.store.table import Record
@@ -37,9 +38,9 @@ def get_owned_session(session_uuid: str, owns: Callable[[str, str], bool]) -> Se
 
 
 def get_sessions(session_uuids: list[str]) -> dict[str, Session]:
-    """Several sessions by uuid; those purged meanwhile are left out."""
+    """Several sessions by uuid, without those purged meanwhile and those that cannot be read."""
     found = table.batch_get([keys.session(session_uuid) for session_uuid in session_uuids])
-    sessions = [session_from_record(record) for record in found.values()]
+    sessions = each_readable(session_from_record, found.values())
     return {session.session_uuid: session for session in sessions}
 
 

@@ -1,0 +1,19 @@
+"""Reading what another release of the service may have written (docs/decisions/0036).
+
+Readers pass over what they do not know; writers write exactly what this release knows. A word that
+this release does not know, in a field that it knows, is judged by what hangs on it. What only
+describes or orders is passed over. What decides a call is never guessed: its reader raises one of
+UNREADABLE, or says that it leads nowhere.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+# What taking apart an item, a map or a message of another shape raises; nothing that AWS raises.
+UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a stored map that a dataclass has."""
+    return {one.name: record[one.name] for one in fields(kind) if one.name in record}
