@@ -371,7 +371,7 @@ def test_sessions_that_wait_do_not_hold_up_those_behind_them(
     assert_table_in_step(service)
 
 
-class CrashError(Exception):
+class CrashError(BaseException):
     """The function is killed."""
 
 

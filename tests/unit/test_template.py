@@ -324,7 +324,12 @@ def _environment_names_read() -> set[str]:
 
 def test_every_setting_is_handed_to_the_functions() -> None:
     shared = set.intersection(*(set(one.environment) for one in FUNCTIONS.values()))
-    own = {"CALLBACK_QUEUE_URL", "CALLBACK_DEAD_LETTER_QUEUE_URL", "API_BASE_URL"}
+    own = {
+        "API_BASE_URL",
+        "CALLBACK_QUEUE_URL",
+        "CALLBACK_DEAD_LETTER_QUEUE_URL",
+        "UNREADABLE_RECORDS_QUEUE_URL",
+    }
     by_lambda = {"AWS_LAMBDA_INITIALIZATION_TYPE"}
 
     assert _environment_names_read() - own - by_lambda <= shared

@@ -34,9 +34,9 @@ from tests.unit.carriers.webhook_requests import EVENTS, load_event
 Start = Callable[..., Receiver]
 
 
-def _receive() -> list[dict[str, Any]]:
+def _receive(queue_url: str = "") -> list[dict[str, Any]]:
     answer = boto3.client("sqs").receive_message(
-        QueueUrl=settings().callback_queue_url,
+        QueueUrl=queue_url or settings().callback_queue_url,
         MaxNumberOfMessages=10,
         MessageSystemAttributeNames=["All"],
     )
@@ -141,6 +141,77 @@ def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: Stri
     assert "2025550" not in logged.getvalue()
 
 
+def test_a_record_that_makes_no_sense_is_kept_as_it_is_once(cloud: None) -> None:
+    event = load_event("publish_events_poison")
+    for _ in range(2):
+        publish_events.handler(event, None)
+
+    (kept,) = _receive(settings().unreadable_records_queue_url)
+
+    assert json.loads(kept["Body"]) == event["Records"][0]
+    assert "2025550" not in json.dumps(kept["Attributes"])
+
+
+def test_where_a_record_cannot_be_put_aside_the_stream_repeats_from_there(
+    cloud: None, monkeypatch: pytest.MonkeyPatch, logged: StringIO
+) -> None:
+    """What is before it is sent, and is not sent again for ever; what is behind it waits."""
+    monkeypatch.setenv("UNREADABLE_RECORDS_QUEUE_URL", f"{settings().callback_queue_url}-away")
+    settings.cache_clear()
+    [before], [poison, behind] = (
+        load_event(name)["Records"] for name in ("publish_events_timeout", "publish_events_poison")
+    )
+
+    result = publish_events.handler({"Records": [before, poison, behind]}, None)
+
+    number = poison["dynamodb"]["SequenceNumber"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert len(_receive()) == 1
+    assert "record_not_put_aside" in logged.getvalue()
+
+
+def test_a_replay_publishes_what_can_be_read_by_now_and_keeps_the_rest(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [good], [poison, _] = (
+        load_event(name)["Records"] for name in ("publish_events_timeout", "publish_events_poison")
+    )
+    with monkeypatch.context() as rolled_back:
+        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        publish_events.handler({"Records": [poison, good]}, None)
+    assert _receive() == []
+
+    assert replay_callbacks.handler({}, None) == {"moved": 0, "published": 1}
+
+    (queued,) = _receive()
+    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+    assert _waiting(settings().unreadable_records_queue_url) == 1
+
+
+def _broken(*_: Any, **__: Any) -> Any:
+    raise LookupError
+
+
+def _waiting(queue_url: str) -> int:
+    """How many messages a queue holds, those that were received a moment ago among them."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    answer = boto3.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=names)
+    return sum(int(answer["Attributes"][name]) for name in names)
+
+
+def test_what_the_queue_refuses_of_a_replay_stays(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as rolled_back:
+        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        publish_events.handler(load_event("publish_events_timeout"), None)
+    refused = {"Failed": [{"Id": "0"}]}
+    monkeypatch.setattr(aws.client("sqs"), "send_message_batch", lambda **_: refused)
+
+    assert replay_callbacks.handler({}, None) == {"moved": 0, "published": 0}
+    assert _waiting(settings().unreadable_records_queue_url) == 1
+
+
 def test_the_stream_repeats_from_the_first_record_that_was_not_queued(
     cloud: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -207,7 +278,7 @@ def test_after_the_last_attempt_the_queue_puts_it_aside_and_a_replay_brings_it_b
         deliver_callback.handler(_lambda_event(received[0]), None)
     assert len(receiver.requests) == 10
 
-    assert replay_callbacks.handler({}, None) == {"moved": 1}
+    assert replay_callbacks.handler({}, None) == {"moved": 1, "published": 0}
 
     (again,) = _receive()
     assert again["Attributes"]["MessageGroupId"] == "s"
@@ -299,7 +370,8 @@ def test_no_log_line_holds_a_number_or_a_url(
 
 
 def test_a_replay_takes_a_limit(cloud: None) -> None:
-    assert replay_callbacks.handler(load_event("replay_callbacks_limited"), None) == {"moved": 0}
+    nothing = {"moved": 0, "published": 0}
+    assert replay_callbacks.handler(load_event("replay_callbacks_limited"), None) == nothing
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,11 @@ UNREADABLE, or says that it leads nowhere.
 
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
+
+E = TypeVar("E", bound=StrEnum)
+U = TypeVar("U")
 
 # What taking apart an item, a map or a message of another shape raises; nothing that AWS raises.
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -17,3 +21,11 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 def known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a stored map that a dataclass has."""
     return {one.name: record[one.name] for one in fields(kind) if one.name in record}
+
+
+def known_word(kind: type[E], stored: Any, otherwise: U) -> E | U:
+    """The member of an enumeration that was stored, or what stands for one that it has not."""
+    try:
+        return kind(stored)
+    except ValueError:
+        return otherwise

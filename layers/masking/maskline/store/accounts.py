@@ -1,12 +1,11 @@
 """Accounts, subaccounts and credentials at carriers."""
 
 from dataclasses import asdict
-from typing import Any
 
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.limits import AccountLimits
 from maskline.domain.sessions import Strategy
-from maskline.domain.stored import known
+from maskline.domain.stored import known, known_word
 from maskline.secrets import fetch_secret
 from maskline.store import keyrings, keys, table
 from maskline.store.codec import encode
@@ -135,15 +134,11 @@ def _account(record: table.Record) -> Account:
         account_id=record["account_id"],
         auth_tokens=_tokens(record),
         parent_id=record["parent_id"],
-        default_strategy=_strategy(record["default_strategy"]),
+        # No session has it yet, so the one that all accounts begin with does as well.
+        default_strategy=known_word(Strategy, record["default_strategy"], Strategy.SHARED),
         pool_version=record["pool_version"],
         limits=_limits(record.get("limits", {})),
     )
-
-
-def _strategy(stored: Any) -> Strategy:
-    """The one that all accounts begin with where we do not know it: no session has it yet."""
-    return Strategy(stored) if stored in Strategy else Strategy.SHARED
 
 
 def _limits(record: table.Record) -> AccountLimits:

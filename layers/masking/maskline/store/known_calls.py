@@ -1,13 +1,17 @@
 """What is known of a call by its id, for who asks why it went where it went."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
 from maskline.domain.sessions import Role
+from maskline.domain.stored import known_word
 from maskline.store import keys, table
 from maskline.store.table import Record
+
+_WORDS: dict[str, type[StrEnum]] = {"rule": Rule, "kind": RouteKind, "role": Role}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +52,12 @@ def _decided(record: Record) -> KnownCall | None:
 
 def _decision_from(record: Record) -> Decision | None:
     stored = {name: record[name] for name in Decision._fields if name in record}
-    kind, role = stored.get("kind"), stored.get("role")
-    if stored["rule"] not in Rule or kind not in {*RouteKind, None} or role not in {*Role, None}:
+    words = {
+        name: known_word(kind, stored[name], None)
+        for name, kind in _WORDS.items()
+        if name in stored
+    }
+    if None in words.values():
         return None
-    return Decision(
-        **stored
-        | {
-            "rule": Rule(stored["rule"]),
-            "virtual_number": E164(stored.get("virtual_number", "")),
-            "caller_id": E164(stored.get("caller_id", "")),
-            "kind": RouteKind(kind) if kind else None,
-            "role": Role(role) if role else None,
-        }
-    )
+    numbers = {name: E164(stored.get(name, "")) for name in ("virtual_number", "caller_id")}
+    return Decision(**stored | words | numbers)

@@ -2,6 +2,7 @@
 
 from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
+from maskline.domain.stored import known_word
 from maskline.store.table import Record
 
 
@@ -27,7 +28,6 @@ def number_from_record(record: Record) -> VirtualNumber:
 
     One in a status or health that we do not know takes no new session, and serves those it has.
     """
-    status, health = record["number_status"], record["number_health"]
     return VirtualNumber(
         number=E164(record["number"]),
         account_id=record["account_id"],
@@ -35,9 +35,9 @@ def number_from_record(record: Record) -> VirtualNumber:
         carrier=record["carrier"],
         country=record["country"],
         added_at=record["added_at"],
-        status=NumberStatus(status) if status in NumberStatus else NumberStatus.RETIRED,
+        status=known_word(NumberStatus, record["number_status"], NumberStatus.RETIRED),
         retired_at=record["retired_at"],
-        health=NumberHealth(health) if health in NumberHealth else NumberHealth.UNHEALTHY,
+        health=known_word(NumberHealth, record["number_health"], NumberHealth.UNHEALTHY),
         alias=record["alias"],
         fallback_answer_url=record["fallback_answer_url"],
     )

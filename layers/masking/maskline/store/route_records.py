@@ -8,7 +8,7 @@ from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind
 from maskline.domain.sessions import Role
-from maskline.domain.stored import known
+from maskline.domain.stored import known, known_word
 from maskline.store import keys
 from maskline.store.sealing import seal_for, seal_of
 from maskline.store.table import Record
@@ -82,14 +82,16 @@ def route_from_record(record: Record) -> Route | None:
 
     None if its kind or role is none that we know: it leads nowhere. Raises sealing.SealBrokenError.
     """
-    if record["kind"] not in RouteKind or record["role"] not in Role:
+    kind = known_word(RouteKind, record["kind"], None)
+    role = known_word(Role, record["role"], None)
+    if kind is None or role is None:
         return None
     seal = seal_of(record)
     return Route(
-        kind=RouteKind(record["kind"]),
+        kind=kind,
         session_uuid=record["session_uuid"],
         account_id=record["account_id"],
-        role=Role(record["role"]),
+        role=role,
         party=E164(seal.open("party", record["party"])),
         virtual_number=E164(record["virtual_number"]),
         peer=E164(seal.open("peer", record["peer"])),

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
 
 from maskline.config import settings
 from maskline.domain.phone_numbers import E164
@@ -19,7 +18,7 @@ from maskline.domain.sessions import (
     Terms,
     Totals,
 )
-from maskline.domain.stored import known
+from maskline.domain.stored import known, known_word
 from maskline.store import keys
 from maskline.store.route_records import (
     call_back_from,
@@ -124,9 +123,10 @@ def _terms_from(record: Record, seal: ItemSeal) -> Terms:
     return Terms(**known(Terms, record) | {"pin": pin, "on_exhaustion": rungs})
 
 
-def _rungs_from(stored: Iterable[Any]) -> tuple[Rung, ...]:
+def _rungs_from(stored: Iterable[str]) -> tuple[Rung, ...]:
     """Without rungs that we do not know: a session is never given more than it agreed to."""
-    return tuple(Rung(rung) for rung in stored if rung in Rung)
+    rungs = (known_word(Rung, rung, None) for rung in stored)
+    return tuple(rung for rung in rungs if rung)
 
 
 def line_record(held: LiveCall, seal: ItemSeal) -> Record:
