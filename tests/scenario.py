@@ -195,8 +195,8 @@ class Scenario:
             self.create("unanswered", BOB, FRANK)
 
     def exhaust_the_pool(self) -> None:
-        """Heidi holds all of it since `release_a_number`; creates are counted from here on."""
-        self.provision(creates_per_minute=30_000)
+        """Heidi holds all of it since `release_a_number`; what is limited is counted from here."""
+        self.provision(creates_per_minute=30_000, calls_per_caller_per_hour=30_000)
         refused = self.api("POST", "Masking/Session/", parties(GRACE, HEIDI), expected=400)
         assert "exhausted" in refused["error"]
 
@@ -318,6 +318,9 @@ class Scenario:
         assert by_second["objects"]
         everything = self.api("GET", "Masking/Session")["response"]["objects"]
         assert any(session["interaction"] for session in everything)
+        owner = self.service.credentials.subaccount_id
+        for narrowed in ("status=active", "duration__gte=3600", f"subaccount={owner}"):
+            assert self.api("GET", f"Masking/Session?{narrowed}")["response"]["objects"]
         nothing = self.api("GET", f"Masking/Session?virtual_number={quote(UNRENTED)}")
         assert nothing["response"]["objects"] == []
 
@@ -347,14 +350,19 @@ class Scenario:
 
     def put_records_aside(self) -> None:
         """The events of a call cannot be read when they come, and can when they are replayed."""
-        told = len(self.service.outside.callbacks)
+        told = self.told_of("call")
         with nothing_makes_sense():
             self.ring(ALICE, self.virtual_number("call")).answer().hangup()
             self.service.carry_on()
-        assert len(self.service.outside.callbacks) == told
+        assert self.told_of("call") == told
         assert self.service.invoke("replay_callbacks", {})["published"]
         self.service.carry_on()
-        assert len(self.service.outside.callbacks) > told
+        assert self.told_of("call") > told
+
+    def told_of(self, name: str) -> int:
+        """How many callbacks of a session have come."""
+        told = f"SessionUUID={self.created[name]['session_uuid']}"
+        return sum(told in form for form in self.service.outside.callbacks)
 
     def give_up_a_callback(self) -> None:
         """A session's only event, its timeout, goes to a URL that we refuse to call."""

@@ -18,10 +18,13 @@ _FOLLOW_UP = re.compile(
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a day left behind: the calls of the day itself, the rest with its misfortunes."""
+    """All that a day left behind: calls and callbacks of the day itself, and with its misfortunes
+    the rest.
+    """
 
     log: str
     calls: list[ApiCall]
+    callbacks: list[str]
     exchanges: list[Exchange]
     secrets: list[str]
 
@@ -31,10 +34,10 @@ def gathered(engine: Engine) -> Evidence:
     with captured_logs() as log, recorded_api_calls() as calls, Service(engine) as service:
         day = Scenario(service)
         day.play()
-        calls_of_the_day = list(calls)
+        calls_of_the_day, callbacks = list(calls), list(service.outside.callbacks)
         suffer(day)
         secrets = secrets_of(service)
-    return Evidence(log.getvalue(), calls_of_the_day, service.exchanges, secrets)
+    return Evidence(log.getvalue(), calls_of_the_day, callbacks, service.exchanges, secrets)
 
 
 def secrets_of(service: Service) -> list[str]:

@@ -1,0 +1,120 @@
+"""A release of the future that writes more than this one knows, to be read by this one.
+
+While a block lasts every item and every queue message is written with fields that nobody here
+knows, on every level, in every type that DynamoDB has. Codes of the audit trail cover them, as
+those of that release would.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+from maskline.store import audit, audit_codes, audit_seals
+from maskline.store.codec import decode
+
+Json = dict[str, Any]
+
+LATER: Json = {
+    "later_text": {"S": "later"},
+    "later_number": {"N": "1.5"},
+    "later_flag": {"BOOL": True},
+    "later_nothing": {"NULL": True},
+    "later_bytes": {"B": b"later"},
+    "later_list": {"L": [{"M": {"later_text": {"S": "later"}}}]},
+    "later_map": {"M": {"later_map": {"M": {"later_set": {"SS": ["later", "sooner"]}}}}},
+    "later_texts": {"SS": ["later", "sooner"]},
+    "later_numbers": {"NS": ["1.5", "2"]},
+    "later_blobs": {"BS": [b"later", b"sooner"]},
+}
+_LATER_IN_JSON: Json = {
+    "later_text": "later",
+    "later_list": [1.5, {"later": None}],
+    "later_map": {},
+}
+_LATER_UPDATE = "".join(f", {name} = :{name}" for name in LATER)
+
+
+@contextmanager
+def later_release() -> Iterator[set[tuple[str, str]]]:
+    """The keys of the items that it has written."""
+    written: set[tuple[str, str]] = set()
+    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
+
+    def enriching(client: Any, operation: str, parameters: Json) -> Any:
+        match operation:
+            case "PutItem":
+                parameters = _put(parameters, written)
+            case "UpdateItem":
+                parameters = _update(parameters, written)
+            case "TransactWriteItems":
+                actions = [_action(one, written) for one in parameters["TransactItems"]]
+                parameters = parameters | {"TransactItems": actions}
+            case "SendMessageBatch":
+                entries = [_message(entry) for entry in parameters["Entries"]]
+                parameters = parameters | {"Entries": entries}
+        return make_call(client, operation, parameters)
+
+    with ExitStack() as stack:
+        stack.enter_context(patch.object(BaseClient, "_make_api_call", enriching))
+        for module in (audit, audit_seals):
+            stack.enter_context(patch.object(module, "with_code", _with_code))
+        yield written
+
+
+def _with_code(record: Json, purpose: str) -> Json:
+    return audit_codes.with_code(record | decode(LATER), purpose)
+
+
+def _action(action: Json, written: set[tuple[str, str]]) -> Json:
+    change = {"Put": _put, "Update": _update}
+    return {
+        kind: change[kind](request, written) if kind in change else request
+        for kind, request in action.items()
+    }
+
+
+def _put(request: Json, written: set[tuple[str, str]]) -> Json:
+    item = _enriched({"M": request["Item"]})["M"]
+    written.add(_key_of(item))
+    return request | {"Item": item}
+
+
+def _update(request: Json, written: set[tuple[str, str]]) -> Json:
+    """All of ours end with what they set."""
+    written.add(_key_of(request["Key"]))
+    values = {name: _enriched(one) for name, one in request["ExpressionAttributeValues"].items()}
+    return request | {
+        "UpdateExpression": request["UpdateExpression"] + _LATER_UPDATE,
+        "ExpressionAttributeValues": values | {f":{name}": one for name, one in LATER.items()},
+    }
+
+
+def _key_of(item: Json) -> tuple[str, str]:
+    return item["PK"]["S"], item["SK"]["S"]
+
+
+def _enriched(value: Json) -> Json:
+    match value:
+        case {"M": fields}:
+            known = {name: _enriched(one) for name, one in fields.items() if name not in LATER}
+            return {"M": known | LATER}
+        case {"L": elements}:
+            return {"L": [_enriched(element) for element in elements]}
+        case _:
+            return value
+
+
+def _message(entry: Json) -> Json:
+    return entry | {"MessageBody": json.dumps(_enriched_json(json.loads(entry["MessageBody"])))}
+
+
+def _enriched_json(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _enriched_json(one) for name, one in value.items()} | _LATER_IN_JSON
+        case _:
+            return value
