@@ -215,7 +215,7 @@ provision: $(SAM_INSTALLED) ## Create or update an account in the deployed STACK
 	$(SAM_BIN)/sam remote invoke ProvisionAccountFunction --stack-name $(STACK) --event-file "$(EVENT)"
 
 .PHONY: replay
-replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again
+replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again, and what could not be read
 	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) --event '{}'
 
 .PHONY: restore

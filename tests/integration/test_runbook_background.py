@@ -8,9 +8,9 @@ import pytest
 
 from local.engine import queue_arn
 from local.trail import verify
+from maskline.store import keys
 from maskline.store.codec import encode
-from tests import event_files
-from tests.disturbances import aws_fails
+from tests.disturbances import aws_fails, nothing_makes_sense
 from tests.integration.audit_items import entry_items
 from tests.integration.test_runbook import TABLE_AWAY
 from tests.integration.watched_company import WatchedCompany
@@ -75,22 +75,41 @@ def test_publishing_falls_behind(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
-def test_poison_record(company: WatchedCompany) -> None:
-    event = event_files.load("publish_events_poison")
-    # The other record of that file is an event for somewhere outside.
-    poison = {"Records": event["Records"][:1]}
-    answer = company.service.invoke("publish_events", poison)
-    assert answer == {"batchItemFailures": []}
-    [line] = company.watch.events("poison_record")
-    assert line["stream_event_id"]
-    assert company.alarms() == {"PoisonRecordAlarm"}
+def test_unreadable_records(company: WatchedCompany) -> None:
+    outside = company.service.outside
+    before = len(outside.callbacks)
+    with nothing_makes_sense():
+        assert company.connects()
+        company.service.carry_on()
+    lines = company.watch.events("poison_record")
+    assert all(line["stream_event_id"] for line in lines)
+    assert company.alarms() == {"UnreadableRecordsAlarm"}
+    assert len(outside.callbacks) == before
 
-    # The session that a customer asks about is whole all the same, and events go on.
-    before = len(company.service.outside.callbacks)
-    assert company.connects()
+    # The release that can read them is deployed.
+    assert company.service.invoke("replay_callbacks", {})["published"] == len(lines)
     company.service.carry_on()
-    assert company.api("GET", company.session_path("call"))["response"]["interaction"]
-    assert len(company.service.outside.callbacks) > before
+    told = [form for form in outside.callbacks if "SequenceNumber=" in form]
+    assert len(told) == len(set(told)) > before
+    company.assert_quiet()
+
+
+def test_item_unreadable(company: WatchedCompany) -> None:
+    company.create("other", CAROL, DAVE)
+    engine = company.service.engine
+    key = encode(keys.session(company.created["call"]["session_uuid"]))
+    table: dict[str, Any] = {"TableName": engine.table_name}
+    whole = engine.client("dynamodb").get_item(**table, Key=key)["Item"]
+    engine.client("dynamodb").put_item(
+        **table, Item={name: value for name, value in whole.items() if name != "version"}
+    )
+    [shown] = company.api("GET", "Masking/Session")["response"]["objects"]
+    assert shown["session_uuid"] == company.created["other"]["session_uuid"]
+    assert company.alarms() == {"ItemUnreadableAlarm"}
+
+    # As the backup has it.
+    engine.client("dynamodb").put_item(**table, Item=whole)
+    assert len(company.api("GET", "Masking/Session")["response"]["objects"]) == 2
     company.assert_quiet()
 
 
