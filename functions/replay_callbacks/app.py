@@ -20,7 +20,7 @@ _DEFAULT_LIMIT = 1000
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Answers how many callbacks were moved, and of how many records the events were sent.
 
-    Either is below the limit once its queue has no more that can be sent.
+    Together they are below the limit once the queues have no more that can be sent.
     """
     sqs, limit = aws.client("sqs"), int(event.get("limit", _DEFAULT_LIMIT))
     moved = replay(
@@ -29,7 +29,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         target_url=settings().callback_queue_url,
         limit=limit,
     )
-    published = drain(sqs, settings().unreadable_records_queue_url, _is_published, limit=limit)
+    unreadable = settings().unreadable_records_queue_url
+    published = drain(sqs, unreadable, _is_published, limit=limit - moved)
     logger.info("callbacks replayed", event="callbacks_replayed", count=moved, published=published)
     return {"moved": moved, "published": published}
 

@@ -12,10 +12,13 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.carry_out_erasures import app as carry_out_erasures
+from local.trail import trail
 from maskline.domain.call_plan import Announce, Dial, Play
 from maskline.domain.decisions import Rule
+from maskline.domain.events import SessionEvent
 from maskline.domain.numbers import NumberHealth, NumberStatus
 from maskline.domain.sessions import Session, Strategy
+from maskline.domain.stored import UNREADABLE
 from maskline.observability import FunctionFailedError
 from maskline.services import carrier_credentials, erase_person, manage_numbers
 from maskline.store import accounts, keys, replacement_orders
@@ -23,6 +26,7 @@ from maskline.store.codec import encode, encode_value
 from maskline.store.known_calls import read_known_call
 from tests import builders
 from tests.builders import MAIN_ID, NOW, party, virtual
+from tests.integration.audit_items import entry_items
 from tests.integration.manual_clock import ManualClock
 from tests.integration.pin_caller import PinCaller
 from tests.integration.placed_call import PlacedCall
@@ -32,6 +36,7 @@ from tests.integration.test_list_sessions import listed, uuids
 from tests.log_capture import captured_logs
 
 STRANGER = party(40)
+RING = SessionEvent("SessionFirstPartyRing", NOW, party(0), party(1), virtual(0))
 
 
 def spoil(service: Service, key: keys.Key, **values: Any) -> None:
@@ -304,3 +309,23 @@ def test_a_decision_in_unknown_words_is_passed_over(service: Service, word: dict
     spoil(service, keys.call("one"), decision=item["decision"] | word)
 
     assert read_known_call(MAIN_ID, "one", NOW) is None
+
+
+def test_an_act_in_an_unknown_word_is_shown_by_it(service: Service) -> None:
+    session = service.create()
+    [entry] = entry_items(service.engine)
+    spoil(service, {"PK": entry["PK"], "SK": entry["SK"]}, action="later_act")
+
+    [line] = trail(session.session_uuid)
+    assert "later act" in line
+
+
+def test_an_event_in_an_unknown_name_is_told_by_it_and_one_in_an_unknown_word_is_kept() -> None:
+    check = {"status": "later", "retries": 0}
+    record = RING.to_record() | {"name": "SessionLaterEvent"}
+
+    assert SessionEvent.from_record(record).name == "SessionLaterEvent"
+    with pytest.raises(UNREADABLE):
+        SessionEvent.from_record(record | {"pin_check": check})
+    with pytest.raises(UNREADABLE):
+        SessionEvent.from_record(record | {"recording": {"status": "later"}})
