@@ -228,7 +228,7 @@ def test_a_route_in_unknown_words_leads_nowhere(service: Service, word: dict[str
 def test_whoever_has_a_route_in_unknown_words_is_let_in_by_no_door(service: Service) -> None:
     lone = service.request(builders.lone_request(0)).session
     dialled = lone.second_virtual_number
-    known = {"item": "route", "kind": "later", "role": "first"}
+    known = {"item": "route", "account_id": MAIN_ID, "kind": "later", "role": "first"}
     spoil(service, keys.route(party(2), dialled), **known)
 
     assert isinstance(service.call(STRANGER, dialled, call_uuid="stranger"), Dial)
