@@ -12,6 +12,7 @@ from local.engine import Engine, queue_arn
 from local.runtime import HandlerError, Runtime
 from local.template import REGION
 from local.worker import Worker
+from maskline import clock
 
 # As many batches at a time; a FIFO queue itself holds back the rest of a group in progress.
 MAX_CONCURRENCY = 32
@@ -23,7 +24,7 @@ Message = dict[str, Any]
 
 class QueuePoller(Worker):
     """A failed message is left alone: it comes back when its visibility timeout is over, which
-    the handler may have changed, and goes to the dead-letter queue by the queue's own rule."""
+    the handler may have changed, or goes to the dead-letter queue by the queue's own rule."""
 
     def __init__(self, mapping: EventSourceMapping, engine: Engine, runtime: Runtime) -> None:
         super().__init__(f"queue to {mapping.function}", pause=0.05)
@@ -121,7 +122,7 @@ def _lambda_record(message: Message, arn: str) -> dict[str, Any]:
         "messageId": message["MessageId"],
         "receiptHandle": message["ReceiptHandle"],
         "body": message["Body"],
-        "attributes": message.get("Attributes", {}),
+        "attributes": _in_the_services_time(message.get("Attributes", {})),
         "messageAttributes": {
             name: {key[0].lower() + key[1:]: part for key, part in value.items()}
             for name, value in attributes.items()
@@ -131,3 +132,12 @@ def _lambda_record(message: Message, arn: str) -> dict[str, Any]:
         "eventSourceARN": arn,
         "awsRegion": REGION,
     }
+
+
+def _in_the_services_time(attributes: dict[str, str]) -> dict[str, str]:
+    """The queue keeps real time: for a service whose clock was moved a message is as old as it is.
+
+    Otherwise it would be as old as the time that was spared.
+    """
+    moved_ms = clock.now_ms() - time.time_ns() // 1_000_000
+    return attributes | {"SentTimestamp": str(int(attributes["SentTimestamp"]) + moved_ms)}

@@ -1,12 +1,11 @@
 """Rehearsals of docs/runbook.md: trouble behind the scenes, its alarm, and what ends both."""
 
-import json
 import threading
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
-from local.engine import queue_arn
 from local.trail import verify
 from maskline.store import keys
 from maskline.store.codec import encode
@@ -113,33 +112,37 @@ def test_item_unreadable(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
+def test_delivering_fails(company: WatchedCompany) -> None:
+    outside = company.service.outside
+    assert company.connects()
+    with aws_fails(TABLE_AWAY, operation="GetItem"):
+        for _ in range(2):
+            company.service.try_again()
+            company.watch.pass_period()
+    assert company.watch.firing() == {"DeliverCallbackErrorsAlarm"}
+    assert not outside.callbacks
+
+    company.service.try_again()
+    told = [dict(parse_qsl(form))["SequenceNumber"] for form in outside.callbacks]
+    assert told == [str(number) for number in range(1, 8)]
+    company.assert_quiet()
+
+
 def test_callback_dead_letters(company: WatchedCompany) -> None:
     outside = company.service.outside
-    give_up_after(company, 1)
     company.create("broken", CAROL, DAVE, callback_url=f"{outside.url}/broken")
     company.ring(CAROL, company.virtual_number("broken")).answer().hangup()
-    company.service.carry_on()
-    outside.callbacks.clear()
-    company.service.try_again()
+    for _ in range(10):
+        assert "CallbackDeadLettersAlarm" not in company.alarms()
+        company.service.try_again()
     assert "CallbackDeadLettersAlarm" in company.alarms()
 
+    outside.callbacks.clear()
     outside.broken_status = 204
-    give_up_after(company, 10)
     assert company.service.invoke("replay_callbacks", {})["moved"] >= 1
     company.service.try_again()
     assert outside.callbacks
     company.assert_quiet()
-
-
-def give_up_after(company: WatchedCompany, attempts: int) -> None:
-    urls = company.service.engine.queue_urls
-    policy = {
-        "deadLetterTargetArn": queue_arn(urls["CallbackDeadLetterQueue"]),
-        "maxReceiveCount": attempts,
-    }
-    company.service.engine.client("sqs").set_queue_attributes(
-        QueueUrl=urls["CallbackQueue"], Attributes={"RedrivePolicy": json.dumps(policy)}
-    )
 
 
 # Ends of sessions

@@ -16,7 +16,7 @@ from maskline.store import keys
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
 SIX_TIMES = 6
-DELIVERY_ATTEMPTS = 10
+SQS_MOST_RECEIVES = 1000
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
@@ -97,7 +97,7 @@ def test_callbacks_stay_in_order_within_their_session_only() -> None:
 def test_given_up_callbacks_wait_for_replay() -> None:
     queue = _queue("CallbackQueue")
 
-    assert queue.max_receive_count == DELIVERY_ATTEMPTS
+    assert queue.max_receive_count == SQS_MOST_RECEIVES
     assert queue.dead_letter_queue == "CallbackDeadLetterQueue"
     assert _queue("CallbackDeadLetterQueue").is_fifo
 

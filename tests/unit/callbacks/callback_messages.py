@@ -5,7 +5,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from maskline.callbacks.messages import CallbackMessage, SealedMessage
-from maskline.callbacks.requests import SigningTokens
 from maskline.domain import events
 from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.sessions import Role
@@ -14,7 +13,7 @@ from tests import builders
 
 URL = "https://customer.example.com/masking/status"
 TOKEN = "EXAMPLEaccounttokenEXAMPLEaccounttokenEX"
-TOKENS = SigningTokens(owner=(TOKEN,), main=(TOKEN,))
+TOKENS = (TOKEN,)
 OUTCOME = Outcome(32, 60, "0.01650", "NORMAL_CLEARING", 4000)
 RECORDING = replace(builders.recorded().recording, file_format="mp3")
 

@@ -49,7 +49,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
         )
         arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
         redrive = (
-            f'{{"deadLetterTargetArn": "{arn["Attributes"]["QueueArn"]}", "maxReceiveCount": 10}}'
+            f'{{"deadLetterTargetArn": "{arn["Attributes"]["QueueArn"]}", "maxReceiveCount": 1000}}'
         )
         live = sqs.create_queue(
             QueueName="callbacks.fifo",

@@ -5,43 +5,73 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local import template
+from local.declarations import Queue
 from maskline.callbacks.attempts import (
     GAPS_SECONDS,
     MAX_ATTEMPTS,
+    OLD_MS,
     asked_seconds,
+    is_spent,
+    seconds_after_own_failure,
     seconds_until_next,
 )
-from maskline.callbacks.delivery import Refused, Retry, seconds_to_wait
+from maskline.callbacks.delivery import ATTEMPT_SECONDS
 from tests.builders import NOW
 
+DAY_MS = 86_400_000
 
-def test_ten_attempts_over_more_than_five_hours() -> None:
-    waits = [seconds_until_next(attempt) for attempt in range(1, MAX_ATTEMPTS + 1)]
+
+def callback_queue() -> Queue:
+    return next(queue for queue in template.queues() if queue.logical_id == "CallbackQueue")
+
+
+def test_ten_requests_over_more_than_five_hours() -> None:
+    waits = [seconds_until_next(failed) for failed in range(1, MAX_ATTEMPTS)]
 
     assert MAX_ATTEMPTS == 10
-    assert waits == [*sorted(waits[:-1]), 0]
+    assert waits == sorted(waits)
     assert sum(waits) >= 5 * 3600
+    assert [is_spent(failed, age_ms=0) for failed in range(11)] == [False] * 10 + [True]
 
 
-def test_the_queue_gives_up_when_the_attempts_are_used_up() -> None:
-    text = (template.ROOT / "template.yaml").read_text()
+def test_one_request_is_enough_for_an_event_that_is_a_week_old() -> None:
+    assert [is_spent(failed, age_ms=7 * DAY_MS) for failed in range(3)] == [False, True, True]
+    assert not is_spent(9, age_ms=7 * DAY_MS - 1)
 
-    assert f"maxReceiveCount: {MAX_ATTEMPTS}" in text
+
+def test_what_waits_behind_a_dead_url_is_given_up_before_the_queue_forgets_it() -> None:
+    """A call with all its events every quarter of a minute of a whole day, told to a silent URL."""
+    left = (
+        int(callback_queue().attributes["MessageRetentionPeriod"])
+        - OLD_MS // 1000
+        - GAPS_SECONDS[-1]
+    )
+    calls, events = 86_400 // 15, 9
+
+    assert calls * events * (ATTEMPT_SECONDS + 1) < left
 
 
-@given(st.integers(1, 50), st.integers(0, 10**9))
-def test_every_wait_is_one_that_the_queue_takes(attempt: int, asked: int) -> None:
-    assert 0 <= seconds_until_next(attempt, asked_seconds=asked) <= 12 * 3600
+def test_a_failure_of_ours_is_over_soon_and_the_queue_outlasts_it_for_days() -> None:
+    most = callback_queue().max_receive_count
+    assert most
+    pauses = [seconds_after_own_failure(receives) for receives in range(1, most)]
+
+    assert pauses[:4] == [5, 10, 20, 40]
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == 600
+    assert sum(pauses) > 6 * 86_400
+
+
+@given(st.integers(1, MAX_ATTEMPTS - 1), st.integers(0, 10**9), st.integers(1, 1000))
+def test_every_wait_is_one_that_the_queue_takes(failed: int, asked: int, receives: int) -> None:
+    assert 0 <= seconds_until_next(failed, asked_seconds=asked) <= 12 * 3600
+    assert 0 < seconds_after_own_failure(receives) <= 12 * 3600
 
 
 def test_the_receiver_may_ask_for_a_longer_wait_within_bounds() -> None:
-    assert seconds_to_wait(Retry("HTTP 503", 90), 1) == 90
-    assert seconds_to_wait(Retry("HTTP 503", 10**6), 1) == GAPS_SECONDS[-1]
-    assert seconds_to_wait(Retry("HTTP 503", 1), 5) == GAPS_SECONDS[4]
-
-
-def test_a_refused_url_uses_up_its_attempts_at_once() -> None:
-    assert [seconds_to_wait(Refused("not https"), attempt) for attempt in range(1, 11)] == [0] * 10
+    assert seconds_until_next(1, asked_seconds=90) == 90
+    assert seconds_until_next(1, asked_seconds=10**6) == GAPS_SECONDS[-1]
+    assert seconds_until_next(5, asked_seconds=1) == GAPS_SECONDS[4]
 
 
 @pytest.mark.parametrize(

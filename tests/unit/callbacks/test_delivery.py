@@ -39,7 +39,9 @@ ENDURED_BYTES = 64 * 2**20
 
 def _deliver(url: str, *, method: str = "POST", network: Network | None = None) -> Outcome:
     sent = message(callback_url=url, callback_method=method)
-    return deliver(sent, tokens=TOKENS, network=network or Network(rules=LOCAL, seconds=2))
+    return deliver(
+        sent, number=1, tokens=TOKENS, network=network or Network(rules=LOCAL, seconds=2)
+    )
 
 
 def _resolver(*answers: Sequence[str]) -> Callable[[str, int], Sequence[str]]:
@@ -269,11 +271,9 @@ def test_http_is_refused_in_a_real_deployment(receive: Start) -> None:
 
 def test_nothing_is_sent_that_nobody_can_vouch_for(receive: Start) -> None:
     receiver = receive(answering(200))
-    unsigned = type(TOKENS)(owner=(), main=())
+    sent = message(callback_url=receiver.url)
 
-    outcome = deliver(
-        message(callback_url=receiver.url), tokens=unsigned, network=Network(rules=LOCAL)
-    )
+    outcome = deliver(sent, number=1, tokens=(), network=Network(rules=LOCAL))
 
     assert outcome == Refused("no account to sign for")
     assert receiver.connections == 0

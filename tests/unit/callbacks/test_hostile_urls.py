@@ -62,7 +62,7 @@ def test_no_spelling_of_a_private_address_is_connected_to(host: str, receive: St
     receiver = receive(answering(200))
     sent = message(callback_url=f"https://{host}:{receiver.port}/")
 
-    outcome = deliver(sent, tokens=TOKENS, network=Network(rules=RULES, seconds=5))
+    outcome = deliver(sent, number=1, tokens=TOKENS, network=Network(rules=RULES, seconds=5))
 
     assert refused_or_unknown(outcome), outcome
     assert receiver.connections == 0
@@ -81,10 +81,12 @@ def test_a_name_may_not_turn_private_between_two_questions(receive: Start) -> No
     sent = message(callback_url=f"https://rebind.example:{receiver.port}/")
     network = Network(rules=RULES, resolver=rebinding, seconds=0.5)
 
-    first = deliver(sent, tokens=TOKENS, network=network)
+    first = deliver(sent, number=1, tokens=TOKENS, network=network)
     assert isinstance(first, Retry)
     assert asked == ["rebind.example"]
-    assert deliver(sent, tokens=TOKENS, network=network) == Refused("not a public address")
+    assert deliver(sent, number=1, tokens=TOKENS, network=network) == Refused(
+        "not a public address"
+    )
     assert receiver.connections == 0
 
 
@@ -93,7 +95,9 @@ def test_a_public_address_beside_a_private_one_helps_nobody(receive: Start) -> N
     sent = message(callback_url=f"https://both.example:{receiver.port}/")
     network = Network(rules=RULES, resolver=lambda *_: [PUBLIC, "127.0.0.1"])
 
-    assert deliver(sent, tokens=TOKENS, network=network) == Refused("not a public address")
+    assert deliver(sent, number=1, tokens=TOKENS, network=network) == Refused(
+        "not a public address"
+    )
     assert receiver.connections == 0
 
 
@@ -106,7 +110,7 @@ def test_no_redirect_leads_inside(status: int, location: str, receive: Start) ->
     receiver = receive(answering(status, Location=location.format(inside=inside.url)))
     sent = message(callback_url=receiver.url)
 
-    outcome = deliver(sent, tokens=TOKENS, network=Network(rules=LOCAL, seconds=5))
+    outcome = deliver(sent, number=1, tokens=TOKENS, network=Network(rules=LOCAL, seconds=5))
 
     assert outcome == Retry(f"HTTP {status}")
     assert (inside.connections, receiver.connections) == (0, 1)
@@ -123,7 +127,7 @@ def test_a_port_that_speaks_no_tls_hears_no_word_of_ours(receive: Start) -> None
     sent = message(callback_url=f"https://odd.example:{receiver.port}/\r\nSTOP")
     network = Network(rules=LOCAL, resolver=lambda *_: ["127.0.0.1"], seconds=5)
 
-    assert isinstance(deliver(sent, tokens=TOKENS, network=network), Retry)
+    assert isinstance(deliver(sent, number=1, tokens=TOKENS, network=network), Retry)
     [greeting] = heard
     assert greeting[:2] == b"\x16\x03"
     assert b"STOP" not in greeting
@@ -160,7 +164,7 @@ def test_no_url_adds_a_header_or_a_request(path: str, query: str, method: str, n
         sent = message(callback_url=url, callback_method=method)
         network = Network(rules=LOCAL, resolver=lambda *_: ["127.0.0.1"], seconds=10)
 
-        outcome = deliver(sent, tokens=TOKENS, network=network)
+        outcome = deliver(sent, number=1, tokens=TOKENS, network=network)
     finally:
         receiver.close()
 

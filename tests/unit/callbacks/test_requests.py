@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from hypothesis import given
@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from plivo.utils.signature_v3 import validate_v3_signature
 
 from maskline.callbacks.messages import CallbackMessage
-from maskline.callbacks.requests import SigningTokens, build_request
+from maskline.callbacks.payload import NAMES, fields_of
+from maskline.callbacks.requests import build_request
+from maskline.domain.events import PinCheck, PinStatus
 from maskline.domain.recordings import Recording
 from maskline.outbound import HttpRequest
 from tests import builders
@@ -26,6 +28,7 @@ from tests.unit.callbacks.callback_messages import (
     session_event,
 )
 
+PIN_CHECK = PinCheck(PinStatus.SUCCESS, 0)
 RING = [
     ("EventName", "SessionSecondPartyRing"),
     ("EventTimestamp", "2026-03-01 10:44:37"),
@@ -37,7 +40,7 @@ RING = [
 ]
 
 
-def _build(given: CallbackMessage, tokens: SigningTokens = TOKENS) -> HttpRequest:
+def _build(given: CallbackMessage, tokens: tuple[str, ...] = TOKENS) -> HttpRequest:
     return build_request(given, url=given.callback_url, tokens=tokens, now=builders.NOW)
 
 
@@ -119,12 +122,12 @@ def test_a_get_has_everything_in_the_query() -> None:
 
 
 def test_a_get_keeps_the_query_of_the_url() -> None:
-    url = "https://customer.example.com/status?tenant=7&From=shop&flag"
+    url = "https://customer.example.com/status?tenant=7&from_shop=1&flag"
 
     query = urlsplit(_build(message(callback_method="GET", callback_url=url)).url).query
 
-    assert query.startswith("tenant=7&From=shop&flag&EventName=")
-    assert parse_qs(query)["From"] == ["shop", "12025550100"]
+    assert query.startswith("tenant=7&from_shop=1&flag&EventName=")
+    assert parse_qsl(query)[2:] == RING
 
 
 def test_a_post_keeps_the_query_of_the_url() -> None:
@@ -141,7 +144,7 @@ _URLS = st.sampled_from(
         "https://customer.example.com",
         "https://customer.example.com/status",
         "https://customer.example.com:8443/status/?b=2&a=1&a=0",
-        "https://customer.example.com/status?From=shop&empty=",
+        "https://customer.example.com/status?shop=From&empty=",
     ]
 )
 
@@ -159,18 +162,75 @@ def test_both_kinds_of_signature_are_good(url: str, method: str, outcome: Any) -
     assert not _standard_accepts(request, "another-token")
 
 
-def test_a_subaccounts_session_is_signed_by_both_accounts() -> None:
-    request = _build(message(), SigningTokens(owner=("sub",), main=("main",)))
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_subaccounts_session_is_signed_by_the_subaccount_alone(method: str) -> None:
+    """The words of its URL are its own: no token of the main account vouches for them."""
+    request = _build(message(subaccount_id="SA1", callback_method=method), ("sub",))
 
     assert _sdk_accepts(request, "sub")
-    assert _sdk_accepts(request, "main", "X-Plivo-Signature-Ma-V3")
-    assert not _sdk_accepts(request, "main")
     assert _standard_accepts(request, "sub")
+    assert "X-Plivo-Signature-Ma-V3" not in request.headers
+
+
+def test_the_names_that_we_send_are_all_known() -> None:
+    every = session_event(outcome=OUTCOME, recording=RECORDING, pin_check=PIN_CHECK)
+
+    assert [name for name, _ in fields_of(message(event=every))] == [*NAMES]
+
+
+_SPELLINGS = [
+    "{name}=forged",
+    "{lower}=forged",
+    "{upper}=forged",
+    "{name}",
+    "{escaped}=forged",
+    "{name}[]=forged",
+    "{name}[0]=forged",
+    "{name}%5B%5D=forged",
+    "{name}.x=forged",
+    "%20{name}=forged",
+    "+{name}=forged",
+    "{name}%20=forged",
+    "{name}%00=forged",
+    "%00{name}=forged",
+    "a=1;{name}=forged",
+    "a=1&{name}=forged&{name}=again",
+    ";;{name}=forged",
+    "&&{name}=forged;b=2",
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("spelling", _SPELLINGS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_customers_query_says_nothing_that_we_say(name: str, spelling: str, method: str) -> None:
+    """Also what this very event has no attribute of: the receiver knows them from others."""
+    escaped = "".join(f"%{ord(letter):02x}" for letter in name)
+    forged = spelling.format(name=name, lower=name.lower(), upper=name.upper(), escaped=escaped)
+    url = f"https://customer.example.com/status?{forged}&tenant=7"
+
+    request = _build(message(callback_url=url, callback_method=method))
+
+    query = urlsplit(request.url).query
+    assert ("tenant", "7") in parse_qsl(query)
+    assert "forged" not in query
+    told = parse_qsl(query) + parse_qsl((request.body or b"").decode())
+    assert [pair for pair in told if pair[0] in NAMES] == RING
+    assert _sdk_accepts(request, TOKEN)
+
+
+@pytest.mark.parametrize(
+    "query", ["a=1&b=%26&c=a+b", "from_id=7", "Fromage=brie", "x=From", "a;b=1", "to-do=1"]
+)
+def test_other_parameters_are_left_alone(query: str) -> None:
+    url = f"https://customer.example.com/status?{query}"
+
+    assert _build(message(callback_url=url)).url == url
 
 
 @pytest.mark.parametrize("token", ["new", "old"])
 def test_while_a_token_is_rotated_either_will_do(token: str) -> None:
-    request = _build(message(), SigningTokens(owner=("new", "old"), main=("new", "old")))
+    request = _build(message(), ("new", "old"))
 
     assert _sdk_accepts(request, token)
     assert _standard_accepts(request, token)

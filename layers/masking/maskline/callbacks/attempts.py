@@ -1,12 +1,12 @@
 """When a callback that failed is tried again, and when it is given up.
 
-Ten attempts over five hours and more, then the dead-letter queue (the queue's own maxReceiveCount
-moves it there). Only a 2xx is success; everything else, a redirect and a 410 included, is tried
-again: each session has a URL of its own, so there is no endpoint to switch off.
+Ten requests to the customer's URL over five hours and more, then the dead-letter queue. Only a 2xx
+is success; everything else, a redirect and a 410 included, is tried again: each session has a URL
+of its own, so there is no endpoint to switch off. A failure of ours costs none of the ten.
 
-A URL that we refuse to call (not https, an address that is not public) uses up its attempts at once
-and is in the dead-letter queue seconds later, by the same road. Waiting would mend nothing, for the
-message keeps its URL, and would hold back the session's next events, which may carry a better one.
+A URL that we refuse to call (not https, an address that is not public) is in the dead-letter queue
+at once. Waiting would mend nothing, for the message keeps its URL, and would hold back the
+session's next events, which may carry a better one.
 """
 
 import math
@@ -15,6 +15,7 @@ from email.utils import parsedate_to_datetime
 
 _MINUTE = 60
 _HOUR = 60 * _MINUTE
+_DAY_MS = 24 * _HOUR * 1000
 
 GAPS_SECONDS = (
     5,
@@ -28,16 +29,35 @@ GAPS_SECONDS = (
     2 * _HOUR,
 )
 MAX_ATTEMPTS = len(GAPS_SECONDS) + 1
+# Half of what the queue keeps a message: see docs/callbacks.md for all that fits into the rest.
+OLD_MS = 7 * _DAY_MS
+
+_FIRST_PAUSE_SECONDS = 5
+_LONGEST_PAUSE_SECONDS = 10 * _MINUTE
 
 
-def seconds_until_next(attempt: int, *, asked_seconds: int = 0) -> int:
-    """How long to wait after the failed attempt of that number, from 1; 0 after the last.
+def is_spent(failed: int, *, age_ms: int) -> bool:
+    """Whether so many failed requests are enough to give up an event that is queued so long.
+
+    One is enough for an old event: others wait behind it, and the queue forgets what is too old.
+    """
+    return failed >= (MAX_ATTEMPTS if age_ms < OLD_MS else 1)
+
+
+def seconds_until_next(failed: int, *, asked_seconds: int = 0) -> int:
+    """How long to wait for the next request after so many that failed, one or more.
 
     The receiver may ask for a longer wait (Retry-After), but for none beyond the longest gap.
     """
-    if attempt >= MAX_ATTEMPTS:
-        return 0
-    return max(GAPS_SECONDS[attempt - 1], min(asked_seconds, GAPS_SECONDS[-1]))
+    return max(GAPS_SECONDS[failed - 1], min(asked_seconds, GAPS_SECONDS[-1]))
+
+
+def seconds_after_own_failure(receives: int) -> int:
+    """How long to wait after a failure of ours with a message that was received so often.
+
+    Short at the end of a short trouble; long enough for the queue to have patience for a week.
+    """
+    return min(_FIRST_PAUSE_SECONDS << min(receives - 1, 10), _LONGEST_PAUSE_SECONDS)
 
 
 def asked_seconds(retry_after: str, *, now: int) -> int:

@@ -4,10 +4,11 @@ import ssl
 from dataclasses import dataclass, field
 
 from maskline import clock
-from maskline.callbacks.attempts import asked_seconds, seconds_until_next
+from maskline.callbacks.attempts import asked_seconds
 from maskline.callbacks.messages import CallbackMessage
-from maskline.callbacks.requests import SigningTokens, build_request
+from maskline.callbacks.requests import build_request
 from maskline.callbacks.targets import ForbiddenTargetError, TargetRules
+from maskline.observability import logger
 from maskline.outbound import HttpAnswer, Resolver, resolve, send
 
 ATTEMPT_SECONDS = 10.0
@@ -48,10 +49,27 @@ class Network:
     seconds: float = ATTEMPT_SECONDS
 
 
-def deliver(message: CallbackMessage, *, tokens: SigningTokens, network: Network) -> Outcome:
-    """Sign and send. Reasons hold neither the URL nor anything of the message."""
-    if not tokens.owner or not tokens.main:
-        return Refused("no account to sign for")
+def deliver(
+    message: CallbackMessage, *, number: int, tokens: tuple[str, ...], network: Network
+) -> Outcome:
+    """Make the attempt of that number, signed with the tokens of the session's owner, and log it.
+
+    Reasons hold neither the URL nor anything of the message.
+    """
+    outcome = _sent(message, tokens, network) if tokens else Refused("no account to sign for")
+    logger.info(
+        "callback attempted",
+        event="callback_attempted",
+        outcome=type(outcome).__name__.lower(),
+        reason=outcome.reason,
+        session_uuid=message.session_uuid,
+        sequence=message.sequence,
+        attempt=number,
+    )
+    return outcome
+
+
+def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -> Outcome:
     try:
         url = network.rules.checked_url(message.callback_url)
         answer = send(
@@ -74,10 +92,3 @@ def _judged(answer: HttpAnswer) -> Outcome:
     if 200 <= answer.status < 300:
         return Delivered(reason)
     return Retry(reason, asked_seconds(answer.retry_after, now=clock.now_ms()))
-
-
-def seconds_to_wait(outcome: Retry | Refused, attempt: int) -> int:
-    """When the failed attempt of that number (from 1) is to be followed by the next."""
-    if isinstance(outcome, Refused):
-        return 0
-    return seconds_until_next(attempt, asked_seconds=outcome.asked_seconds)

@@ -9,21 +9,40 @@ from maskline.domain.recordings import Recording
 
 Fields = list[tuple[str, str]]
 
+_ALWAYS = ("EventName", "EventTimestamp", "SessionUUID", "From", "To", "VirtualNumber")
+_PIN = ("PinAuthenticationStatus", "PinRetryCounter")
+_OUTCOME = ("Amount", "BilledDuration", "Duration", "PlivoHangupCause", "PlivoHangupCauseCode")
+_RECORDING = (
+    "RecordingUUID",
+    "RecordingURL",
+    "RecordingResourceURL",
+    "RecordingDuration",
+    "RecordingStartTime",
+    "RecordingEndTime",
+    "RecordingFormat",
+)
+_LAST = ("SequenceNumber",)
+# All that any callback says, whatever its event.
+NAMES = (*_ALWAYS, *_PIN, *_OUTCOME, *_RECORDING, *_LAST)
+
 
 def fields_of(message: CallbackMessage) -> Fields:
     """Names and values, in the order of the published list; numbers are digits without a plus."""
     event = message.event
+    always = (
+        event.name,
+        _time_text(event.at),
+        message.session_uuid,
+        digits(event.from_number),
+        digits(event.to_number),
+        digits(event.virtual_number),
+    )
     return [
-        ("EventName", event.name),
-        ("EventTimestamp", _time_text(event.at)),
-        ("SessionUUID", message.session_uuid),
-        ("From", digits(event.from_number)),
-        ("To", digits(event.to_number)),
-        ("VirtualNumber", digits(event.virtual_number)),
+        *zip(_ALWAYS, always, strict=True),
         *(_pin_fields(event.pin_check) if event.pin_check else []),
         *(_outcome_fields(event.outcome) if event.outcome else []),
         *(_recording_fields(event.recording) if event.recording else []),
-        ("SequenceNumber", str(message.sequence)),
+        *zip(_LAST, (str(message.sequence),), strict=True),
     ]
 
 
@@ -34,29 +53,28 @@ def _time_text(at: int) -> str:
 def _recording_fields(recording: Recording) -> Fields:
     """All of them with every event; empty where nothing is known (yet)."""
     seconds, started, ended = recording.duration_seconds, recording.started_at, recording.ended_at
-    return [
-        ("RecordingUUID", recording.uuid),
-        ("RecordingURL", recording.media_url),
-        ("RecordingResourceURL", recording.resource_url),
-        ("RecordingDuration", "" if seconds is None else str(seconds)),
-        ("RecordingStartTime", "" if started is None else _time_text(started)),
-        ("RecordingEndTime", "" if ended is None else _time_text(ended)),
-        ("RecordingFormat", f".{recording.file_format}"),
-    ]
+    values = (
+        recording.uuid,
+        recording.media_url,
+        recording.resource_url,
+        "" if seconds is None else str(seconds),
+        "" if started is None else _time_text(started),
+        "" if ended is None else _time_text(ended),
+        f".{recording.file_format}",
+    )
+    return [*zip(_RECORDING, values, strict=True)]
 
 
 def _outcome_fields(outcome: Outcome) -> Fields:
-    return [
-        ("Amount", outcome.amount),
-        ("BilledDuration", str(outcome.billed_seconds)),
-        ("Duration", str(outcome.duration_seconds)),
-        ("PlivoHangupCause", outcome.hangup_cause),
-        ("PlivoHangupCauseCode", str(outcome.hangup_code)),
-    ]
+    values = (
+        outcome.amount,
+        str(outcome.billed_seconds),
+        str(outcome.duration_seconds),
+        outcome.hangup_cause,
+        str(outcome.hangup_code),
+    )
+    return [*zip(_OUTCOME, values, strict=True)]
 
 
 def _pin_fields(check: PinCheck) -> Fields:
-    return [
-        ("PinAuthenticationStatus", check.status),
-        ("PinRetryCounter", str(check.retries)),
-    ]
+    return [*zip(_PIN, (check.status, str(check.retries)), strict=True)]

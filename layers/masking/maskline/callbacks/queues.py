@@ -6,6 +6,7 @@ Everything takes the SQS client, so that this package needs no AWS of its own.
 import json
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from maskline.callbacks.messages import SealedMessage
@@ -13,6 +14,51 @@ from maskline.callbacks.messages import SealedMessage
 _BATCH = 10
 # Long enough to ask every server of the queue, shorter than the client's read time-out.
 _RECEIVE_WAIT_SECONDS = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message that was received for the `receives`th time; `message_id` is its name in the queue.
+
+    A message that is sent on has another name in the queue where it arrives.
+    """
+
+    message_id: str
+    handle: str
+    body: str
+    group: str
+    receives: int
+    sent_at: int
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> "Received":
+        """A message as Lambda hands it over."""
+        attributes = record["attributes"]
+        return cls(
+            message_id=record["messageId"],
+            handle=record["receiptHandle"],
+            body=record["body"],
+            group=attributes["MessageGroupId"],
+            receives=int(attributes["ApproximateReceiveCount"]),
+            sent_at=int(attributes["SentTimestamp"]),
+        )
+
+
+def show_again(sqs: Any, queue_url: str, received: Received, *, seconds: int) -> None:
+    """Let the queue hold back a message, and those of its session behind it, for so long."""
+    sqs.change_message_visibility(
+        QueueUrl=queue_url, ReceiptHandle=received.handle, VisibilityTimeout=seconds
+    )
+
+
+def put_aside(sqs: Any, dead_letter_queue_url: str, received: Received) -> None:
+    """Copy a message to the dead letters: once within five minutes, however often it is asked."""
+    sqs.send_message(
+        QueueUrl=dead_letter_queue_url,
+        MessageBody=received.body,
+        MessageGroupId=received.group,
+        MessageDeduplicationId=f"given-up-{received.message_id}",
+    )
 
 
 def send_in_order(sqs: Any, queue_url: str, messages: Sequence[SealedMessage]) -> set[int]:

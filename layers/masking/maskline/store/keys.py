@@ -71,6 +71,11 @@ def call_order(session_uuid: str) -> Key:
     return {"PK": f"SESSION#{session_uuid}", "SK": "ORDER"}
 
 
+def attempts(session_uuid: str, message_id: str) -> Key:
+    """The failed requests for one of the session's events, by the queue's name for the message."""
+    return {"PK": f"SESSION#{session_uuid}", "SK": f"ATTEMPTS#{message_id}"}
+
+
 def overdue_shard(shard: int) -> str:
     """In the expiry index, beside the sessions: the calls to be looked after at an instant."""
     return f"OVERDUE#{shard}"
