@@ -15,9 +15,10 @@ from maskline.store.accounts import get_account
 @api_handler(get_account)
 def handler(request: ApiRequest, caller: Caller) -> Response:
     body = request.json_object()
+    deployment = config.settings().reached_at(request.headers.get("host", ""))
     created = create_session(
         caller,
-        session_request(body, caller, deployment=config.settings(), get_account=get_account),
+        session_request(body, caller, deployment=deployment, get_account=get_account),
         idempotency=idempotency_key(request.headers, body, caller),
     )
     session = created.session

@@ -8,11 +8,12 @@ from maskline.callbacks.delivery import Network, Outcome, Refused
 from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.callbacks.queues import Received
 from maskline.callbacks.settling import Desk
-from maskline.callbacks.targets import TargetRules
 from maskline.config import settings
+from maskline.domain.callback_urls import TargetRules
 from maskline.observability import discreet, logger
 from maskline.store import attempts
 from maskline.store.accounts import get_account
+from maskline.store.callback_urls import url_from_record
 from maskline.store.erasures import erased_among
 from maskline.store.event_records import event_from_record
 
@@ -36,16 +37,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
 
 def _attempt(body: str, number: int) -> Outcome:
     try:
-        message = SealedMessage.from_body(body).opened(event_from_record)
+        message = SealedMessage.from_body(body).opened(event_from_record, url_from_record)
     except MALFORMED:
         logger.error("a queued callback makes no sense", event="poison_callback")
         return Refused("not a callback")
     message = message.without(erased_among(message.session_uuid, message.event.numbers))
     owner = get_account(message.subaccount_id or message.account_id)
-    rules = TargetRules(allow_loopback=settings().allow_loopback_callbacks)
-    return delivery.deliver(
-        message,
-        number=number,
-        tokens=owner.auth_tokens if owner else (),
-        network=Network(rules=rules),
-    )
+    rules = TargetRules.of(settings().own_urls, allow_loopback=settings().allow_loopback_callbacks)
+    tokens = owner.auth_tokens if owner else ()
+    return delivery.deliver(message, number=number, tokens=tokens, network=Network(rules=rules))

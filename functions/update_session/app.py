@@ -16,7 +16,8 @@ from maskline.store.accounts import get_account, get_carrier_account
 
 @api_handler(get_account)
 def handler(request: ApiRequest, caller: Caller) -> Response:
-    change = session_change(request.json_object(), deployment=config.settings())
+    deployment = config.settings().reached_at(request.headers.get("host", ""))
+    change = session_change(request.json_object(), deployment=deployment)
     view = update_session(caller, request.path("session_uuid"), change)
     session = session_object(
         view.session,

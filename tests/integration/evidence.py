@@ -9,7 +9,7 @@ from local.observation import ApiCall, recorded_api_calls
 from tests.in_process import Exchange, Service
 from tests.log_capture import captured_logs
 from tests.misfortunes import NUMBER_AS_BASE64, suffer
-from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, PINS, Scenario, basic
+from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, PASSWORD, PINS, Scenario, basic
 
 _FOLLOW_UP = re.compile(
     r"/carriers/plivo/(?:dial|dial-end|pin)/[^/]+/[^/]+/(?:[0-9]{1,2}/)?([\w-]+)"
@@ -66,7 +66,7 @@ def secrets_of(service: Service) -> list[str]:
     assert callbacks
     return [
         *(*tokens, *headers, *deployment, *follow_ups, *bodies, *encoded, *callbacks),
-        *(IDEMPOTENCY_KEY, NUMBER_AS_BASE64[:-1]),
+        *(IDEMPOTENCY_KEY, NUMBER_AS_BASE64[:-1], PASSWORD),
         *(str(PINS[f"{role}_party_pin"]) for role in ("first", "second")),
     ]
 

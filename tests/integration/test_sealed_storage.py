@@ -7,7 +7,6 @@ searched, in every encoding.
 import base64
 import hashlib
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,11 +23,12 @@ from tests.integration.reader import (
     sent_messages,
 )
 from tests.opened import opened
-from tests.scenario import ALICE, PEOPLE, PINS, Scenario
+from tests.scenario import ALICE, PASSWORD, PEOPLE, PINS, Scenario
 
 _PINS = [str(PINS[f"{role}_party_pin"]) for role in ("first", "second")]
 _KINDS = {
     "account",
+    "attempts",
     "audit",
     "call",
     "carrier",
@@ -63,22 +63,22 @@ def remains(running_engine: Engine) -> Remains:
         Scenario(service).play()
         known = service.credentials
         tokens = [known.auth_token, known.subaccount_token, known.carrier_auth_token]
+        secrets = [*_PINS, *tokens, PASSWORD]
         stored = [*raw_stream(running_engine), *raw_items(running_engine)]
-        return Remains(stored, sent_messages(calls), dead_letters(service), [*_PINS, *tokens])
+        return Remains(
+            stored, sent_messages(calls), dead_letters(service), [*_PINS, *tokens, PASSWORD]
+        )
 
 
 def dead_letters(service: Service) -> list[Record]:
     """What was given up at the end of the day: the callback that was replayed, once more."""
-    queue_url = service.engine.queue_urls["CallbackDeadLetterQueue"]
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        service.carry_on()
-        received = service.engine.client("sqs").receive_message(
-            QueueUrl=queue_url, MessageSystemAttributeNames=["All"]
-        )
-        if received.get("Messages"):
-            return list(received["Messages"])
-    return []
+    for _ in range(10):
+        service.try_again()
+    received = service.engine.client("sqs").receive_message(
+        QueueUrl=service.engine.queue_urls["CallbackDeadLetterQueue"],
+        MessageSystemAttributeNames=["All"],
+    )
+    return list(received.get("Messages", ()))
 
 
 def test_the_day_has_left_something_of_every_kind(remains: Remains) -> None:

@@ -1,7 +1,7 @@
 """Settings of the deployment: the only reader of the environment."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 
@@ -33,6 +33,15 @@ class DeploymentSettings:
     plivo_api_url: str
     allow_loopback_callbacks: bool
     api_base_url: str = ""
+
+    @property
+    def own_urls(self) -> tuple[str, ...]:
+        """Where the deployment listens, as far as this function was told."""
+        return (self.public_base_url, self.api_base_url)
+
+    def reached_at(self, host: str) -> "DeploymentSettings":
+        """The settings of a function behind the API: only its requests tell it where that is."""
+        return replace(self, api_base_url=f"https://{host}")
 
 
 def runs_in_lambda() -> bool:

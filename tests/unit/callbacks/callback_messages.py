@@ -8,7 +8,10 @@ from maskline.callbacks.messages import CallbackMessage, SealedMessage
 from maskline.domain import events
 from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.sessions import Role
+from maskline.store import keys
+from maskline.store.callback_urls import sealed_url
 from maskline.store.event_records import outbox
+from maskline.store.sealing import seal_for
 from tests import builders
 
 URL = "https://customer.example.com/masking/status"
@@ -50,7 +53,9 @@ def queued(number: bytes = b"a sealed number", **changes: Any) -> SealedMessage:
 def sealed(sent: CallbackMessage) -> SealedMessage:
     """A message in the queue of a deployment where its account has keys."""
     [record] = outbox(sent.account_id, sent.session_uuid, [sent.event])
-    return _queued(sent, record)
+    seal = seal_for(sent.account_id, keys.session(sent.session_uuid))
+    url = sealed_url(sent.callback_url, f"{sent.event.channel}_url", seal)
+    return _queued(replace(sent, callback_url=url), record)
 
 
 def _queued(sent: CallbackMessage, numbers: dict[str, Any]) -> SealedMessage:

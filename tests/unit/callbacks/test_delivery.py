@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 
 from maskline.callbacks.delivery import Delivered, Network, Outcome, Refused, Retry, deliver
-from maskline.callbacks.targets import TargetRules
+from maskline.domain.callback_urls import TargetRules
 from tests.unit.callbacks.callback_messages import TOKENS, message
 from tests.unit.callbacks.receiver import (
     Behaviour,

@@ -1,7 +1,9 @@
 """The three handlers between the table's stream and the customer, over the queue and real HTTP."""
 
+import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 from unittest.mock import patch
@@ -10,6 +12,7 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
+from plivo.utils.signature_v3 import validate_v3_signature
 
 from functions.deliver_callback import app as deliver_callback
 from functions.publish_events import app as publish_events
@@ -19,6 +22,7 @@ from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.callbacks.messages import SealedMessage
 from maskline.config import settings
 from maskline.domain.erasure import ErasureOrder
+from maskline.domain.events import RECORDING_COMPLETED
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
 from maskline.store import erasures, table
@@ -494,6 +498,62 @@ def test_a_subaccounts_callback_is_signed_by_the_subaccount(accounts: None, rece
     [request] = receiver.requests
     assert request.headers["x-plivo-signature-v3"]
     assert "x-plivo-signature-ma-v3" not in request.headers
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("facts", [{}, {"name": RECORDING_COMPLETED, "recording": RECORDING}])
+def test_a_login_of_the_url_goes_into_a_header_and_nowhere_else(
+    method: str, facts: dict[str, Any], accounts: None, receive: Start, logged: StringIO
+) -> None:
+    receiver = receive(answering(200))
+    url = receiver.url.replace("//", "//shop:p%40ss%3Aword@") + "/cb?a=1"
+    sent = message(callback_url=url, callback_method=method, event=session_event(**facts))
+    queued_body = sealed(sent).to_body()
+
+    deliver_callback.handler(_enqueue(queued_body), None)
+
+    [request] = receiver.requests
+    pair = base64.b64encode(b"shop:p@ss:word").decode()
+    assert request.headers["authorization"] == f"Basic {pair}"
+    assert request.headers["host"] == f"127.0.0.1:{receiver.port}"
+    assert validate_v3_signature(
+        method,
+        f"{receiver.url}{request.line.split()[1]}",
+        request.headers["x-plivo-signature-v3-nonce"],
+        builders.account().auth_tokens[0],
+        request.headers["x-plivo-signature-v3"],
+        dict(request.form),
+    )
+    assert "word" not in queued_body + logged.getvalue() + request.line + str(request.body)
+
+
+def test_a_login_that_was_moved_to_another_session_opens_nothing(
+    accounts: None, receive: Start
+) -> None:
+    receiver = receive(answering(200))
+    url = receiver.url.replace("//", "//shop:word@")
+    theirs = sealed(message(callback_url=url))
+    other = sealed(message(session_uuid="another"))
+
+    moved = replace(other, callback_url=theirs.callback_url)
+    assert _deliver_again(_enqueue(moved.to_body()), receives=1)
+
+    assert receiver.requests == []
+    assert len(_dead_letters()) == 1
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_BASE_URL", "API_BASE_URL"])
+def test_no_callback_is_sent_to_ourselves(
+    name: str, accounts: None, receive: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = receive(answering(200))
+    monkeypatch.setenv(name, receiver.url)
+    settings.cache_clear()
+
+    assert _deliver_again(_enqueue(sealed(message(callback_url=receiver.url)).to_body()))
+
+    assert receiver.requests == []
+    assert len(_dead_letters()) == 1
 
 
 def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(

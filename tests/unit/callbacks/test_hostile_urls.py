@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maskline.callbacks.delivery import Delivered, Network, Refused, Retry, deliver
-from maskline.callbacks.targets import TargetRules
+from maskline.domain.callback_urls import TargetRules
 from tests.unit.callbacks.callback_messages import TOKENS, message
 from tests.unit.callbacks.receiver import Receiver, answering, silent
 
@@ -138,6 +138,7 @@ _HEADERS = {
     "connection",
     "accept-encoding",
     "user-agent",
+    "authorization",
     "content-type",
     "content-length",
     "x-plivo-signature-v3",

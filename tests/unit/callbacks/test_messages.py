@@ -35,6 +35,10 @@ def _sealed(event: SessionEvent) -> dict[str, Any]:
     return event.to_record() | {"from": b"one", "to": b"other"}
 
 
+def _without_login(url: str, _field: str, _account_id: str, _session_uuid: str) -> str:
+    return url
+
+
 def _open(record: dict[str, Any], account_id: str, session_uuid: str) -> SessionEvent:
     """In place of the store, which has the keys."""
     assert (account_id, session_uuid) == (message().account_id, message().session_uuid)
@@ -52,7 +56,7 @@ def test_a_message_survives_the_queue(facts: dict[str, Any]) -> None:
     [carried] = messages_in(_session_of(sent), already_told=3)
 
     assert builders.party(0) not in carried.to_body()
-    assert SealedMessage.from_body(carried.to_body()).opened(_open) == sent
+    assert SealedMessage.from_body(carried.to_body()).opened(_open, _without_login) == sent
 
 
 def _session_of(sent: CallbackMessage) -> dict[str, Any]:
@@ -138,7 +142,7 @@ def test_a_pin_check_survives_the_queue_and_is_told(status: PinStatus) -> None:
     original = message(event=session_event(pin_check=PinCheck(status, 2)))
     [carried] = messages_in(_session_of(original), already_told=3)
 
-    restored = SealedMessage.from_body(carried.to_body()).opened(_open)
+    restored = SealedMessage.from_body(carried.to_body()).opened(_open, _without_login)
 
     assert restored == original
     fields = dict(fields_of(restored))

@@ -204,7 +204,8 @@ def as_url(value: object) -> SplitResult | None:
     return url if is_usable else None
 
 
-def _refuse(info: ValidationInfo, reason: str) -> NoReturn:
+def refuse(info: ValidationInfo, reason: str) -> NoReturn:
+    """Raise the API's error for the field that is being validated."""
     template = "Invalid parameter. {name} {reason}"
     raise PydanticCustomError("invalid", template, {"name": info.field_name, "reason": reason})
 
@@ -212,14 +213,14 @@ def _refuse(info: ValidationInfo, reason: str) -> NoReturn:
 def _phone_number(value: object, info: ValidationInfo) -> E164:
     problem = phone_number_problem(value)
     number = as_phone_number(value)
-    return number if number and not problem else _refuse(info, problem or "")
+    return number if number and not problem else refuse(info, problem or "")
 
 
 def _url(value: object, info: ValidationInfo) -> object:
     if isinstance(value, str) and len(value) > MAX_URL_CHARACTERS:
-        _refuse(info, "should be under 1000 characters")
+        refuse(info, "should be under 1000 characters")
     if value != "" and as_url(value) is None:
-        _refuse(info, "should be a valid URL")
+        refuse(info, "should be a valid URL")
     return value
 
 
@@ -236,9 +237,9 @@ def is_loopback(url: SplitResult) -> bool:
 
 def _text(value: object, info: ValidationInfo) -> str:
     if not isinstance(value, str):
-        _refuse(info, "should be a string")
+        refuse(info, "should be a string")
     if len(value) > MAX_TEXT_CHARACTERS:
-        _refuse(info, "should be under 256 characters")
+        refuse(info, "should be under 256 characters")
     return value
 
 
@@ -247,7 +248,7 @@ def choice(kind: type[StrEnum]) -> BeforeValidator:
     values = " or ".join(kind)
 
     def validate(value: object, info: ValidationInfo) -> Any:
-        return as_choice(value, kind) or _refuse(info, f"should be {values}")
+        return as_choice(value, kind) or refuse(info, f"should be {values}")
 
     return accepting({"enum": list(kind)}, validate)
 
@@ -259,7 +260,7 @@ def choices(kind: type[StrEnum]) -> BeforeValidator:
     def validate(value: object, info: ValidationInfo) -> Any:
         chosen = as_choices(value, kind)
         return (
-            _refuse(info, f"should list {values}, each once at most") if chosen is None else chosen
+            refuse(info, f"should list {values}, each once at most") if chosen is None else chosen
         )
 
     schema = {
@@ -280,11 +281,11 @@ def integer_between(lowest: int, highest: int | Callable[[Any], int]) -> BeforeV
     def validate(value: object, info: ValidationInfo) -> int | None:
         number = as_integer(value)
         if number is None:
-            _refuse(info, "should be an integer")
+            refuse(info, "should be an integer")
         if number == 0 and lowest > 0:
             return None
         if not lowest <= number <= (highest if isinstance(highest, int) else highest(info.context)):
-            _refuse(info, "is outside the allowed range")
+            refuse(info, "is outside the allowed range")
         return number
 
     maximum = {"maximum": highest} if isinstance(highest, int) else {}
@@ -294,14 +295,14 @@ def integer_between(lowest: int, highest: int | Callable[[Any], int]) -> BeforeV
 def _boolean(value: object, info: ValidationInfo) -> bool:
     boolean = as_boolean(value)
     if not isinstance(boolean, bool) and as_integer(boolean) not in {0, 1}:
-        _refuse(info, "should be true or false")
+        refuse(info, "should be true or false")
     return bool(boolean if isinstance(boolean, bool) else as_integer(boolean))
 
 
 def _pin(value: object, info: ValidationInfo) -> str:
     text = str(value) if isinstance(value, int) else value
     if not isinstance(text, str) or not _PIN.fullmatch(text):
-        _refuse(info, "should be 4 to 15 digits")
+        refuse(info, "should be 4 to 15 digits")
     return text
 
 

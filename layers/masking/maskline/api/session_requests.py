@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, ValidationInfo, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import ConfigDict
 
 from maskline.api import fields
 from maskline.api.authentication import GetAccount
+from maskline.api.callback_urls import CallbackUrl
 from maskline.api.fields import Body, Boolean, PhoneNumber, Text, Url
 from maskline.api.pin_parameters import PinParameters, pin_terms
 from maskline.api.subaccounts import require_own_subaccount
@@ -66,25 +66,9 @@ def _clamped(value: object) -> int | None:
     return min(max(number, MIN_SECONDS), MAX_CALL_SECONDS) if number else None
 
 
-def _deliverable(value: str, info: ValidationInfo) -> str:
-    """Callbacks go to https only, or in the local stack to this machine."""
-    url = fields.as_url(value)
-    allows_loopback = getattr(info.context, "allow_loopback_callbacks", False)
-    is_local = url is not None and allows_loopback and fields.is_loopback(url)
-    if url is not None and url.scheme != "https" and not is_local:
-        template = "Invalid parameter. {name} should use https"
-        raise PydanticCustomError("invalid", template, {"name": info.field_name})
-    return value
-
-
 class _Format(StrEnum):
     MP3 = "mp3"
     WAV = "wav"
-
-
-CallbackUrl = Annotated[
-    Url, AfterValidator(_deliverable), WithJsonSchema(fields.url_schema("https"))
-]
 
 
 class ChangeableSettings(Body):

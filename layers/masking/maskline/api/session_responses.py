@@ -17,6 +17,7 @@ from maskline.api.shapes import (
     TermsPart,
     TotalsPart,
 )
+from maskline.domain.callback_urls import without_login
 from maskline.domain.interactions import Interaction
 from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import digits
@@ -120,7 +121,7 @@ def _numbers_part(session: Session) -> NumbersPart:
 def _settings_part(session: Session) -> SettingsPart:
     settings = session.settings
     return {
-        "callback_url": settings.callback_url,
+        "callback_url": without_login(settings.callback_url),
         "callback_method": settings.callback_method,
         "created_time": time_text(session.created_at),
         "modified_time": time_text(session.modified_at),
@@ -138,7 +139,7 @@ def _media_part(settings: Settings) -> MediaPart:
         "second_party_play_url": settings.second_party_play_url,
         "record": settings.record,
         "record_file_format": settings.record_file_format,
-        "recording_callback_url": settings.recording_callback_url,
+        "recording_callback_url": without_login(settings.recording_callback_url),
         "recording_callback_method": settings.recording_callback_method,
     }
 

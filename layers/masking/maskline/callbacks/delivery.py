@@ -7,7 +7,8 @@ from maskline import clock
 from maskline.callbacks.attempts import asked_seconds
 from maskline.callbacks.messages import CallbackMessage
 from maskline.callbacks.requests import build_request
-from maskline.callbacks.targets import ForbiddenTargetError, TargetRules
+from maskline.callbacks.targets import guarded
+from maskline.domain.callback_urls import ForbiddenTargetError, TargetRules
 from maskline.observability import logger
 from maskline.outbound import HttpAnswer, Resolver, resolve, send
 
@@ -75,7 +76,7 @@ def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -
         answer = send(
             build_request(message, url=url, tokens=tokens, now=clock.now_ms()),
             seconds=network.seconds,
-            resolver=network.rules.guarded(network.resolver, url),
+            resolver=guarded(network.rules, network.resolver, url),
             trust=network.trust,
         )
     except ForbiddenTargetError as error:

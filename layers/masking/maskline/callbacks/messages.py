@@ -1,6 +1,7 @@
 """One event on its way to a customer: from the session's outbox through the queue to delivery.
 
-On the way its numbers stay sealed as they are stored: what carries them has no key.
+On the way its numbers stay sealed as they are stored, and so does the login of its URL: what
+carries them has no key.
 """
 
 import base64
@@ -20,6 +21,8 @@ _SEALED = ("from", "to")
 # (sealed record of an event, account, session) -> the event.
 OpenEvent = Callable[[dict[str, Any], str, str], SessionEvent]
 Decode = Callable[[Mapping[str, Any]], dict[str, Any]]
+# (URL with a sealed login, its field, account, session) -> the URL.
+OpenUrl = Callable[[str, str, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,15 @@ class SealedMessage(Addressed):
         """The inverse of `to_body`. A body of anything else raises one of MALFORMED."""
         return cls(**stored.known(cls, json.loads(body)))
 
-    def opened(self, open_event: OpenEvent) -> CallbackMessage:
-        """As it is to be delivered. Raises one of MALFORMED, or what `open_event` raises."""
+    def opened(self, open_event: OpenEvent, open_url: OpenUrl) -> CallbackMessage:
+        """As it is to be delivered. Raises one of MALFORMED, or what the two others raise."""
         address = {one.name: getattr(self, one.name) for one in fields(Addressed)}
         numbers = {name: base64.b64decode(self.event[name]) for name in _SEALED}
         event = open_event(self.event | numbers, self.account_id, self.session_uuid)
+        field = f"{event.channel}_url"
+        address["callback_url"] = open_url(
+            self.callback_url, field, self.account_id, self.session_uuid
+        )
         return CallbackMessage(**address, event=event)
 
 

@@ -22,10 +22,11 @@ import hmac
 import re
 import secrets
 from dataclasses import replace
-from urllib.parse import quote, unquote_plus, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, unquote_plus, unquote_to_bytes, urlencode, urlsplit, urlunsplit
 
 from maskline.callbacks.messages import CallbackMessage
 from maskline.callbacks.payload import NAMES, fields_of
+from maskline.domain.callback_urls import login_of
 from maskline.outbound import HttpRequest
 from maskline.signatures import v3_signature, v3_text
 
@@ -59,11 +60,20 @@ def build_request(
         request,
         headers={
             "User-Agent": USER_AGENT,
+            **_authorization(login_of(message.callback_url)),
             **request.headers,
             **_v3_headers(text, tokens, is_main=not message.subaccount_id),
             **_standard_headers(f"msg_{message.key}", request.body or b"", now, tokens),
         },
     )
+
+
+def _authorization(login: str) -> dict[str, str]:
+    """A login of a URL as a header, in what its escapes stand for."""
+    if not login:
+        return {}
+    pair = unquote_to_bytes(login if ":" in login else f"{login}:")
+    return {"Authorization": f"Basic {base64.b64encode(pair).decode('ascii')}"}
 
 
 def _without_our_names(url: str) -> str:

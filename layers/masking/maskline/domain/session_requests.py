@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 
+from maskline.domain.callback_urls import FIELDS, without_login
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions import Role, Session, Settings, Strategy, Terms
@@ -70,6 +71,9 @@ FIXED_FIELDS = (
 class SessionChange:
     """New settings of a session; None leaves a setting alone, a URL of "" ends its use.
 
+    A callback URL as it is shown leaves the setting alone, too: who repeats it was not told the
+    login.
+
     `fixed` holds what the client sent for fields that may not change, by their public names.
     `party_problems` says of parties among them why they are no number to add, as a part of a
     sentence.
@@ -97,7 +101,12 @@ class SessionChange:
     def applied_to(self, settings: Settings) -> Settings:
         """The settings after the change."""
         wanted = {setting.name: getattr(self, setting.name) for setting in fields(settings)}
-        given = {name: value for name, value in wanted.items() if value is not None}
+        shown = {name: without_login(getattr(settings, name)) for name in FIELDS}
+        given = {
+            name: value
+            for name, value in wanted.items()
+            if value is not None and value != shown.get(name)
+        }
         return replace(settings, **given)
 
     def party_to_add(self, session: Session) -> E164 | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from maskline.config import settings
+from maskline.domain import callback_urls
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import (
     FormerNumber,
@@ -20,6 +21,7 @@ from maskline.domain.sessions import (
 )
 from maskline.domain.stored import known, known_word
 from maskline.store import keys
+from maskline.store.callback_urls import opened_url, sealed_url
 from maskline.store.route_records import (
     call_back_from,
     call_back_part,
@@ -55,7 +57,7 @@ def session_record(session: Session) -> Record:
         "moves": session.moves,
         "strategy": session.strategy,
         "carrier": session.carrier,
-        **asdict(session.settings),
+        **_settings_record(session.settings, seal),
         "terms": _terms_record(session.terms, seal),
         "created_at": session.created_at,
         "modified_at": session.modified_at,
@@ -161,7 +163,7 @@ def session_from_record(record: Record) -> Session:
         second_virtual_number=E164(record["second_virtual_number"]),
         strategy=Strategy(record["strategy"]),
         carrier=record["carrier"],
-        settings=_settings_from(record),
+        settings=_settings_from(record, seal),
         terms=_terms_from(record["terms"], seal),
         created_at=record["created_at"],
         modified_at=record["modified_at"],
@@ -190,8 +192,16 @@ def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
     )
 
 
-def _settings_from(record: Record) -> Settings:
-    return Settings(**known(Settings, record))
+def _settings_record(settings: Settings, seal: ItemSeal) -> Record:
+    record = asdict(settings)
+    urls = {name: sealed_url(record[name], name, seal) for name in callback_urls.FIELDS}
+    return record | urls
+
+
+def _settings_from(record: Record, seal: ItemSeal) -> Settings:
+    stored = known(Settings, record)
+    urls = {name: opened_url(stored[name], name, seal) for name in callback_urls.FIELDS}
+    return Settings(**stored | urls)
 
 
 def _line_from(record: Record, seal: ItemSeal) -> LiveCall | None:
