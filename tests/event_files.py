@@ -63,8 +63,13 @@ class DocumentedDeployment:
         for arn in self.engine.secrets.values():
             manager.put_secret_value(SecretId=arn, SecretString=DEPLOYMENT_SECRET)
         self.engine.reset()
-        accounts.put_account(Account(AUTH_ID, (AUTH_TOKEN,)))
-        accounts.put_carrier_account(CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,)))
+        carrier = CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,))
+        table.transact(
+            [
+                accounts.put_account_action(Account(AUTH_ID, (AUTH_TOKEN,))),
+                accounts.put_carrier_account_action(carrier),
+            ]
+        )
         self._put_data_key()
 
     def _put_data_key(self) -> None:

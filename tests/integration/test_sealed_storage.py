@@ -65,9 +65,7 @@ def remains(running_engine: Engine) -> Remains:
         tokens = [known.auth_token, known.subaccount_token, known.carrier_auth_token]
         secrets = [*_PINS, *tokens, PASSWORD]
         stored = [*raw_stream(running_engine), *raw_items(running_engine)]
-        return Remains(
-            stored, sent_messages(calls), dead_letters(service), [*_PINS, *tokens, PASSWORD]
-        )
+        return Remains(stored, sent_messages(calls), dead_letters(service), secrets)
 
 
 def dead_letters(service: Service) -> list[Record]:

@@ -12,13 +12,18 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
+from maskline.domain.errors import InvalidParameterError
+
 logger = Logger()
 
 R = TypeVar("R")
 
 
 class FunctionFailedError(Exception):
-    """A function failed. The log line before says how; Lambda logs only the name of the cause."""
+    """A function failed. The log line before says how; Lambda logs no more than this.
+
+    It is the name of the cause and, if the order itself was wrong, in which field.
+    """
 
 
 def log_failure(message: str, error: Exception, **fields: Any) -> None:
@@ -44,6 +49,8 @@ def discreet(handler: Callable[[Any, Any], R]) -> Callable[[Any, Any], R]:
             return handler(event, context)
         except Exception as error:  # noqa: BLE001 - whatever it is, its text stays here
             log_failure("function failed", error, event="function_failed")
-            raise FunctionFailedError(type(error).__name__) from None
+            # A refusal quotes no input.
+            refusal = f": {error.reason}" if isinstance(error, InvalidParameterError) else ""
+            raise FunctionFailedError(f"{type(error).__name__}{refusal}") from None
 
     return wrapped

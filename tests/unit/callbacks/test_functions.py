@@ -26,7 +26,7 @@ from maskline.domain.events import RECORDING_COMPLETED
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
 from maskline.store import erasures, table
-from maskline.store.accounts import put_account
+from maskline.store.accounts import put_account_action
 from tests import builders
 from tests.unit.callbacks.callback_messages import (
     RECORDING,
@@ -97,7 +97,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 @pytest.fixture
 def accounts(cloud: None) -> None:
-    put_account(builders.account())
+    table.transact([put_account_action(builders.account())])
 
 
 def test_the_events_of_a_write_are_queued_in_order(cloud: None) -> None:
@@ -487,9 +487,10 @@ def test_what_can_never_be_delivered_is_not_waited_for(
 
 
 def test_a_subaccounts_callback_is_signed_by_the_subaccount(accounts: None, receive: Start) -> None:
-    put_account(
-        builders.account(account_id="SA1", auth_tokens=("sub",), parent_id=builders.MAIN_ID)
+    subaccount = builders.account(
+        account_id="SA1", auth_tokens=("sub",), parent_id=builders.MAIN_ID
     )
+    table.transact([put_account_action(subaccount)])
     receiver = receive(answering(200))
 
     event = _enqueue(sealed(message(callback_url=receiver.url, subaccount_id="SA1")).to_body())

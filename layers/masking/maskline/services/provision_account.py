@@ -1,40 +1,79 @@
 """Setting up accounts, subaccounts and carrier credentials: the operator's side door."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
 from maskline.services.account_limits import parse_limits
-from maskline.store import accounts
+from maskline.store import accounts, table
 
 _ID_LENGTH = 20
+# A transaction of DynamoDB takes no more.
+_MOST_WRITES = 100
 # About 190 bits of random base64: no number of guesses finds one.
 MIN_TOKEN_CHARACTERS = 32
 
 
 def provision_account(order: Mapping[str, Any]) -> None:
-    """Create or replace what `order` names; repeating it changes nothing.
+    """Create or replace what `order` names, all of it or nothing; repeating it changes nothing.
 
     Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?, "limits"?: {...}},
     "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id",
     "auth_tokens"}]}. All tokens are valid; the first of a carrier opens its API; limits are those
     of AccountLimits, by name. Raises InvalidParameterError, also for a token of our own API that
-    is too short to be random.
+    is too short to be random, or that is or ever was a carrier's, and the other way round: what we
+    sign for the account's owner must not pass for what the carrier signs. A subaccount stays with
+    its account.
     """
+    owners, carriers = _owners(order), _carriers(order)
+    placed = [accounts.put_account_action(owner) for owner in owners]
+    named = [accounts.claim_token_action(*claim) for claim in _sides(owners, carriers).items()]
+    actions = [*placed, *named, *map(accounts.put_carrier_account_action, carriers)]
+    if len(actions) > _MOST_WRITES:
+        raise InvalidParameterError("subaccounts", "subaccounts are too many for one order")
+    try:
+        table.transact(actions)
+    except table.ConditionFailedError as error:
+        if min(error.failed) < len(placed):
+            reason = "auth_id of a subaccount belongs to another account"
+            raise InvalidParameterError("auth_id", reason) from error
+        raise _on_both_sides() from error
+
+
+def _owners(order: Mapping[str, Any]) -> list[Account]:
+    """The account, then its subaccounts; of two with the same id the last."""
     main = _section(order, "account")
-    main_id = _auth_id(main, "MA")
-    strategy = _strategy(main)
-    limits = parse_limits(main)
-    accounts.put_account(
-        Account(main_id, _own_tokens(main), default_strategy=strategy, limits=limits)
+    main_id, strategy = _auth_id(main, "MA"), _strategy(main)
+    account = Account(
+        main_id, _own_tokens(main), default_strategy=strategy, limits=parse_limits(main)
     )
+    owners = {main_id: account}
     for subaccount in order.get("subaccounts", []):
         sub_id = _auth_id(subaccount, "SA")
-        accounts.put_account(Account(sub_id, _own_tokens(subaccount), main_id, strategy))
-    for carrier in order.get("carriers", []):
-        accounts.put_carrier_account(_carrier_account(carrier, main_id))
+        owners[sub_id] = Account(sub_id, _own_tokens(subaccount), main_id, strategy)
+    return [*owners.values()]
+
+
+def _carriers(order: Mapping[str, Any]) -> list[CarrierAccount]:
+    account_id = str(order["account"]["auth_id"])
+    listed = [_carrier_account(carrier, account_id) for carrier in order.get("carriers", [])]
+    return [*{one.carrier: one for one in listed}.values()]
+
+
+def _sides(owners: Iterable[Account], carriers: Iterable[CarrierAccount]) -> dict[str, str]:
+    """Whose each token is: an account's of ours, or a carrier's."""
+    ours = {token for owner in owners for token in owner.auth_tokens}
+    theirs = {token for carrier in carriers for token in carrier.auth_tokens}
+    if ours & theirs:
+        raise _on_both_sides()
+    return dict.fromkeys(ours, "account") | dict.fromkeys(theirs, "carrier")
+
+
+def _on_both_sides() -> InvalidParameterError:
+    reason = "auth_tokens of an account and of a carrier must not be the same"
+    return InvalidParameterError("auth_tokens", reason)
 
 
 def _section(order: Mapping[str, Any], name: str) -> Mapping[str, Any]:

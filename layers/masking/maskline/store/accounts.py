@@ -13,6 +13,8 @@ from maskline.store.keyrings import ring_record
 from maskline.store.readable import each_readable
 from maskline.store.sealing import credentials_seal
 
+_NO_LIMITS = AccountLimits()
+
 
 def get_account(account_id: str) -> Account | None:
     """The account or subaccount, strongly consistent: a revoked token is refused at once.
@@ -27,38 +29,36 @@ def get_account(account_id: str) -> Account | None:
     return _account(record)
 
 
-def put_account(account: Account) -> None:
-    """Create an account, or replace its tokens, default and limits.
+def put_account_action(account: Account) -> table.Item:
+    """The part of a transaction that creates an account, or replaces its tokens, default, limits.
 
-    Its pool version and keys live on.
+    Its pool version and keys live on. It fails for a subaccount of another account.
     """
     key = keys.account(account.account_id)
-    table.update(
+    changed = asdict(account.limits).items()
+    return table.update_action(
         key,
-        UpdateExpression=(
-            "SET #item = :item, account_id = :id, auth_tokens = :tokens, parent_id = :parent, "
-            "default_strategy = :strategy, limits = :limits, "
-            "pool_version = if_not_exists(pool_version, :zero), "
-            "keyring = if_not_exists(keyring, :keyring)"
-        ),
-        ExpressionAttributeNames={"#item": "item"},
-        ExpressionAttributeValues=encode(
-            {
-                ":item": "account",
-                ":id": account.account_id,
-                ":tokens": _sealed(account.auth_tokens, key),
-                ":parent": account.parent_id,
-                ":strategy": account.default_strategy,
-                ":limits": {
-                    name: limit
-                    for name, limit in asdict(account.limits).items()
-                    if limit != getattr(AccountLimits(), name)
-                },
-                ":zero": 0,
-                ":keyring": _new_keyring(account),
-            }
-        ),
+        "SET #item = :item, account_id = :id, auth_tokens = :tokens, parent_id = :parent, "
+        "default_strategy = :strategy, limits = :limits, "
+        "pool_version = if_not_exists(pool_version, :zero), "
+        "keyring = if_not_exists(keyring, :keyring)",
+        "attribute_not_exists(PK) OR parent_id = :parent",
+        names={"#item": "item"},
+        item="account",
+        id=account.account_id,
+        tokens=_sealed(account.auth_tokens, key),
+        parent=account.parent_id,
+        strategy=account.default_strategy,
+        limits={name: limit for name, limit in changed if limit != getattr(_NO_LIMITS, name)},
+        zero=0,
+        keyring=_new_keyring(account),
     )
+
+
+def claim_token_action(token: str, side: str) -> table.Item:
+    """The part of a transaction that fails if the token was ever one of the other side."""
+    record = {**keys.token(token), "item": "token", "side": side}
+    return table.put_action(record, "attribute_not_exists(PK) OR side = :side", side=side)
 
 
 def _new_keyring(account: Account) -> list[table.Record]:
@@ -104,10 +104,10 @@ def list_account_ids(carrier: str) -> list[str]:
     return [record["account_id"] for record in records]
 
 
-def put_carrier_account(carrier_account: CarrierAccount) -> None:
-    """Create or replace an account's credentials at a carrier."""
+def put_carrier_account_action(carrier_account: CarrierAccount) -> table.Item:
+    """The part of a transaction that creates or replaces an account's credentials at a carrier."""
     key = keys.carrier(carrier_account.carrier, carrier_account.account_id)
-    table.put(
+    return table.put_action(
         {
             **key,
             "item": "carrier",

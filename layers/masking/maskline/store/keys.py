@@ -183,6 +183,11 @@ def carrier(carrier_name: str, account_id: str) -> Key:
     return {"PK": f"CARRIER#{carrier_name}", "SK": f"ACCOUNT#{account_id}"}
 
 
+def token(auth_token: str) -> Key:
+    """Whether a token is one of an account or of a carrier."""
+    return {"PK": f"TOKEN#{_keyed_hash('token', auth_token)}", "SK": "TOKEN"}
+
+
 def request(account_id: str, idempotency_key: str) -> Key:
     return hashed_request(account_id, request_hash(idempotency_key))
 
