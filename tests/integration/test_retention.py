@@ -26,6 +26,7 @@ WITHOUT_END = {
     ("ERASING", "ACCOUNT"),
     ("ERASURE", "ERASURE"),
     ("ACCOUNT", "ERASURES"),
+    ("TOKEN", "TOKEN"),
 }
 # Those of them that are only ever counted up or down.
 COUNTED = {("ACCOUNT", "ACCOUNT"), ("ACCOUNT", "ERASURES")}

@@ -17,11 +17,11 @@ def sealed_url(url: str, field: str, seal: ItemSeal) -> str:
 
 
 def opened_url(url: str, field: str, seal: ItemSeal) -> str:
-    """The inverse of `sealed_url`. Raises sealing.SealBrokenError."""
+    """The inverse of `sealed_url`. Raises ValueError, such as sealing.SealBrokenError."""
     sealed = base64.urlsafe_b64decode(login_of(url))
     return with_login(url, seal.open(field, sealed))
 
 
 def url_from_record(url: str, field: str, account_id: str, session_uuid: str) -> str:
-    """A URL out of an event's message. Raises sealing.SealBrokenError."""
+    """A URL out of an event's message. Raises ValueError, such as sealing.SealBrokenError."""
     return opened_url(url, field, seal_for(account_id, keys.session(session_uuid)))
