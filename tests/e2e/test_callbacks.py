@@ -1,5 +1,6 @@
 """Callbacks get through: late, in order, and without one customer waiting for another."""
 
+import base64
 import threading
 import time
 from collections.abc import Iterator
@@ -139,12 +140,44 @@ def test_a_session_without_a_url_is_silent_until_it_gets_one(
 
 
 @pytest.mark.parametrize(
-    "url", ["http://app.example/events", "ftp://app.example/", "//app.example/", "https://"]
+    "url",
+    [
+        "http://app.example/events",
+        "ftp://app.example/",
+        "//app.example/",
+        "https://",
+        "https://10.0.0.1/internal",
+        "{ourselves}/carriers/plivo/answer?CallUUID=1",
+    ],
 )
 def test_a_url_that_will_never_be_called_is_refused_at_once(url: str, client: Client) -> None:
     first, second = pair()
-    body = {"first_party": first, "second_party": second, "callback_url": url}
+    bad = {"callback_url": url.format(ourselves=client.api)}
+    session = client.create(first, second)
+    parties = {"first_party": second, "second_party": first}
 
-    answer = client.send("POST", "/Masking/Session/", body)
+    created = client.send("POST", "/Masking/Session/", parties | bad)
+    updated = client.send("POST", f"/Masking/Session/{session['session_uuid']}/", bad)
 
-    assert (answer.status, "callback_url" in answer.error) == (400, True)
+    for answer in (created, updated):
+        assert (answer.status, "callback_url" in answer.error) == (400, True)
+
+
+def test_a_login_in_the_url_becomes_a_header_and_is_shown_nowhere(
+    client: Client, carrier: CarrierSimulator, mailbox: Mailbox
+) -> None:
+    first, second = pair()
+    url = mailbox.url.replace("//", "//shop:p%40ss@")
+    session = client.create(first, second, callback_url=url)
+    item = f"/Masking/Session/{session['session_uuid']}/"
+
+    shown = client.send("GET", item).json["response"]
+    echoed = client.send("POST", item, shown | {"interaction": None})
+    carrier.call(first, session["virtual_number"])
+
+    assert (echoed.status, shown["callback_url"]) == (200, mailbox.url)
+    assert "p%40ss" not in str([session, shown, echoed.json])
+    pair_in_header = base64.b64encode(b"shop:p@ss").decode()
+    for request in mailbox.wait_for(EVENTS_OF_A_CALL):
+        assert request.headers["authorization"] == f"Basic {pair_in_header}"
+        assert is_v3_signed(request, client.auth_token)

@@ -248,6 +248,7 @@ def test_the_local_stack_tells_itself_from_its_neighbours_by_the_port() -> None:
         ("https://u:p@h.example/a?b#c", "u:p", "https://h.example/a?b#c"),
         ("https://u:p%40@h.example:8443", "u:p%40", "https://h.example:8443"),
         ("https://u@h.example/u@h.example", "u", "https://h.example/u@h.example"),
+        ("https://u:p@h", "u:p", "https://h"),
         ("https://@h.example/?", "", "https://h.example/?"),
         ("https://h.example/?a=b@c", "", "https://h.example/?a=b@c"),
         ("", "", ""),

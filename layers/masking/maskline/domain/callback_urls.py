@@ -105,7 +105,7 @@ def with_login(url: str, login: str) -> str:
     """The URL with that login instead of its own, or without one for ""."""
     netloc = urlsplit(url).netloc
     host = netloc.rpartition("@")[2]
-    return url.replace(netloc, f"{login}@{host}" if login else host, 1)
+    return url.replace(f"//{netloc}", f"//{login}@{host}" if login else f"//{host}", 1)
 
 
 def _is_public_v4(ip: IPv4Address) -> bool:
