@@ -4,7 +4,7 @@ from typing import Any
 
 from maskline import aws
 from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_of
-from maskline.callbacks.queues import put_aside, send_in_order
+from maskline.callbacks.queues import keep_unreadable, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
 from maskline.store.codec import decode
@@ -50,7 +50,7 @@ def _read(records: list[dict[str, Any]]) -> tuple[list[tuple[str, SealedMessage]
 
 def _is_put_aside(record: dict[str, Any]) -> bool:
     try:
-        put_aside(aws.client("sqs"), settings().unreadable_records_queue_url, record)
+        keep_unreadable(aws.client("sqs"), settings().unreadable_records_queue_url, record)
     except Exception as error:  # noqa: BLE001 - whatever the queue's trouble is
         log_failure("a record was not put aside", error, event="record_not_put_aside")
         return False

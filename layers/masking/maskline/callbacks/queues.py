@@ -116,7 +116,7 @@ def replay(sqs: Any, *, source_url: str, target_url: str, limit: int) -> int:
     return moved
 
 
-def put_aside(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
+def keep_unreadable(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
     """Keep a stream record that could not be read, as it is; again within five minutes, once."""
     sqs.send_message(
         QueueUrl=queue_url,
