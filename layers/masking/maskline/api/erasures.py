@@ -3,7 +3,8 @@
 from typing import cast
 
 from maskline.api import fields
-from maskline.api.fields import Body, PhoneNumber
+from maskline.api.fields import Body
+from maskline.api.phone_fields import PhoneNumber
 from maskline.api.session_responses import time_text
 from maskline.api.shapes import Erased, ErasureRetrieved
 from maskline.domain.accounts import Caller

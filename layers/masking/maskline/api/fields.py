@@ -5,7 +5,7 @@ stands the JSON schema of what it is meant for, of which the OpenAPI document is
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Annotated, Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
@@ -22,13 +22,9 @@ from pydantic_core import PydanticCustomError
 
 from maskline.api.http import Repeated
 from maskline.domain.errors import InvalidParameterError
-from maskline.domain.numbering_plan import lacks_country_code, parse_number
-from maskline.domain.phone_numbers import E164
 
 MAX_URL_CHARACTERS = 999
 MAX_TEXT_CHARACTERS = 255
-
-COUNTRY_CODE_HINT = ": write it with its country code"
 
 # A JSON schema, or a part of one.
 Schema = dict[str, Any]
@@ -37,13 +33,6 @@ Schema = dict[str, Any]
 _INTEGER = re.compile(r"[+-]?[0-9]{1,18}", re.ASCII)
 # The characters of RFC 3986: parsers disagree about what any other one means.
 _URL = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
-PHONE_NUMBER: Schema = {
-    "type": ["string", "integer"],
-    "pattern": "^\\+?[1-9][0-9]{6,14}$",
-    "minimum": 10**6,
-    "maximum": 10**15 - 1,
-    "examples": ["+12025550101"],
-}
 # The bounds that a schema adds bind a number; digits in a string are within them all the same.
 INTEGER: Schema = {"type": ["integer", "string"], "pattern": f"^{_INTEGER.pattern}$"}
 _BOOLEAN: Schema = {"enum": [True, False, "true", "false", 1, 0, "1", "0"]}
@@ -149,33 +138,6 @@ def is_true(value: object) -> bool:
     return boolean is True or as_integer(boolean) == 1
 
 
-def as_phone_number(value: object) -> E164 | None:
-    """The phone number in a string, or in a JSON integer."""
-    return parse_number(_written(value))
-
-
-def lacks_country(value: object) -> bool:
-    """Whether a number may be a national one."""
-    return lacks_country_code(_written(value))
-
-
-def phone_number_problem(value: object) -> str | None:
-    """Why a number is not taken from a client that names a phone, None if it is."""
-    if lacks_country(value):
-        return f"is not a valid phone number{COUNTRY_CODE_HINT}"
-    return None if as_phone_number(value) else "is not a valid phone number"
-
-
-def phone_number_problems(given: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
-    """The same of several fields, by name."""
-    found = {name: phone_number_problem(given[name]) for name in names if name in given}
-    return {name: problem for name, problem in found.items() if problem}
-
-
-def _written(value: object) -> str:
-    return value if isinstance(value, str) else str(as_integer(value) or "")
-
-
 def as_choice(value: object, kind: type[Choice]) -> Choice | None:
     """The member of an enumeration, whatever its case; None if it is none."""
     text = value.lower() if isinstance(value, str) else ""
@@ -208,12 +170,6 @@ def refuse(info: ValidationInfo, reason: str) -> NoReturn:
     """Raise the API's error for the field that is being validated."""
     template = "Invalid parameter. {name} {reason}"
     raise PydanticCustomError("invalid", template, {"name": info.field_name, "reason": reason})
-
-
-def _phone_number(value: object, info: ValidationInfo) -> E164:
-    problem = phone_number_problem(value)
-    number = as_phone_number(value)
-    return number if number and not problem else refuse(info, problem or "")
 
 
 def _url(value: object, info: ValidationInfo) -> object:
@@ -310,6 +266,5 @@ Boolean = Annotated[bool, accepting(_BOOLEAN, _boolean)]
 Pin = Annotated[
     str, accepting({"type": ["string", "integer"], "pattern": f"^{_PIN.pattern}$"}, _pin)
 ]
-PhoneNumber = Annotated[E164, accepting(PHONE_NUMBER, _phone_number)]
 Url = Annotated[str, accepting(url_schema("https?"), _url)]
 Text = Annotated[str, accepting({"type": "string", "maxLength": MAX_TEXT_CHARACTERS}, _text)]

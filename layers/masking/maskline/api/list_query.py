@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from maskline.api import fields
+from maskline.api import fields, phone_fields
 from maskline.api.pagination import Query
 from maskline.domain.accounts import Caller
 from maskline.domain.errors import InvalidParameterError
@@ -46,9 +46,9 @@ _TIME_SCHEMA: fields.Schema = {
 }
 # The arguments that are read, by their first spelling, with the JSON schema of what each is for.
 FILTERS: dict[str, fields.Schema] = {
-    "first_party": fields.PHONE_NUMBER,
-    "second_party": fields.PHONE_NUMBER,
-    "virtual_number": fields.PHONE_NUMBER,
+    "first_party": phone_fields.PHONE_NUMBER,
+    "second_party": phone_fields.PHONE_NUMBER,
+    "virtual_number": phone_fields.PHONE_NUMBER,
     "status": {"enum": [*Status, _ALL]},
     **_compared_by("created_time", _TIME_SCHEMA),
     **_compared_by("expiry_time", _TIME_SCHEMA),
@@ -187,7 +187,7 @@ def _status(values: dict[str, str]) -> Status | None:
 def _phone_number(values: dict[str, str], name: str) -> E164 | None:
     if name not in values:
         return None
-    number = fields.as_phone_number(values[name])
+    number = phone_fields.as_phone_number(values[name])
     if number is None:
         raise fields.invalid(name, "is not a valid phone number")
     return number

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic_core import PydanticCustomError
 
 from maskline import clock
-from maskline.api import fields
+from maskline.api import fields, phone_fields
 from maskline.api.authentication import GetAccount
 from maskline.api.fields import Body, Choice, Schema, Text, Url
 from maskline.api.number_responses import NUMBER_TYPE
@@ -27,7 +27,7 @@ _CLEARABLE = frozenset({"alias", "subaccount", "fallback_answer_url"})
 
 _NUMBERS: Schema = {
     "type": ["string", "array"],
-    "items": fields.PHONE_NUMBER,
+    "items": phone_fields.PHONE_NUMBER,
     "minItems": 1,
     "maxItems": MAX_NUMBERS,
     "examples": ["12025550110,12025550111"],
@@ -53,11 +53,11 @@ def _numbers(value: object) -> tuple[E164, ...]:
     entries = value.split(",") if isinstance(value, str) else value
     entries = entries if isinstance(entries, list) else [entries]
     named = [entry for entry in entries if entry != ""]
-    if not named or any(fields.phone_number_problem(entry) for entry in named):
-        hint = fields.COUNTRY_CODE_HINT if any(map(fields.lacks_country, named)) else ""
+    if not named or any(phone_fields.phone_number_problem(entry) for entry in named):
+        hint = phone_fields.COUNTRY_CODE_HINT if any(map(phone_fields.lacks_country, named)) else ""
         template = "Invalid parameter. numbers holds an invalid number{hint}"
         raise PydanticCustomError("invalid", template, {"hint": hint})
-    numbers = tuple(dict.fromkeys(filter(None, map(fields.as_phone_number, named))))
+    numbers = tuple(dict.fromkeys(filter(None, map(phone_fields.as_phone_number, named))))
     if len(numbers) > MAX_NUMBERS:
         template = "Invalid parameter. numbers holds more than {limit} numbers"
         raise PydanticCustomError("invalid", template, {"limit": MAX_NUMBERS})

@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict
 
-from maskline.api import fields
+from maskline.api import fields, phone_fields
 from maskline.api.authentication import GetAccount
 from maskline.api.callback_urls import CallbackUrl
-from maskline.api.fields import Body, Boolean, PhoneNumber, Text, Url
+from maskline.api.fields import Body, Boolean, Text, Url
+from maskline.api.phone_fields import PhoneNumber
 from maskline.api.pin_parameters import PinParameters, pin_terms
 from maskline.api.subaccounts import require_own_subaccount
 from maskline.config import DeploymentSettings
@@ -221,7 +222,7 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         first_party_play_url=wanted.first_party_play_url,
         second_party_play_url=wanted.second_party_play_url,
         fixed=_fixed_fields(given),
-        party_problems=fields.phone_number_problems(given, _PARTIES),
+        party_problems=phone_fields.phone_number_problems(given, _PARTIES),
     )
 
 
@@ -246,7 +247,7 @@ def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
 def _comparable(name: str, value: object) -> object:
     """What is not even valid equals nothing that a session holds."""
     if name in _PARTIES:
-        return fields.as_phone_number(value) or "invalid"
+        return phone_fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":
         return fields.as_choice(value, Strategy) or "invalid"
     if name == "on_exhaustion":

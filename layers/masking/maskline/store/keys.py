@@ -143,7 +143,6 @@ def caller_risk(account_id: str, caller: str, day: int) -> Key:
 
 
 def number_risk(virtual_number: E164, day: int) -> Key:
-    """The same of all strangers on a number."""
     return {"PK": f"NUMBER#{virtual_number}#RISK#{day}", "SK": "RISK"}
 
 
