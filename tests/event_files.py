@@ -12,7 +12,7 @@ from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.audit import Action, seen
 from maskline.domain.erasure import ErasureOrder, commitment
-from maskline.domain.numbers import NumberStatus
+from maskline.domain.numbers import NumberStatus, with_status
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
 from maskline.store import accounts, call_orders, erasures, keys, numbers, sessions, table
@@ -87,10 +87,8 @@ class DocumentedDeployment:
 
     def add_numbers(self, status: NumberStatus = NumberStatus.ACTIVE) -> None:
         for index, number in enumerate((VIRTUAL, OTHER_VIRTUAL)):
-            added = builders.virtual_number(
-                index, number=number, account_id=AUTH_ID, status=status, country="US"
-            )
-            numbers.add_number(added)
+            added = builders.virtual_number(index, number=number, account_id=AUTH_ID, country="US")
+            numbers.add_number(with_status(added, status, builders.NOW))
 
     def create_session(self, *, asks_pin: bool = False) -> None:
         """One that orders a call, too."""

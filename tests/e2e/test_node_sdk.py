@@ -8,6 +8,7 @@ import pytest
 from tests.e2e.conftest import NewAccount
 from tests.e2e.node_sdk import Node, NodeClient
 from tests.e2e.people import pair, phone, virtual_number
+from tests.e2e.service import Service
 from tests.e2e.wire import Client
 
 
@@ -100,7 +101,7 @@ def test_the_node_sdk_rejects_bad_credentials(node_sdk_for: NodeClient, client: 
 
 
 def test_numbers_come_and_go_through_the_node_sdk(
-    node_sdk_for: NodeClient, new_account: NewAccount
+    node_sdk_for: NodeClient, new_account: NewAccount, service: Service
 ) -> None:
     account = new_account()
     numbers, number = node_sdk_for(account.client), virtual_number()[1:]
@@ -115,5 +116,6 @@ def test_numbers_come_and_go_through_the_node_sdk(
     assert listed["number"] == number
 
     account.client.send("POST", f"/Number/{number}/", {"status": "retired"})
+    service.advance(300)
     assert numbers("numbers", "unrent", number)["result"] is True
     assert account.client.send("GET", f"/Number/{number}/").status == 404

@@ -187,7 +187,9 @@ def test_an_exhausted_pool_is_a_validation_error_and_not_replayed(
     assert lossy_front.statuses == [201, 400]
 
 
-def test_numbers_come_and_go_through_the_sdk(sdk_for: SdkClient, new_account: NewAccount) -> None:
+def test_numbers_come_and_go_through_the_sdk(
+    sdk_for: SdkClient, new_account: NewAccount, service: Service
+) -> None:
     account = new_account()
     sdk = sdk_for(account.client)
     first, second = (virtual_number().removeprefix("+") for _ in range(2))
@@ -217,6 +219,7 @@ def test_numbers_come_and_go_through_the_sdk(sdk_for: SdkClient, new_account: Ne
     with pytest.raises(plivo.exceptions.InvalidRequestError, match="retire it first"):
         sdk.numbers.delete(second)
     account.client.send("POST", f"/Number/{second}/", {"status": "retired"})
+    service.advance(300)
     sdk.numbers.delete(second)
     with pytest.raises(plivo.exceptions.ResourceNotFoundError):
         sdk.numbers.get(second)

@@ -103,9 +103,11 @@ def test_a_number_has_one_open_door_until_it_is_closed(account: Account) -> None
 def test_under_per_party_each_side_has_a_number_and_the_outsider_never_sees_the_other(
     account: Account,
 ) -> None:
-    account.client.create(lone := phone(), phone())
     session = account.client.create(
-        lone, "", create_session_with_single_party=True, virtual_number_strategy="per_party"
+        lone := phone(),
+        "",
+        create_session_with_single_party=True,
+        virtual_number_strategy="per_party",
     )
     own, door = (session[f"{role}_party_virtual_number"] for role in ("first", "second"))
     assert own != door

@@ -8,6 +8,7 @@ import pytest
 
 from tests.e2e.conftest import NewAccount
 from tests.e2e.people import pair, parties, phone
+from tests.e2e.service import Service
 from tests.e2e.wire import COLLECTION, Client
 
 SESSION_KEYS = """
@@ -132,7 +133,7 @@ def test_a_path_to_nothing_is_404_in_the_apis_shape(method: str, path: str, clie
 
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_every_number_route_answers_with_and_without_trailing_slash(
-    slash: str, new_account: NewAccount
+    slash: str, new_account: NewAccount, service: Service
 ) -> None:
     account = new_account(1)
     client = account.client
@@ -143,6 +144,7 @@ def test_every_number_route_answers_with_and_without_trailing_slash(
     assert client.send("GET", item).json["number"] == account.numbers[0][1:]
     changed = client.send("POST", item, {"status": "retired"})
     assert (changed.status, changed.json["message"]) == (202, "changed")
+    service.advance(300)
     released = client.send("DELETE", item)
     assert (released.status, released.body) == (204, b"")
     assert client.send("GET", item).status == 404

@@ -87,7 +87,13 @@ def test_a_repeated_create_gets_the_same_rung(account: Account) -> None:
 def test_whoever_is_added_comes_down_the_ladder_too(account: Account) -> None:
     first, second = pair()
     single: dict[str, Any] = {"create_session_with_single_party": True, "on_exhaustion": BOTH}
+    # Doors come from the far end of the pool: this one is where others begin.
+    others = [f"/Number/{digits(number)}/" for number in account.numbers[1:]]
+    for other in others:
+        account.client.send("POST", other, {"status": "retired"})
     lone = account.client.create(first, "", **single)
+    for other in others:
+        account.client.send("POST", other, {"status": "active"})
     account.client.create(second, phone())
 
     path = f"{COLLECTION}/{lone['session_uuid']}/"

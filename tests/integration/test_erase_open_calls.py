@@ -226,7 +226,7 @@ def test_a_call_of_a_session_that_goes_on_is_awaited_by_its_session(
     service: Service, time: ManualClock
 ) -> None:
     session = service.request(builders.lone_request(1)).session
-    assert isinstance(service.call(STRANGER, virtual(0), call_uuid="call"), Dial)
+    assert isinstance(service.call(STRANGER, virtual(2), call_uuid="call"), Dial)
 
     erase(service, time, STRANGER)
 

@@ -176,7 +176,7 @@ def test_an_open_door_stays_for_the_cool_off_and_leads_nowhere(
     """Who called through it calls again: that must not reach somebody else's session."""
     terms = builders.terms(is_single_party=True, cooloff_seconds=3600)
     service.request(builders.lone_request(0, terms=terms))
-    assert isinstance(service.call(STRANGER, virtual(0)), Dial)
+    assert isinstance(service.call(STRANGER, virtual(2)), Dial)
 
     ordered = order(service)
     ended_at = time.now
@@ -192,24 +192,24 @@ def test_an_open_door_stays_for_the_cool_off_and_leads_nowhere(
     [door] = service.items_of("route")
     assert (door["kind"], door["party"], door["peer"]) == ("open", "", "")
     for caller in (STRANGER, PERSON, OTHER, None):
-        assert isinstance(service.call(caller, virtual(0)), Announce)
+        assert isinstance(service.call(caller, virtual(2)), Announce)
     time.now = ended_at + 3600 * 1000 - 1
     assert service.request(builders.lone_request(5)).session.first_virtual_number == virtual(1)
-    assert isinstance(service.call(STRANGER, virtual(0)), Announce)
+    assert isinstance(service.call(STRANGER, virtual(2)), Announce)
     time.advance(seconds=0.001)
-    assert service.request(builders.lone_request(6)).session.first_virtual_number == virtual(0)
+    assert service.request(builders.lone_request(6)).session.first_virtual_number == virtual(2)
 
 
 def test_an_open_door_on_a_former_number_stays_too(service: Service, time: ManualClock) -> None:
     terms = builders.terms(is_single_party=True, cooloff_seconds=3600)
     service.request(builders.lone_request(0, terms=terms))
-    replacing.call_unhealthy(service, virtual(0))
+    replacing.call_unhealthy(service, virtual(2))
     replacing.run()
 
     erase(service, time)
 
     left = {route["virtual_number"]: route for route in service.items_of("route")}
-    assert left.keys() == {virtual(0), virtual(1)}
+    assert left.keys() == {virtual(2), virtual(1)}
     assert {(one["kind"], one["peer"]) for one in left.values()} == {("open", "")}
 
 
@@ -219,17 +219,17 @@ def test_the_door_of_a_session_that_is_over_is_left_to_who_has_it_now(
     service.request(builders.lone_request(0))
     time.advance(seconds=3600)
     now_there = service.request(builders.lone_request(5)).session
-    assert now_there.first_virtual_number == virtual(0)
+    assert now_there.first_virtual_number == virtual(2)
 
     erase(service, time)
 
     assert traces_of(service, PERSON) == []
-    assert isinstance(service.call(STRANGER, virtual(0)), Dial)
+    assert isinstance(service.call(STRANGER, virtual(2)), Dial)
 
 
 def test_an_outsider_is_erased_and_the_session_goes_on(service: Service, time: ManualClock) -> None:
     session = service.request(builders.lone_request(1)).session
-    assert isinstance(service.call(STRANGER, virtual(0), call_uuid="call"), Dial)
+    assert isinstance(service.call(STRANGER, virtual(2), call_uuid="call"), Dial)
 
     erased = erase(service, time, STRANGER)
 
@@ -262,7 +262,7 @@ def test_an_outsider_is_found_as_long_as_an_extended_session_knows_them(
     service: Service, time: ManualClock
 ) -> None:
     session = service.request(builders.lone_request(1)).session
-    service.call(STRANGER, virtual(0))
+    service.call(STRANGER, virtual(2))
     for _ in range(3):
         time.advance(seconds=3000)
         service.update(session, session_expiry_seconds=3600)

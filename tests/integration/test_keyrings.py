@@ -79,11 +79,11 @@ def test_a_cold_answer_unwraps_one_key_and_a_warm_one_none(
     cold()
     requests.clear()
 
-    service.call(party(0), virtual(0))
+    service.call(party(0), virtual(0), call_uuid="a")
     assert asked(requests) == ["BatchGetItem", "GetItem", "Decrypt", "TransactWriteItems"]
 
     for _ in range(3):
-        service.call(party(0), virtual(0))
+        service.call(party(0), virtual(0), call_uuid="a")
         assert asked(requests) == ["BatchGetItem", "TransactWriteItems"]
 
 
@@ -108,7 +108,8 @@ def test_calls_that_come_at_once_unwrap_a_key_once(
     cold()
     requests.clear()
 
-    plans = together([partial(service.call, party(0), virtual(0)) for _ in range(8)])
+    answer = partial(service.call, party(0), virtual(0), call_uuid="a")
+    plans = together([answer for _ in range(8)])
 
     assert {type(plan) for plan in plans} == {Dial}
     assert asked(requests).count("Decrypt") == 1

@@ -46,7 +46,8 @@ def _with_pins(service: Service, phone: E164 | None) -> Phone:
 
 
 def _lone_session(service: Service) -> Session:
-    return service.request(builders.lone_request(0)).session
+    with service.only(virtual(0)):
+        return service.request(builders.lone_request(0)).session
 
 
 def _lone_party(service: Service) -> Phone:

@@ -287,6 +287,7 @@ def test_the_old_number_is_released_only_after_its_last_session(
     with pytest.raises(NumberConflictError):
         manage_numbers.release_number(service.caller(), virtual(0))
     service.end(session)
+    time.advance(seconds=300)
     manage_numbers.release_number(service.caller(), virtual(0))
 
     assert orders(service) == []

@@ -306,7 +306,7 @@ def test_a_decision_in_unknown_words_is_passed_over(service: Service, word: dict
     assert known.decision.rule is Rule.OWN_PHONE
     [item] = service.items_of("call")
 
-    spoil(service, keys.call("one"), decision=item["decision"] | word)
+    spoil(service, keys.call(MAIN_ID, "one"), decision=item["decision"] | word)
 
     assert read_known_call(MAIN_ID, "one", NOW) is None
 

@@ -23,7 +23,7 @@ _PREMIUM_BLOCKS = ("+4470", "+4476", "+4484", "+4487", "+449")
 # What the plan can read: a calling code of three digits, and two more.
 _SHORTEST = len("+99999")
 # Digits enough for a number, as people write them.
-_DIGITS = re.compile(r"[0-9 ().\-/]{7,}", re.ASCII)
+_DIGITS = re.compile(r"([ ().\-/]*[0-9]){7,15}[ ().\-/]*", re.ASCII)
 
 
 def parse_number(text: str) -> E164 | None:
