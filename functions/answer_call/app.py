@@ -33,13 +33,11 @@ def handler(webhook: Webhook) -> Response:
 
 
 def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
-    facts = read_dialled(call.caller.number, call.dialled)
+    facts = read_dialled(call.caller, call.dialled)
     webhook.authenticate(facts.number.account_id if facts.number else None)
     # Who forgot to add a number learns why its calls go nowhere.
     asking = "" if facts.number else signing_account("plivo", check=webhook.is_signed_with)
-    caller = Caller(
-        call.call_uuid, call.caller.number, facts, asking, is_withheld=call.caller.is_withheld
-    )
+    caller = Caller(call.call_uuid, facts, asking)
     answer = answer_call(caller, is_alive=partial(_is_alive, facts))
     answered = AnsweredCall(answer.session_uuid, call.call_uuid, answer.pin_attempt)
     return call_document(answer.plan, answered, base_url=webhook.request.base_url)

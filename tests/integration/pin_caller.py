@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from maskline.domain.call_plan import CallPlan, CollectPin
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services.answer_call import Caller, answer_call
 from maskline.services.answers import Answer
 from maskline.services.collect_pin import PinEntry, collect_pin
@@ -27,8 +27,8 @@ class PinCaller:
 
     def dial(self) -> CallPlan:
         """The answer webhook."""
-        facts = read_dialled(self.phone, self.dialled)
-        caller = Caller(self.call_uuid, self.phone, facts)
+        facts = read_dialled(CallerId(self.phone), self.dialled)
+        caller = Caller(self.call_uuid, facts)
         self.answer = answer_call(caller, is_alive=lambda _: self.others_live)
         return self.answer.plan
 

@@ -13,7 +13,7 @@ from maskline.domain.call_plan import CallPlan
 from maskline.domain.events import SessionEvent
 from maskline.domain.number_requests import NumberChange
 from maskline.domain.numbers import NumberStatus, VirtualNumber
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.reports import CallReport, RecordingReport, Side
 from maskline.domain.session_requests import IdempotencyKey, SessionChange, SessionRequest
 from maskline.domain.sessions import Session
@@ -128,10 +128,15 @@ class Service:
         self, caller: E164 | None, dialled: E164, *, call_uuid: str = "", others_live: bool = True
     ) -> CallPlan:
         """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
-        facts = read_dialled(caller, dialled)
-        calling = answer_call.Caller(
-            call_uuid or f"call-{next(self._calls)}", caller, facts, is_withheld=caller is None
-        )
+        shown = CallerId(caller, is_withheld=caller is None)
+        return self.call_from(shown, dialled, call_uuid=call_uuid, others_live=others_live)
+
+    def call_from(
+        self, shown: CallerId, dialled: E164, *, call_uuid: str = "", others_live: bool = True
+    ) -> CallPlan:
+        """The same of a caller who may be one of two."""
+        facts = read_dialled(shown, dialled)
+        calling = answer_call.Caller(call_uuid or f"call-{next(self._calls)}", facts)
         return answer_call.answer_call(calling, is_alive=lambda _: others_live).plan
 
     def report(self, session: Session, call_uuid: str, report: CallReport) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from maskline.domain.call_plan import Announce, Announcement, Busy, Dial, HandOver
+from maskline.domain.phone_numbers import CallerId
 from maskline.domain.sessions import Session, Status, Strategy
 from maskline.services import answer_call
 from maskline.services.answer_call import Caller
@@ -176,8 +177,8 @@ def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
 
     calls = ((0, 1, "first"), (0, 1, "first"), (0, 1, "again"), (1, 0, "second"))
     for caller, dialled, call_uuid in calls:
-        facts = read_dialled(party(caller), virtual(dialled))
-        answer_call.answer_call(Caller(call_uuid, party(caller), facts), is_alive=is_alive)
+        facts = read_dialled(CallerId(party(caller)), virtual(dialled))
+        answer_call.answer_call(Caller(call_uuid, facts), is_alive=is_alive)
 
     assert asked == ["first", "first"]
 
@@ -186,13 +187,13 @@ def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
     service: Service, session: Session
 ) -> None:
     service.call(party(0), virtual(1), call_uuid="dead")
-    facts = read_dialled(party(1), virtual(0))
+    facts = read_dialled(CallerId(party(1)), virtual(0))
 
     def dies_and_is_replaced(_: str) -> bool:
         service.call(party(0), virtual(1), call_uuid="alive", others_live=False)
         return False
 
-    late = Caller("late", party(1), facts)
+    late = Caller("late", facts)
     plan = answer_call.answer_call(late, is_alive=dies_and_is_replaced).plan
 
     assert plan == Busy()

@@ -101,7 +101,7 @@ WITHHELD = [
 ]
 UNREADABLE = [
     *("2105550177x", "999999999999999", "+9995550177", "sip:+12025550150@carrier.example"),
-    *("12025550150;ext=1", "+2145550177", "0", "02025550150", "+1202555", "+820172"),
+    *("12025550150;ext=1", "+2145550177", "02025550150", "+1202555", "+820172"),
 ]
 
 
@@ -117,7 +117,7 @@ def test_a_withheld_number_is_connected_and_leaves_the_last_outsider(
     assert not failures(caplog)
 
 
-@pytest.mark.parametrize("shown", [one for one in UNREADABLE if one != "0"])
+@pytest.mark.parametrize("shown", UNREADABLE)
 def test_what_is_no_number_is_connected_and_leaves_the_last_outsider(
     target: Attacked, shown: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,7 +187,7 @@ odd = st.text(max_size=30) | numbers | numbers.map(lambda number: f"+{number}")
 def test_whatever_a_caller_id_holds_the_door_is_open_and_nobody_is_called_by_guess(
     target: Attacked, shown: str
 ) -> None:
-    """Who is called back is the outsider of before, this caller, or nobody; never anybody else."""
+    """Whom Grace calls back is the outsider of before, nobody, or what this caller shows."""
     shown = shown.encode(errors="replace").decode()
     through_the_door(target, OUTSIDER)
     if shown.strip().lstrip("+") in {GRACE[1:], GRACE[2:]}:
@@ -196,7 +196,7 @@ def test_whatever_a_caller_id_holds_the_door_is_open_and_nobody_is_called_by_gue
     through_the_door(target, shown)
 
     reached = called_back(target)
-    assert reached in {"", f"+{OUTSIDER}"} or _digits(reached).endswith(_digits(shown)[-7:])
+    assert reached in {"", f"+{OUTSIDER}"} or _digits(shown)[-6:] == reached[-6:]
 
 
 def _digits(text: str) -> str:

@@ -104,6 +104,17 @@ def test_a_party_that_is_added_is_checked_too(service: Service) -> None:
     assert service.update(session, fixed={"second_party": CAROL}).second_party == CAROL
 
 
+@pytest.mark.parametrize("longer", ["", "7", "77"])
+def test_a_party_that_is_added_is_no_premium_number_with_digits_behind_it(
+    service: Service, longer: str
+) -> None:
+    service.provision(destination_countries=["*"])
+    session = lone(service)
+
+    with pytest.raises(InvalidParameterError, match="second_party is a number that is charged"):
+        service.update(session, fixed={"second_party": E164("+499001234567" + longer)})
+
+
 @pytest.mark.parametrize("lure", [SOMALI, PREMIUM])
 @pytest.mark.parametrize("role", Role)
 def test_who_cannot_be_called_is_heard_and_not_called_back(

@@ -12,7 +12,7 @@ from local.placed_call import Outgoing
 from local.simulated_call import SimulatedCall
 from local.webhooks import Webhook
 from maskline.domain.decisions import Rule
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services import answer_call
 from maskline.store import calls
 from maskline.store.dialled import read_dialled
@@ -337,11 +337,11 @@ def test_a_session_that_is_over_is_told_with_how(how: str, said: str, company: C
 
 def test_a_door_that_closes_at_that_moment_is_no_session_that_is_over(company: Company) -> None:
     number = company.session("closing", "", **LONE)
-    facts = read_dialled(E164(STRANGER), E164(number))
+    facts = read_dialled(CallerId(E164(STRANGER)), E164(number))
     company.api("POST", company.session_path("closing"), {"second_party": BOB})
 
     call = company.carrier().place(STRANGER, number)
-    caller = answer_call.Caller(call.call_uuid, E164(STRANGER), facts)
+    caller = answer_call.Caller(call.call_uuid, facts)
     answer_call.answer_call(caller, is_alive=lambda _: True)
 
     told = company.why(call)

@@ -226,6 +226,21 @@ def test_a_session_that_moves_steps_past_a_door_as_well(service: Service, said: 
     assert service.stored(session).first_virtual_number == virtual(2)
 
 
+@SAYINGS
+def test_no_party_stays_behind_for_the_sake_of_a_door(service: Service, said: Terms) -> None:
+    with service.only(virtual(0)):
+        session = service.create(0, 1, strategy=Strategy.PER_PARTY, terms=said)
+    with service.only(virtual(1)):
+        lone(service)
+    with service.only(virtual(2)):
+        service.create(0, 2)
+    call_unhealthy(service, virtual(0))
+
+    run()
+
+    assert numbers_of(service.stored(session)) == (virtual(1), virtual(1))
+
+
 def test_a_door_that_moves_steps_past_what_is_said(service: Service) -> None:
     with service.only(virtual(0)):
         session = lone(service)

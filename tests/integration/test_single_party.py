@@ -8,7 +8,7 @@ from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Di
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.interactions import begun
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.routing import RouteKind, routes_of
 from maskline.domain.sessions import LiveCall, Role, Session, Strategy
 from maskline.store import calls
@@ -213,7 +213,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
 ) -> None:
     """What it read of the door was true then; what it writes is decided now."""
     session = lone(service)
-    door = read_dialled(CAROL, DOOR).door
+    door = read_dialled(CallerId(CAROL), DOOR).door
     assert door is not None
     service.update(session, fixed={"second_party": BOB})
 

@@ -116,7 +116,7 @@ FORMS = [
     ("+24166111111", ["+241 06 11 11 11", "+241 6 11 11 11", "+241 0 66 11 11 11"]),
     ("+24177280150", ["+241 07 28 01 50", "+241 077 28 01 50"]),
     ("+24111760000", ["+241 01 76 00 00"]),
-    ("+3780549886377", ["+378 886377"]),
+    ("+3780549886377", ["+378 886377", "+39 0549 886377"]),
     ("+3612345678", ["+36 06 1 234 5678"]),
     ("+442079460150", ["+44 (0)20 7946 0150", "0044 20 7946 0150", "44.20.7946.0150"]),
 ]
@@ -148,7 +148,37 @@ def test_one_phone_in_several_forms_is_one_number(number: str, written: list[str
 def test_a_national_form_is_of_the_country_of_the_dialled_number(
     shown: str, dialled: E164, number: str
 ) -> None:
-    assert read_caller(shown, dialled=dialled) == CallerId(E164(number))
+    assert read_caller(shown, dialled=dialled).number == number
+
+
+@pytest.mark.parametrize(
+    ("shown", "national", "abroad"),
+    [
+        ("6592345678", "+16592345678", "+6592345678"),
+        ("2025550150", "+12025550150", "+2025550150"),
+        ("2145550177", "+12145550177", None),
+    ],
+)
+def test_ten_digits_on_a_number_of_north_america_may_be_two_numbers(
+    shown: str, national: str, abroad: str | None
+) -> None:
+    otherwise = E164(abroad) if abroad else None
+
+    assert read_caller(shown, dialled=AMERICAN) == CallerId(E164(national), otherwise=otherwise)
+    for dialled in (BRITISH, None):
+        number = read_number(shown)
+        assert read_caller(shown, dialled=dialled) == CallerId(number)
+
+
+def test_every_number_of_the_plan_is_one_of_two_at_most_without_its_plus() -> None:
+    """So carriers send them. On a number of North America some are national forms as well."""
+    for code, number in EXAMPLES:
+        if code in OLD_EXAMPLES:
+            continue
+        for dialled in [*dict(EXAMPLES).values(), None]:
+            shown = read_caller(digits(number), dialled=dialled)
+            assert number in shown.readings()
+            assert (dialled and dialled.startswith("+1")) or shown == CallerId(number)
 
 
 @pytest.mark.parametrize(

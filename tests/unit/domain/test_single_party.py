@@ -8,7 +8,7 @@ from maskline.domain.allocation import numbers_for_missing
 from maskline.domain.call_plan import Announce, Announcement, Dial
 from maskline.domain.errors import InvalidParameterError, PoolExhaustedError
 from maskline.domain.numbers import NumberStatus
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.routing import Route, RouteKind, connect, live_door, routes_of
 from maskline.domain.session_requests import SessionChange
 from maskline.domain.sessions import Role, Session, Strategy, joined
@@ -103,19 +103,19 @@ def test_the_door_is_open_to_all_but_the_party_behind_it_until_it_expires() -> N
     door = door_of(session)
     end = session.expires_at
 
-    assert live_door(door, OUTSIDER, None, end - 1) is door
-    assert live_door(door, None, None, end - 1) is door
-    assert live_door(door, LONE, None, end - 1) is None
-    assert live_door(door, OUTSIDER, None, end) is None
-    assert live_door(None, OUTSIDER, None, NOW) is None
+    assert live_door(door, CallerId(OUTSIDER), None, end - 1) is door
+    assert live_door(door, CallerId(None), None, end - 1) is door
+    assert live_door(door, CallerId(LONE), None, end - 1) is None
+    assert live_door(door, CallerId(OUTSIDER), None, end) is None
+    assert live_door(None, CallerId(OUTSIDER), None, NOW) is None
 
 
 def test_a_party_whose_own_session_cools_off_reaches_no_door() -> None:
     door, now = door_of(lone()), NOW + 1000
     over = builders.route(expires_at=now, reusable_at=now + 1)
 
-    assert live_door(door, OUTSIDER, over, now) is None
-    assert live_door(door, OUTSIDER, over, now + 1) is door
+    assert live_door(door, CallerId(OUTSIDER), over, now) is None
+    assert live_door(door, CallerId(OUTSIDER), over, now + 1) is door
 
 
 @pytest.mark.parametrize("role", Role)

@@ -44,13 +44,18 @@ def is_possible(number: E164) -> bool:
     return reason == phonenumbers.ValidationResult.IS_POSSIBLE and written == number
 
 
+def is_assigned(number: E164) -> bool:
+    """Whether the plan knows the range."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+
+
 def lacks_country_code(text: str) -> bool:
     """Tell a number that may be a national one: without a plus it is none that the plan knows."""
     written = text.strip()
     if written.startswith("00") or not _DIGITS.fullmatch(written):
         return False
     number = read_number(written)
-    return not number or not phonenumbers.is_valid_number(phonenumbers.parse(number, None))
+    return not number or not is_assigned(number)
 
 
 def country_of(number: E164) -> str:

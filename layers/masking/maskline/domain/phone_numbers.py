@@ -44,35 +44,36 @@ _NANP_NATIONAL = re.compile("[2-9][0-9]{2}[2-9][0-9]{6}")
 _OTHER_ZERO = frozenset({_HUNGARY, "39", "52", "225", "229", "241", "242", "378"})
 
 # The national rules: one phone that is written or presented in two ways, by calling code. A pattern
-# takes the digits after the code, and the first one that fits gives those that work from abroad.
+# takes the digits after the code, and the first one that fits gives the number for all abroad.
 _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     # Mobiles have a 9 after the code from abroad, and a 15 after the area code at home.
     "54": (
-        (r"9?(11)15(\d{8})", r"9\1\2"),
-        (r"9?([2368]\d\d)15(\d{7})", r"9\1\2"),
-        (r"9?([2368]\d{3})15(\d{6})", r"9\1\2"),
+        (r"9?(11)15(\d{8})", r"+549\1\2"),
+        (r"9?([2368]\d\d)15(\d{7})", r"+549\1\2"),
+        (r"9?([2368]\d{3})15(\d{6})", r"+549\1\2"),
     ),
     # The 1 of mobiles, and 044 or 045 at home, went in 2019; 01 was for all other calls.
-    "52": ((r"(?:1|01|044|045)([2-9]\d{9})", r"\1"),),
+    "52": ((r"(?:1|01|044|045)([2-9]\d{9})", r"+52\1"),),
     # Mobiles have nine digits since 2016, the first of them a 9.
-    "55": ((r"([1-9][1-9])([689]\d{7})", r"\g<1>9\2"),),
+    "55": ((r"([1-9][1-9])([689]\d{7})", r"+55\g<1>9\2"),),
     # Ten digits since 2021: mobiles got the prefix of their operator, which the second digit tells.
     "225": (
-        (r"([04-9][0-3]\d{6})", r"01\1"),
-        (r"([04-9][4-6]\d{6})", r"05\1"),
-        (r"([04-9][7-9]\d{6})", r"07\1"),
+        (r"([04-9][0-3]\d{6})", r"+22501\1"),
+        (r"([04-9][4-6]\d{6})", r"+22505\1"),
+        (r"([04-9][7-9]\d{6})", r"+22507\1"),
     ),
     # Ten digits since November 2024; those that begin with an 8 stayed.
-    "229": ((r"([2-79]\d{7})", r"01\1"),),
+    "229": ((r"([2-79]\d{7})", r"+22901\1"),),
     # Eight digits after the zero since 2019, which is not dialled from abroad any more.
     "241": (
-        (r"0([167]\d{7})", r"\1"),
-        (r"0?(1\d{6})", r"1\1"),
-        (r"0?([256]\d{6})", r"6\1"),
-        (r"0?([47]\d{6})", r"7\1"),
+        (r"0([167]\d{7})", r"+241\1"),
+        (r"0?(1\d{6})", r"+2411\1"),
+        (r"0?([256]\d{6})", r"+2416\1"),
+        (r"0?([47]\d{6})", r"+2417\1"),
     ),
-    # The Italian area code belongs to every fixed number.
-    "378": ((r"([89]\d{5})", r"0549\1"),),
+    # Fixed lines have the Italian area code, and are reached through Italy as well.
+    "378": ((r"([89]\d{5})", r"+3780549\1"),),
+    "39": ((r"(0549[89]\d{5})", r"+378\1"),),
 }
 
 # How carriers write that a caller withholds their number; the digits spell such words on a keypad,
@@ -95,17 +96,32 @@ class CallerId:
     """A caller as the carrier shows them.
 
     `number` is None for a caller who withholds it, and for one whose number cannot be read.
+    `otherwise` is the other reading of digits that are a national form here, and abroad a number.
     """
 
     number: E164 | None
     is_withheld: bool = False
+    otherwise: E164 | None = None
+
+    def readings(self) -> tuple[E164, ...]:
+        """Every number that the caller may have, the likelier first."""
+        return tuple(number for number in (self.number, self.otherwise) if number)
+
+    def preferring(self, number: E164) -> "CallerId":
+        """The caller with this reading as the likelier one."""
+        turned = CallerId(self.otherwise, otherwise=self.number)
+        return turned if number == self.otherwise else self
 
 
 def read_caller(text: str, *, dialled: E164 | None) -> CallerId:
-    """Read a carrier's caller ID. A national form is one of the country of the dialled number."""
+    """Read a carrier's caller ID. A national form is one of the country of the dialled number.
+
+    Carriers leave out the plus as well: ten digits on a number of North America may be both.
+    """
     if _says_withheld(text):
         return CallerId(None, is_withheld=True)
-    return CallerId(read_number(text, dialled=dialled))
+    number, abroad = read_number(text, dialled=dialled), read_number(text)
+    return CallerId(number, otherwise=abroad if abroad != number else None)
 
 
 def read_number(text: str, *, dialled: E164 | None = None) -> E164 | None:
@@ -120,7 +136,7 @@ def read_number(text: str, *, dialled: E164 | None = None) -> E164 | None:
         return None
     shown = bare if written != bare else _international(bare, dialled)
     code = _calling_code(shown)
-    number = f"+{code}{_folded(code, _without_trunk(code, shown.removeprefix(code)))}"
+    number = _folded(code, _without_trunk(code, shown.removeprefix(code)))
     return E164(number) if code and _E164.fullmatch(number) else None
 
 
@@ -168,7 +184,7 @@ def _folded(code: str, national: str) -> str:
         found = re.fullmatch(pattern, national, re.ASCII)
         if found:
             return found.expand(replacement)
-    return national
+    return f"+{code}{national}"
 
 
 def phone_of(number: E164) -> E164:

@@ -9,7 +9,7 @@ from maskline.domain.destinations import Destinations
 from maskline.domain.greetings import Greeting, greeting_of
 from maskline.domain.limits import CallLimits
 from maskline.domain.numbers import VirtualNumber
-from maskline.domain.phone_numbers import E164, is_same_phone
+from maskline.domain.phone_numbers import E164, CallerId, is_same_phone
 from maskline.domain.sessions import Role, Session, Settings
 
 
@@ -155,7 +155,7 @@ def live_route(route: Route | None, now: int) -> Route | None:
     return route if route is not None and now < route.expires_at else None
 
 
-def live_door(door: Route | None, caller: E164 | None, own: Route | None, now: int) -> Route | None:
+def live_door(door: Route | None, caller: CallerId, own: Route | None, now: int) -> Route | None:
     """The open door if it lets the caller in, whose `own` route on the number is not live.
 
     It lets in neither the party behind it, who under `per_party` has a number of their own and
@@ -163,7 +163,9 @@ def live_door(door: Route | None, caller: E164 | None, own: Route | None, now: i
     session's other party.
     """
     live = live_route(door, now)
-    is_its_party = live is not None and caller is not None and is_same_phone(live.peer, caller)
+    is_its_party = live is not None and any(
+        is_same_phone(live.peer, number) for number in caller.readings()
+    )
     is_cooling_off = own is not None and now < own.reusable_at
     return None if is_its_party or is_cooling_off else live
 

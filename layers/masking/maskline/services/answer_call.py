@@ -10,7 +10,7 @@ from maskline.domain.decisions import Decision, Rule, by_route, connected, on_pi
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import Greeting, choose_greeting
 from maskline.domain.numbers import VirtualNumber
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.pin_calls import PinCall
 from maskline.domain.routing import (
     Route,
@@ -24,7 +24,7 @@ from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
 from maskline.services.answers import Answer, keeping_why
 from maskline.services.call_limits import deployed_call_limits
-from maskline.services.outsiders import believed, may_be_called_back
+from maskline.services.outsiders import believed, may_be_called_back, told_apart
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
 from maskline.store.dialled import DialledFacts
@@ -39,21 +39,27 @@ LivenessCheck = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A call that comes in: its id at the carrier, the phone if known, what the store knows.
+    """A call that comes in: its id at the carrier, and what the store knows of who dials what.
 
-    A phone that is not known is withheld, or the carrier shows something that is no number.
     `account_id` is the account whose carrier asks, "" if that is not known. `told` are events of
     this call that come before those of its conversation, `proven` is a caller's PIN call once they
     have entered the right one.
     """
 
     call_uuid: str
-    phone: E164 | None
     facts: DialledFacts
     account_id: str = ""
     told: tuple[SessionEvent, ...] = ()
     proven: PinCall | None = None
-    is_withheld: bool = False
+
+    @property
+    def phone(self) -> E164 | None:
+        """None if it is withheld, or the carrier shows something that is no number."""
+        return self.facts.shown.number
+
+    def known_as(self, shown: CallerId) -> "Caller":
+        """The call, made by `shown`."""
+        return replace(self, facts=replace(self.facts, shown=shown))
 
     def landed(self, now: int) -> Decision:
         """What is to be said of the call while nothing is known that it leads to."""
@@ -65,7 +71,7 @@ class Caller:
             number.account_id if number else self.account_id,
             subaccount_id=number.subaccount_id if number else "",
             virtual_number=number.number if number else E164(""),
-            is_withheld=self.is_withheld,
+            is_withheld=self.facts.shown.is_withheld,
             stage=self.proven.attempts + 1 if self.proven else 0,
         )
 
@@ -125,10 +131,11 @@ def _authorized(caller: Caller, route: Route, now: int) -> Caller:
 def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
     """Whoever may be meant for a session with PINs, or with audio, goes through nobody's door."""
     facts = caller.facts
+    caller = caller.known_as(told_apart(facts.shown))
     greeted = _greeted(caller, facts.number, now) if facts.number else None
     if greeted:
         return greeted
-    door = live_door(facts.door, caller.phone, facts.route, now)
+    door = live_door(facts.door, facts.shown, facts.route, now)
     if door:
         return connect_caller(caller, door, is_alive=is_alive)
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
@@ -156,7 +163,7 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
         session_uuid=greeting.session_uuid,
         dialled=number.number,
         caller=caller.phone or E164(""),
-        is_withheld=caller.is_withheld,
+        is_withheld=caller.facts.shown.is_withheld,
     )
 
 
@@ -192,7 +199,7 @@ def _asked(call: PinCall) -> Answer | None:
 
 def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
-    caller = replace(caller, phone=believed(caller.phone, route))
+    caller = caller.known_as(believed(caller.facts.shown, route))
     plan = connect(route)
     now = clock.now_ms()
     decision = connected(caller.landed(now), route, caller.proven)

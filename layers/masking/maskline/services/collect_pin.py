@@ -8,7 +8,7 @@ from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, Busy
 from maskline.domain.decisions import Decision, Rule, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
 from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
@@ -111,9 +111,9 @@ def _collected(
     proven = _event(call, PinStatus.SUCCESS, route.peer)
     if decided.guess:
         decided.guess.take_back()
-    facts = DialledFacts(number=decided.facts.number)
-    caller = Caller(call.call_uuid, call.caller or None, facts, told=(proven,), proven=call)
-    caller = replace(caller, is_withheld=call.is_withheld)
+    shown = CallerId(call.caller or None, is_withheld=call.is_withheld)
+    facts = DialledFacts(shown, decided.facts.number)
+    caller = Caller(call.call_uuid, facts, told=(proven,), proven=call)
     answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.

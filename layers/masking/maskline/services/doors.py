@@ -37,15 +37,20 @@ class Neighbours:
         *,
         numbers_of: Callable[[T], Mapping[Role, E164]],
     ) -> T | None:
-        """The first choice whose numbers nobody minds, else the first of all."""
+        """The first choice whose numbers nobody minds, else the first of all.
+
+        One for fewer roles than the first is none: what moves together stays together.
+        """
         first = chosen = choose(holdings)
         for _ in range(_MOST_LOOKS):
-            minded = self._minded(numbers_of(chosen)) if chosen else {}
-            if chosen is None or not minded:
+            if chosen is None or first is None or len(numbers_of(chosen)) < len(numbers_of(first)):
                 break
+            minded = self._minded(numbers_of(chosen))
+            if not minded:
+                return chosen
             holdings = holdings.and_also(minded)
             chosen = choose(holdings)
-        return chosen or first
+        return first
 
     def _minded(self, numbers: Mapping[Role, E164]) -> dict[Role, E164]:
         return {role: number for role, number in numbers.items() if self._minds(role, number)}

@@ -1,20 +1,34 @@
-"""What becomes of a phone that reaches the lone party of a single-party session.
+"""Who a stranger is, and what becomes of one who reaches the lone party of a single-party session.
 
 The others do not wait for the numbering plan to be loaded.
 """
 
-from maskline.domain.phone_numbers import E164
+from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.routing import Route
 from maskline.observability import logger
 
 
-def believed(phone: E164 | None, route: Route) -> E164 | None:
-    """The phone that calls, None for digits that cannot be one: nobody could call it back."""
+def told_apart(caller: CallerId) -> CallerId:
+    """A caller with one reading: the only one that is assigned, none if two are.
+
+    No party of the dialled number says which is right.
+    """
+    if not caller.otherwise:
+        return caller
+    from maskline.domain.numbering_plan import is_assigned
+
+    assigned = [number for number in caller.readings() if is_assigned(number)]
+    return CallerId(None if len(assigned) > 1 else next(iter(assigned), caller.number))
+
+
+def believed(caller: CallerId, route: Route) -> CallerId:
+    """The caller, without digits that cannot be a number: nobody could call it back."""
+    phone = caller.number
     if phone is None or route.call_back is None:
-        return phone
+        return caller
     from maskline.domain.numbering_plan import is_possible
 
-    return phone if is_possible(phone) else None
+    return caller if is_possible(phone) else CallerId(None)
 
 
 def may_be_called_back(phone: E164 | None, route: Route, call_uuid: str) -> bool:

@@ -28,7 +28,19 @@ def read_greetings(account_id: str, virtual_number: E164, now: int) -> list[Gree
 
 def has_greetings(account_id: str, virtual_number: E164, *, now: int) -> bool:
     """Whether any live session has something to say to strangers there. The index may lag."""
-    return bool(read_greetings(account_id, virtual_number, now))
+    shards = _shards(account_id, virtual_number)
+    return any(table.in_parallel(*(partial(_has_greeting, shard, now) for shard in shards)))
+
+
+def _has_greeting(shard: str, now: int) -> bool:
+    page = table.query_page(
+        _LIVE,
+        {":shard": shard, ":now": now},
+        IndexName=keys.GREETINGS_BY_NUMBER,
+        Select="COUNT",
+        Limit=1,
+    )
+    return page.count > 0
 
 
 def _greetings(shard: str, now: int) -> list[Greeting]:
