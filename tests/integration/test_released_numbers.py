@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from local.ttl import TtlSweeper
 from maskline.domain.accounts import Caller
 from maskline.domain.call_plan import Announce, Announcement, CollectPin, Dial
-from maskline.domain.errors import NumberConflictError
+from maskline.domain.errors import NumberConflictError, SessionExpiredError
 from maskline.domain.number_requests import NumberChange
 from maskline.domain.numbers import NumberHealth, NumberStatus
 from maskline.domain.phone_numbers import E164
@@ -216,6 +217,27 @@ def test_an_extension_is_not_overtaken(
     service.update(session, session_expiry_seconds=3600)
 
     assert isinstance(service.call(ALICE, only_number), Dial)
+
+
+def test_an_extension_that_ttl_overtakes_changes_nothing(
+    service: Service, time: ManualClock, only_number: E164, before_write: BeforeWrite
+) -> None:
+    """What holds the number is gone as early as TTL can be: the release goes through."""
+    session = service.create(settings=builders.settings(session_expiry_seconds=600))
+    service.retire(only_number)
+    time.now = session.expires_at - 1
+
+    def collect_and_release() -> None:
+        time.advance(seconds=60)
+        assert TtlSweeper(service.engine, lambda: time.now).sweep()
+        manage_numbers.release_number(service.caller(), only_number)
+
+    before_write(collect_and_release)
+    with pytest.raises(SessionExpiredError):
+        service.update(session, session_expiry_seconds=3600)
+
+    assert service.items_of("route") == []
+    assert service.call(ALICE, only_number) == Announce(Announcement.NOT_IN_SERVICE)
 
 
 def test_a_number_that_moves_to_a_subaccount_beside_a_create_stays_as_long_as_the_session(
