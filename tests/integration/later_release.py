@@ -35,7 +35,7 @@ _LATER_IN_JSON: Json = {
     "later_list": [1.5, {"later": None}],
     "later_map": {},
 }
-_LATER_UPDATE = "".join(f", {name} = :{name}" for name in LATER)
+_LATER_UPDATE = ", ".join(f"{name} = :{name}" for name in LATER)
 
 
 @contextmanager
@@ -84,11 +84,13 @@ def _put(request: Json, written: set[tuple[str, str]]) -> Json:
 
 
 def _update(request: Json, written: set[tuple[str, str]]) -> Json:
-    """All of ours end with what they set."""
+    """All of ours end with what they set, if they set anything."""
     written.add(_key_of(request["Key"]))
+    expression = request["UpdateExpression"]
+    joint = ", " if "SET " in expression else " SET "
     values = {name: _enriched(one) for name, one in request["ExpressionAttributeValues"].items()}
     return request | {
-        "UpdateExpression": request["UpdateExpression"] + _LATER_UPDATE,
+        "UpdateExpression": expression + joint + _LATER_UPDATE,
         "ExpressionAttributeValues": values | {f":{name}": one for name, one in LATER.items()},
     }
 
