@@ -373,11 +373,16 @@ class Scenario:
         assert moved == {"moved": 1, "published": 0}
 
     def replace_a_number(self) -> None:
-        """The subaccount's only number goes bad: its sessions wait for another, and move to it."""
+        """The subaccount's only number goes bad: its sessions wait for another, and move to it.
+
+        So does an open door: it looks whether strangers hear anything on the other number.
+        """
         path = number_path(SUBACCOUNT_NUMBER)
         owned = {"subaccount": self.service.credentials.subaccount_id}
         self.create("moved", GRACE, BOB, geomatch=False, **owned)
         self.create("moved too", CAROL, DAVE, geomatch=False, **owned)
+        door = {"create_session_with_single_party": True, "geomatch": False}
+        self.create("moved door", ERIN, "", **door, **owned)
         self.api("POST", path, {"health": "unhealthy"}, expected=202)
         self.service.run_schedules()
         assert self.shown_number("moved") == SUBACCOUNT_NUMBER
@@ -389,6 +394,7 @@ class Scenario:
         for name, caller in (("moved", BOB), ("moved too", CAROL)):
             assert self.shown_number(name) == SPARE
             assert self.ring(caller, SUBACCOUNT_NUMBER).answer().hangup().is_connected
+        assert self.shown_number("moved door") == SPARE
         self.service.advance(6 * 60)
         self.service.run_schedules()
         self.api("POST", path, {"health": "healthy"}, expected=202)
