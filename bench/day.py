@@ -10,6 +10,7 @@ from bench.counted_service import CountedService
 from local.placed_call import Outgoing, place
 from local.simulated_call import SimulatedCall
 from local.template import ROOT
+from maskline.domain.numbers import RELEASE_WAIT_MS
 from maskline.store import keys
 from maskline.store.codec import encode
 from tests.scenario import Scenario, number_path, parties
@@ -169,7 +170,8 @@ class Day:
 
     def _answers_to_strangers(self) -> Iterator[Row]:
         [stranger] = self._strangers(1)
-        yield self._answered("stranger, nothing to say", "the last number", stranger)
+        # On the last number is the open door, and on the first are sessions with PINs.
+        yield self._answered("stranger, nothing to say", "busy 1", stranger)
         assert self._calls[-1].state == "ended"
         yield self._answered("open door", "single party", stranger)
         self._calls[-1].answer().hangup()
@@ -252,6 +254,7 @@ class Day:
             "Number: retire",
             self._api("POST", number_path(one), {"status": "retired"}, expected=202),
         )
+        self._service.advance(RELEASE_WAIT_MS // 1000)
         yield "Number: release", self._api("DELETE", number_path(one), expected=204)
 
     def _deliveries(self) -> Iterator[Row]:
