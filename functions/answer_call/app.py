@@ -15,7 +15,7 @@ from maskline.services.carrier_credentials import (
     signing_account,
     signing_accounts,
 )
-from maskline.services.record_call import record_hangup
+from maskline.services.record_call import record_signed_hangup
 from maskline.startup import prepare
 from maskline.store.dialled import DialledFacts, read_dialled
 
@@ -25,8 +25,8 @@ def handler(webhook: Webhook) -> Response:
     """Answer the carrier's answer webhook, or a hangup sent here for want of a hangup URL."""
     if webhooks.is_hangup(webhook.request):
         call_uuid, report = webhooks.parse_hangup(webhook.request)
-        signers = signing_accounts("plivo", check=webhook.is_signed_with)
-        record_hangup(call_uuid, report, signers=signers)
+        readings = signing_accounts("plivo", check=webhook.is_signed_with)
+        record_signed_hangup(call_uuid, report, readings=readings)
         return acknowledged()
     call = webhooks.parse_inbound(webhook.request)
     return or_apology(partial(_answered, webhook, call), failure="answer failed")

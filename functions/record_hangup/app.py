@@ -11,7 +11,7 @@ from maskline.services.carrier_credentials import (
     require_genuine,
     signing_accounts,
 )
-from maskline.services.record_call import record_hangup
+from maskline.services.record_call import record_signed_hangup
 from maskline.startup import prepare
 
 
@@ -19,8 +19,8 @@ from maskline.startup import prepare
 def handler(webhook: Webhook) -> Response:
     """Answer the carrier's hangup webhook."""
     call_uuid, report = webhooks.parse_hangup(webhook.request)
-    signers = signing_accounts("plivo", check=webhook.is_signed_with)
-    record_hangup(call_uuid, report, signers=signers)
+    readings = signing_accounts("plivo", check=webhook.is_signed_with)
+    record_signed_hangup(call_uuid, report, readings=readings)
     return acknowledged()
 
 

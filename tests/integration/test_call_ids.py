@@ -12,6 +12,8 @@ from local.engine import Engine
 from local.seed import Credentials
 from local.simulated_call import SimulatedCall
 from local.webhooks import Webhook
+from maskline.services import carrier_credentials
+from tests import in_process
 from tests.in_process import BASE_URL, InProcessCourier, Service
 from tests.scenario import ALICE, BOB, PINS, STRANGER, basic, content_of, parties
 
@@ -99,8 +101,12 @@ def service(engine: Engine) -> Iterator[Service]:
         yield running
 
 
+def both(service: Service, known: Credentials, theirs: Credentials) -> Two:
+    return Two(Account(service, "+12025550130", known), Account(service, "+12025550131", theirs))
+
+
 def opened(service: Service, known: Credentials, theirs: Credentials) -> Two:
-    two = Two(Account(service, "+12025550130", known), Account(service, "+12025550131", theirs))
+    two = both(service, known, theirs)
     two.ours.open()
     two.theirs.open()
     return two
@@ -115,11 +121,14 @@ def two(service: Service) -> Two:
 @pytest.fixture
 def sharing(service: Service) -> Two:
     """Two accounts with one carrier account: a signature does not tell them apart."""
+    return opened(service, *one_carrier_account())
+
+
+def one_carrier_account() -> tuple[Credentials, Credentials]:
     known = Credentials()
-    theirs = Credentials(
+    return known, Credentials(
         carrier_auth_id=known.carrier_auth_id, carrier_auth_token=known.carrier_auth_token
     )
-    return opened(service, known, theirs)
 
 
 def enter_the_pin(call: SimulatedCall) -> SimulatedCall:
@@ -252,3 +261,27 @@ def test_a_hangup_before_its_call_ends_that_call_whichever_of_two_that_share_a_c
 
     assert sharing.ours.ring(ALICE, "call-3").answer().is_connected
     assert sharing.theirs.ring(ALICE, "call-4").answer().is_connected
+
+
+@pytest.mark.parametrize("seconds", [10, 30, 59])
+@pytest.mark.parametrize("url", END_URLS)
+def test_a_hangup_finds_the_account_that_came_after_its_function_read_who_shares_the_carrier(
+    url: str, seconds: int, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two = both(service, *one_carrier_account())
+    two.ours.open()
+    two.ours.tell_the_end(OTHER_ID)
+    remembered = dict(carrier_credentials._cached())
+    assert remembered
+    two.theirs.open()
+    assert two.theirs.ring(ALICE).answer().is_connected
+    service.advance(seconds)
+
+    monkeypatch.setattr(
+        in_process,
+        "forget_what_was_read",
+        lambda: carrier_credentials._cached().update(remembered),
+    )
+    two.theirs.tell_the_end(url=url)
+
+    assert (two.ours.ended, two.theirs.ended) == ([], [True])

@@ -1,8 +1,9 @@
 """Whose webhooks are genuine: the carriers' credentials, kept for a minute in a warm function."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 from maskline import clock
 from maskline.domain.accounts import CarrierAccount
@@ -48,22 +49,27 @@ def require_genuine(carrier: str, account_id: str | None, *, check: SignatureChe
     raise _refused(carrier)
 
 
-def signing_accounts(carrier: str, *, check: SignatureCheck) -> list[str]:
+def signing_accounts(carrier: str, *, check: SignatureCheck) -> Iterator[list[str]]:
     """The accounts with a token that passes `check`: several may share one.
 
-    Raises ForgedWebhookError if there is none.
+    First those that are remembered, then those that a new reading finds besides. Raises
+    ForgedWebhookError if there is none.
     """
+    found: list[str] = []
     for max_age_ms in _AGES_MS:
         known = _credentials(carrier, max_age_ms)
-        signers = [one.account_id for one in known if check(one.auth_tokens)]
+        others = [one for one in known if one.account_id not in found]
+        signers = [one.account_id for one in others if check(one.auth_tokens)]
         if signers:
-            return signers
-    raise _refused(carrier)
+            found += signers
+            yield signers
+    if not found:
+        raise _refused(carrier)
 
 
 def signing_account(carrier: str, *, check: SignatureCheck) -> str:
     """The one account whose token passes a genuine webhook's `check`, "" if several do."""
-    signers = signing_accounts(carrier, check=check)
+    signers = [*chain.from_iterable(signing_accounts(carrier, check=check))]
     return signers[0] if len(signers) == 1 else ""
 
 

@@ -84,6 +84,16 @@ def record_hangup(call_uuid: str, report: CallReport, *, signers: Iterable[str])
     return any(known)
 
 
+def record_signed_hangup(
+    call_uuid: str, report: CallReport, *, readings: Iterable[Iterable[str]]
+) -> bool:
+    """The same, of the signing accounts by one reading of them after another, until one knows it.
+
+    An account that was provisioned a moment ago may share its token with one that is remembered.
+    """
+    return any(record_hangup(call_uuid, report, signers=signers) for signers in readings)
+
+
 def _record_hangup(account_id: str, call_uuid: str, report: CallReport) -> bool:
     """A caller may be gone before the answer that connects them is stored: then it never is."""
 
