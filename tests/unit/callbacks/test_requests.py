@@ -193,6 +193,22 @@ _SPELLINGS = [
     "{name}%20=forged",
     "{name}%00=forged",
     "%00{name}=forged",
+    "%EF%BB%BF{name}=forged",
+    "%C2%A0{name}=forged",
+    "%E3%80%80{name}=forged",
+    "%E2%80%A8{name}=forged",
+    "{name}%EF%BB%BF=forged",
+    "{name}%C2%A0=forged",
+    "[{name}]=forged",
+    "%5B{name}%5D=forged",
+    "%5b{name}%5d[]=forged",
+    "[{name}=forged",
+    "{name}]=forged",
+    "%20[%20{name}%20]=forged",
+    "?{name}=forged",
+    "%3F{name}=forged",
+    "?[{name}]=forged",
+    "a=1&[{name}]=forged",
     "a=1;{name}=forged",
     "a=1&{name}=forged&{name}=again",
     ";;{name}=forged",
@@ -220,7 +236,19 @@ def test_a_customers_query_says_nothing_that_we_say(name: str, spelling: str, me
 
 
 @pytest.mark.parametrize(
-    "query", ["a=1&b=%26&c=a+b", "from_id=7", "Fromage=brie", "x=From", "a;b=1", "to-do=1"]
+    "query",
+    [
+        "a=1&b=%26&c=a+b",
+        "from_id=7",
+        "Fromage=brie",
+        "x=From",
+        "a;b=1",
+        "to-do=1",
+        "?a=1",
+        "[a]=1",
+        "a[From]=1",
+        "%C2%A0a=1",
+    ],
 )
 def test_other_parameters_are_left_alone(query: str) -> None:
     url = f"https://customer.example.com/status?{query}"
