@@ -163,6 +163,28 @@ def test_an_idempotency_key_is_plain_text(key: str, target: Attacked) -> None:
     assert "X-Injected" not in answered.response.text
 
 
+def test_a_number_that_is_spelt_otherwise_makes_another_request(target: Attacked) -> None:
+    """So its Idempotency-Key is taken, though the number is the same and would be accepted."""
+    auth_id, token = target.victim
+    spelt = PAIR | {"first_party": "+1 (202) 555-0126"}
+    one, another = str(uuid.uuid4()), str(uuid.uuid4())
+
+    first, other, again, accepted = [
+        target.send(
+            "POST",
+            f"/v1/Account/{auth_id}/{COLLECTION}",
+            json.dumps(body).encode(),
+            headers={**basic(auth_id, token), "Idempotency-Key": key},
+        ).response
+        for body, key in ((PAIR, one), (spelt, one), (PAIR, one), (spelt, another))
+    ]
+
+    assert [answer.status for answer in (first, other, again, accepted)] == [201, 409, 201, 201]
+    assert again.body == first.body
+    shown = [json.loads(answer.body)["session"]["first_party"] for answer in (first, accepted)]
+    assert shown == [GRACE.removeprefix("+")] * 2
+
+
 @pytest.mark.parametrize(
     "item",
     [
