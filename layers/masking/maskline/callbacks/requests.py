@@ -35,8 +35,8 @@ USER_AGENT = "Maskline/1.0"
 _OWN_NAMES = frozenset(name.casefold() for name in NAMES)
 # A parameter and what parts it from the one before it: for some receivers a semicolon does, too.
 _PARAMETER = re.compile("(?:^|[&;])([^&;]*)")
-# Receivers pass over blanks, a second question mark and brackets before a name, and over what stands
-# behind it as the mark of a list.
+# Receivers pass over blanks, brackets and a second question mark before a name, and over what
+# stands behind it as the mark of a list.
 _BLANKS = r"\x00-\x20\s\ufeff"
 _NAME = re.compile(rf"[{_BLANKS}?\[\]]*([^{_BLANKS}\[\].]*)")
 
