@@ -8,7 +8,7 @@ from typing import Any
 
 from maskline import aws
 from maskline.callbacks.messages import MALFORMED, messages_of
-from maskline.callbacks.queues import drain, replay, send_in_order
+from maskline.callbacks.queues import Message, drain, replay, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
 from maskline.store.codec import decode
@@ -35,10 +35,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     return {"moved": moved, "published": published}
 
 
-def _is_published(body: str) -> bool:
+def _is_published(message: Message) -> bool:
     """Whether all events of a record that was put aside are sent now."""
     try:
-        messages = messages_of(json.loads(body), decode)
+        messages = messages_of(json.loads(message["Body"]), decode)
     except MALFORMED as error:
         log_failure("a record still makes no sense", error, event="poison_record")
         return False

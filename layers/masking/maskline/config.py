@@ -36,7 +36,7 @@ class DeploymentSettings:
 
     @property
     def own_urls(self) -> tuple[str, ...]:
-        """Where the deployment listens, as far as this function was told."""
+        """The addresses of the deployment that this function knows."""
         return (self.public_base_url, self.api_base_url)
 
     def reached_at(self, host: str) -> "DeploymentSettings":

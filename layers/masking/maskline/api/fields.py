@@ -83,7 +83,7 @@ def canonical(
     aliases: Mapping[str, str] | None = None,
     clearable: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
-    """What the client set of a model's fields, by lower-case public name.
+    """The fields of a model that the client set, by lower-case public name.
 
     null and "" are unset, except "" for the `clearable`. Raises InvalidParameterError for a field
     that is given twice with different values. One of them may be false, 0 or "": clients send
@@ -104,7 +104,7 @@ def _stripped(value: object) -> object:
 
 
 def _agreed(name: str, known: object, further: object) -> object:
-    """Of two values for one field, the one that says something."""
+    """The value that says something, of two for one field."""
     if not _says_something(known):
         return further
     if _says_something(further) and further != known:

@@ -37,7 +37,7 @@ def phone_number_problem(value: object) -> str | None:
 
 
 def phone_number_problems(given: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
-    """The same of several fields, by name."""
+    """Why the numbers of some fields are not taken, by the field's name."""
     found = {name: phone_number_problem(given[name]) for name in names if name in given}
     return {name: problem for name, problem in found.items() if problem}
 

@@ -69,7 +69,7 @@ class SealedMessage(Addressed):
         return cls(**stored.known(cls, json.loads(body)))
 
     def opened(self, open_event: OpenEvent, open_url: OpenUrl) -> CallbackMessage:
-        """As it is to be delivered. Raises one of MALFORMED, or what the two others raise."""
+        """The message to deliver. Raises one of MALFORMED, or what the two others raise."""
         address = {one.name: getattr(self, one.name) for one in fields(Addressed)}
         numbers = {name: base64.b64decode(self.event[name]) for name in _SEALED}
         event = open_event(self.event | numbers, self.account_id, self.session_uuid)

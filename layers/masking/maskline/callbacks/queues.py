@@ -7,9 +7,13 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from maskline.callbacks.messages import SealedMessage
+
+# As the queue's API gives it.
+Message = dict[str, Any]
 
 _BATCH = 10
 # Long enough to ask every server of the queue, shorter than the client's read time-out.
@@ -105,15 +109,7 @@ def replay(sqs: Any, *, source_url: str, target_url: str, limit: int) -> int:
     minutes not even that: its deduplication id follows from its stay in the source queue. The ids
     of the first sending would be taken for repetitions.
     """
-    moved = 0
-    while moved < limit:
-        received = _receive(sqs, source_url, min(_BATCH, limit - moved))
-        if not received:
-            break
-        for message in received:
-            _move(sqs, message, source_url, target_url)
-        moved += len(received)
-    return moved
+    return drain(sqs, source_url, partial(_is_sent_again, sqs, target_url), limit=limit)
 
 
 def keep_unreadable(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
@@ -126,8 +122,8 @@ def keep_unreadable(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
     )
 
 
-def drain(sqs: Any, queue_url: str, send: Callable[[str], bool], *, limit: int) -> int:
-    """Delete up to `limit` messages whose bodies `send` sends on; how many those were.
+def drain(sqs: Any, queue_url: str, send: Callable[[Message], bool], *, limit: int) -> int:
+    """Delete up to `limit` messages that `send` sends on; how many those were.
 
     A message that is not sent stays where it is.
     """
@@ -137,28 +133,28 @@ def drain(sqs: Any, queue_url: str, send: Callable[[str], bool], *, limit: int) 
         if not received:
             break
         for message in received:
-            if send(message["Body"]):
+            if send(message):
                 sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
                 sent += 1
     return sent
 
 
-def _receive(sqs: Any, queue_url: str, limit: int) -> list[dict[str, Any]]:
+def _receive(sqs: Any, queue_url: str, limit: int) -> list[Message]:
     answer = sqs.receive_message(
         QueueUrl=queue_url,
         MaxNumberOfMessages=limit,
         WaitTimeSeconds=_RECEIVE_WAIT_SECONDS,
         MessageSystemAttributeNames=["MessageGroupId"],
     )
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    messages: list[Message] = answer.get("Messages", [])
     return messages
 
 
-def _move(sqs: Any, message: dict[str, Any], source_url: str, target_url: str) -> None:
+def _is_sent_again(sqs: Any, target_url: str, message: Message) -> bool:
     sqs.send_message(
         QueueUrl=target_url,
         MessageBody=message["Body"],
         MessageGroupId=message["Attributes"]["MessageGroupId"],
         MessageDeduplicationId=f"replay-{message['MessageId']}",
     )
-    sqs.delete_message(QueueUrl=source_url, ReceiptHandle=message["ReceiptHandle"])
+    return True

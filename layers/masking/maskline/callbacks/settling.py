@@ -1,4 +1,4 @@
-"""What becomes of a queued event: done with, held back for its next attempt, or a dead letter.
+"""Settles a queued event: done with, held back for its next attempt, or a dead letter.
 
 The queue itself gives up only after a thousand receives, those that failed by our fault among them.
 """
@@ -15,7 +15,7 @@ from maskline.callbacks.queues import Received
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Where messages are dealt with; failed requests are counted by session and message."""
+    """Deals with the messages of a queue; failed requests are counted by session and message."""
 
     sqs: Any
     queue_url: str

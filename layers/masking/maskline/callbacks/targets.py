@@ -1,4 +1,4 @@
-"""Where a URL leads to: the rules for callbacks hold whatever a name resolves to.
+"""Guards where a URL leads to: the rules for callbacks hold whatever a name resolves to.
 
 The check sits between resolving and connecting, and the address that passed is the one connected
 to: a name that changes its mind in between gains nothing.
