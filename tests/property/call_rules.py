@@ -17,6 +17,7 @@ from tests.property.promises import NOBODY, Line, Promise, Proof, Way
 
 NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
 NOBODY_YET = Announce(Announcement.NOBODY_YET)
+NOT_IN_SERVICE = Announce(Announcement.NOT_IN_SERVICE)
 UNAVAILABLE = Announce(Announcement.PARTY_UNAVAILABLE)
 # As the builders' settings say: the longest ring, and the longest conversation.
 LONGEST_CALL_MS = (60 + 1800) * 1000
@@ -91,13 +92,20 @@ class CallRules(Machine):
             self._connected(call, way, plan, busy=Busy())
 
     def _greeted(self, call: PinCaller, plan: CallPlan) -> None:
-        """A stranger is asked where PINs live, by the newest of the sessions there."""
-        prompter = self.model.prompter(call.dialled)
-        if prompter is None:
+        """A stranger is asked where PINs live, else hears audio, of the newest session."""
+        greeter, caller = self.model.greeter(call.dialled), call.phone or NOBODY
+        if call.dialled not in self.model.numbers:
+            assert plan == NOT_IN_SERVICE
+        elif greeter is None:
+            is_over = self.model.is_cooling_off(caller, call.dialled)
+            others = {Rule.NO_SESSION, Rule.OWN_DOOR} if not is_over else set()
             assert plan == NOT_CONNECTED
-            assert _rule(call) in {Rule.NO_SESSION, Rule.SESSION_OVER, Rule.OWN_DOOR}
+            assert _rule(call) in {Rule.SESSION_OVER, *others}
+        elif greeter.terms.pin is None:
+            assert plan == Play(greeter.terms.unknown_caller_play)
+            assert _rule(call) is Rule.GREETED
         else:
-            self._asked(Question(call, prompter, None), plan)
+            self._asked(Question(call, greeter, None), plan)
 
     def _asked(self, question: Question, plan: CallPlan) -> None:
         assert isinstance(plan, CollectPin)

@@ -56,10 +56,13 @@ class Machine(RuleBasedStateMachine):
         self.engine.reset()
         self.service = Service(self.engine)
         for index in range(NUMBERS):
-            country = "US" if virtual(index) in MATCHING else "GB"
-            self.service.add_numbers(index, country=country)
-        pool = [virtual(index) for index in range(NUMBERS)]
+            self.add_number(index)
+        pool = dict.fromkeys(map(virtual, range(NUMBERS)), self.time.now)
         self.model = Model(self.time.now, pool, MATCHING)
+
+    def add_number(self, index: int) -> None:
+        country = "US" if virtual(index) in MATCHING else "GB"
+        self.service.add_numbers(index, country=country)
 
     @rule(data=st.data())
     def time_passes(self, data: st.DataObject) -> None:

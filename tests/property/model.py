@@ -7,23 +7,35 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import RouteKind
 from maskline.domain.session_requests import SessionRequest
 from maskline.domain.sessions import Role, Strategy
-from tests.property.promises import NOBODY, Parties, Promise, Proof, Way, shown_by
+from tests.property.promises import (
+    NOBODY,
+    Parties,
+    Promise,
+    Proof,
+    Way,
+    says_something,
+    shown_by,
+)
 from tests.property.wishes import Wish
+
+# How long a number has been retired, and without sessions, before it may be released.
+WAIT_MS = 300_000
 
 
 @dataclass
 class Model:
-    """Every promise ever made, and the numbers, in the order of the pool.
+    """Every promise ever made, and the numbers of the pool, with the instants that order them.
 
-    `matching` are those of everybody's own country. A number is unhealthy with the seconds for
-    which it goes on working for whoever leaves it, None: to the session's end. `memory` is what the
-    sticky session of two people that was last written gave each of them.
+    `matching` are those of everybody's own country, `retired` have the instant of that. A number is
+    unhealthy with the seconds for which it goes on working for whoever leaves it, None: to the
+    session's end. `memory` is what the sticky session of two people that was last written gave each
+    of them.
     """
 
     now: int
-    numbers: list[E164]
+    numbers: dict[E164, int]
     matching: frozenset[E164] = frozenset()
-    retired: set[E164] = field(default_factory=set)
+    retired: dict[E164, int] = field(default_factory=dict)
     unhealthy: dict[E164, int | None] = field(default_factory=dict)
     promises: list[Promise] = field(default_factory=list)
     memory: dict[frozenset[E164], dict[E164, E164]] = field(default_factory=dict)
@@ -36,8 +48,12 @@ class Model:
         return (way for promise in self.promises for way in promise.ways())
 
     def open_ways(self) -> list[tuple[Proof, Way]]:
-        """What leads somewhere now."""
-        return [(proof, way) for proof, way in self.ways() if self.now < way.expires_at]
+        """What leads somewhere now: on a number that was released, nothing does."""
+        return [
+            (proof, way)
+            for proof, way in self.ways()
+            if self.now < way.expires_at and proof.number in self.numbers
+        ]
 
     # Who gets which number
 
@@ -45,7 +61,7 @@ class Model:
         """The numbers that the rules allow, in order."""
         return [
             number
-            for number in self.numbers
+            for number in sorted(self.numbers, key=lambda one: (self.numbers[one], one))
             if number not in self.retired
             and number not in self.unhealthy
             and (number in self.matching or not wish.is_geomatched)
@@ -57,21 +73,45 @@ class Model:
             last = self._last_numbers(request, wish)
             # Where they share one number, any that either of them knows will do.
             known = [last[role] for role in Role if role in last]
-            chosen = {}
-            for role in Role:
-                own = known if wish.strategy is Strategy.SHARED else [last.get(role, NOBODY)]
-                chosen[role] = _preferred(self.fitting(request, wish, role), own)
-            if all(chosen.values()):
-                return chosen, wish
+            own = {
+                role: known if wish.strategy is Strategy.SHARED else [last.get(role, NOBODY)]
+                for role in Role
+            }
+            free = {role: self.fitting(request, wish, role) for role in Role}
+            apart = {role: self.apart(request, wish, role, free[role]) for role in Role}
+            for choice in (apart, free):
+                chosen = {role: _preferred(choice[role], own[role]) for role in Role}
+                if all(chosen.values()):
+                    return chosen, wish
         return None
 
     def fitting(
         self, parties: Parties, wish: Wish, role: Role, besides: Promise | None = None
     ) -> list[E164]:
-        """The numbers that a role may get, best first. What `besides` has itself is no obstacle."""
-        roles = list(Role) if wish.strategy is Strategy.SHARED else [role]
-        shown = [one for each in roles for one in shown_by(parties, each)]
-        return self._free(self.pool_for(wish), shown, besides)
+        """The numbers that a role may get, in order: open doors come from the far end of the pool.
+
+        What `besides` has itself is no obstacle.
+        """
+        shown = [one for each in _alike(wish, role) for one in shown_by(parties, each)]
+        free = self._free(self.pool_for(wish), shown, besides)
+        return free[::-1] if _DOOR in shown else free
+
+    def apart(
+        self,
+        parties: Parties,
+        wish: Wish,
+        role: Role,
+        numbers: list[E164],
+        besides: Promise | None = None,
+    ) -> list[E164]:
+        """The numbers on which no door meets what strangers hear: of others than `besides`."""
+        minded = set()
+        for each in _alike(wish, role):
+            if _DOOR in shown_by(parties, each):
+                minded |= {number for number in numbers if self.greeter(number)}
+            elif says_something(parties.terms):
+                minded |= {one.number for one in self._reserved(besides) if _is_door(one)}
+        return [number for number in numbers if number not in minded]
 
     def fit_for_added(self, promise: Promise, person: E164) -> tuple[E164, Wish] | None:
         """The number that somebody who is added must get, or None if they must be refused."""
@@ -82,8 +122,12 @@ class Model:
             others = self.pool_for(wish) if wish.strategy is Strategy.PER_PARTY else []
             shown = list(shown_by(complete, role))
             free = self._free([promise.numbers[role], *others], shown, promise)
-            last = self._last_numbers(complete, wish)
-            if number := _preferred(free, [last.get(role, NOBODY)]):
+            last = [self._last_numbers(complete, wish).get(role, NOBODY)]
+            number = _preferred(free, last)
+            if number != promise.numbers[role]:
+                apart = self.apart(complete, wish, role, free, promise)
+                number = _preferred(apart, last) or number
+            if number:
                 return number, wish
         return None
 
@@ -126,21 +170,33 @@ class Model:
     # Who reaches whom
 
     def way_for(self, caller: E164, dialled: E164) -> Way | None:
-        """Where a call leads before anybody is asked: by the caller's phone, or an open door."""
+        """Where a call leads before anybody is asked: by the caller's phone, or an open door.
+
+        A door takes nobody where strangers hear something, nor whose own session cools off there.
+        """
         ways = dict(self.open_ways())
         own = ways.get(Proof(RouteKind.PARTY, caller, dialled)) if caller else None
-        door = ways.get(Proof(RouteKind.OPEN, "", dialled))
-        is_behind_it = door is not None and caller == door.promise.lone
-        return own or (None if is_behind_it else door)
+        door = ways.get(Proof(*_DOOR, dialled))
+        is_shut = self.greeter(dialled) or self.is_cooling_off(caller, dialled)
+        return own or (None if is_shut or (door and caller == door.promise.lone) else door)
 
-    def prompter(self, dialled: E164) -> Promise | None:
-        """Whose prompt a stranger hears: that of the number's newest session with PINs."""
+    def is_cooling_off(self, caller: E164, dialled: E164) -> bool:
+        """Whether somebody's session on a number is over, and the number not free for them yet."""
+        own, ways = Proof(RouteKind.PARTY, caller, dialled), dict(self.open_ways())
+        return dialled in self.numbers and own in self._reserved() and own not in ways
+
+    def greeter(self, dialled: E164) -> Promise | None:
+        """Whom a stranger hears: of the sessions there those with PINs first, then the newest."""
         found = [
             way.promise
             for proof, way in self.open_ways()
-            if proof.kind is RouteKind.PIN and proof.number == dialled
+            if proof.number == dialled and way.promise.speaks_on(dialled)
         ]
-        return max(found, key=lambda one: (one.created_at, one.session_uuid), default=None)
+        return max(
+            found,
+            key=lambda one: (one.terms.pin is not None, one.created_at, one.session_uuid),
+            default=None,
+        )
 
     def proven(self, caller: E164, dialled: E164, digits: str) -> Way | None:
         """Where a PIN leads. Nobody is connected to their own phone."""
@@ -148,6 +204,12 @@ class Model:
         return None if way is None or (caller != NOBODY and way.peer == caller) else way
 
     # Time
+
+    def is_releasable(self, number: E164) -> bool:
+        """Whether the wait is over since the number was retired, and since its last session."""
+        ends = [way.expires_at for proof, way in self.ways() if proof.number == number]
+        since = [self.retired.get(number, self.now), *ends]
+        return max(since) + WAIT_MS <= self.now
 
     def due(self) -> list[Promise]:
         """Those whose timeouts are to be told now."""
@@ -162,7 +224,20 @@ class Model:
         ends = {way.expires_at for _, way in self.ways()}
         ends |= {way.reusable_at for _, way in self.ways()}
         ends |= {promise.line.until for promise in self.promises if promise.line}
+        ends |= {retired_at + WAIT_MS for retired_at in self.retired.values()}
         return sorted(end for end in ends if self.now <= end)
+
+
+_DOOR = (RouteKind.OPEN, "")
+
+
+def _is_door(proof: Proof) -> bool:
+    return (proof.kind, proof.shown) == _DOOR
+
+
+def _alike(wish: Wish, role: Role) -> list[Role]:
+    """The roles that get the number that a role gets."""
+    return list(Role) if wish.strategy is Strategy.SHARED else [role]
 
 
 def _preferred(free: list[E164], last: list[E164]) -> E164:

@@ -3,11 +3,14 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from maskline.domain.errors import NumberConflictError
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
+from maskline.services import manage_numbers
+from tests.builders import virtual
 from tests.integration.replacing import call_healthy, call_unhealthy, run
-from tests.property.machine import Machine, numbers
+from tests.property.machine import NUMBERS, Machine
 from tests.property.promises import Promise
 from tests.property.table_rules import pair_row
 
@@ -17,13 +20,37 @@ graces = st.none() | st.integers(1, 900)
 class NumberRules(Machine):
     """What an operator says of numbers, and the job that moves sessions."""
 
-    @rule(number=numbers)
-    def retire_or_bring_back(self, number: E164) -> None:
+    @precondition(lambda self: self.model.retired)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """Only after the wait; from then on the number leads nowhere."""
+        number = data.draw(st.sampled_from(sorted(self.model.retired)))
+        try:
+            manage_numbers.release_number(self.service.caller(), number)
+        except NumberConflictError:
+            assert not self.model.is_releasable(number)
+        else:
+            assert self.model.is_releasable(number)
+            del self.model.numbers[number], self.model.retired[number]
+            self.model.unhealthy.pop(number, None)
+
+    @rule(index=st.integers(0, NUMBERS - 1))
+    def retire_or_bring_back(self, index: int) -> None:
+        """A number that was released comes back as the last of the pool."""
+        number = virtual(index)
+        if number not in self.model.numbers:
+            self.add_number(index)
+            self.model.numbers[number] = self.time.now
+            return
         retires = number not in self.model.retired
         status = NumberStatus.RETIRED if retires else NumberStatus.ACTIVE
         self.service.change_number(number, status=status)
-        self.model.retired ^= {number}
+        if retires:
+            self.model.retired[number] = self.time.now
+        else:
+            del self.model.retired[number]
 
+    @precondition(lambda self: self.model.numbers)
     @rule(data=st.data(), grace=graces, is_well=st.booleans())
     def goes_bad_or_well_again(self, data: st.DataObject, grace: int | None, is_well: bool) -> None:
         """A number that is called bad once more may go with another grace from then on."""
@@ -43,7 +70,8 @@ class NumberRules(Machine):
         """Whoever can leave a bad number does, for the first that fits, and nobody else moves.
 
         Which of two sessions comes first is not promised. But what one takes only ever leaves less
-        to the others: so whatever still fits at the end did when a session's turn came.
+        to the others: so whatever still fits at the end did when a session's turn came, and what is
+        apart from doors, or from what strangers hear, was so then.
         """
         waiting = [
             (promise, role)
@@ -51,15 +79,22 @@ class NumberRules(Machine):
             for role in Role
             if promise.numbers[role] in self.model.unhealthy
         ]
+        apart = [self._apart(*one, sorted(self.model.numbers)) for one in waiting]
         run()
         moved = [self._follow(promise, role) for promise, role in waiting]
-        for (promise, role), has_moved in zip(waiting, moved, strict=True):
+        for (promise, role), was_apart, has_moved in zip(waiting, apart, moved, strict=True):
+            own = promise.numbers[role]
             fitting = self.model.fitting(promise, promise.wish, role, besides=promise)
-            assert fitting[:1] == ([promise.numbers[role]] if has_moved else [])
+            best = {*self._apart(promise, role, fitting)} - {own} | {*was_apart} & {own}
+            fitting.sort(key=lambda number: number not in best)
+            assert fitting[:1] == ([own] if has_moved else [])
         self._remember([promise for (promise, _), has in zip(waiting, moved, strict=True) if has])
         before = self.service.items()
         run()
         assert _without_orders(self.service.items()) == _without_orders(before)
+
+    def _apart(self, promise: Promise, role: Role, numbers: list[E164]) -> list[E164]:
+        return self.model.apart(promise, promise.wish, role, numbers)
 
     def _follow(self, promise: Promise, role: Role) -> bool:
         """The model makes the same move, if the service made one."""

@@ -38,6 +38,11 @@ class Line:
     until: int
 
 
+def says_something(terms: Terms) -> bool:
+    """Whether strangers hear something of a session: that they are to enter a PIN, or audio."""
+    return terms.pin is not None or bool(terms.unknown_caller_play)
+
+
 class Parties(Protocol):
     """Who is to be told apart, and by what: a request, or a session that there is."""
 
@@ -70,6 +75,7 @@ class Promise:
     expires_at: int
     timeout_at: int | None
     former: tuple[Former, ...] = ()
+    closed: tuple[tuple[Proof, "ClosedDoor"], ...] = ()
     line: Line | None = None
     last_outsider: E164 = NOBODY
 
@@ -95,11 +101,24 @@ class Promise:
         return {self.parties[role]: self.numbers[role] for role in Role}
 
     @property
-    def reusable_at(self) -> int:
-        return self.expires_at + self.terms.cooloff_seconds * 1000
+    def cooloff_ms(self) -> int:
+        return self.terms.cooloff_seconds * 1000
+
+    @property
+    def doors(self) -> list[tuple[Proof, "Way"]]:
+        return [one for one in self.entries() if one[1].kind is RouteKind.OPEN]
+
+    def speaks_on(self, number: E164) -> bool:
+        """Whether strangers hear the session on a number that it has: not at its own door."""
+        return says_something(self.terms) and number not in {one.number for one, _ in self.doors}
 
     def ways(self) -> Iterator[tuple[Proof, "Way"]]:
-        """Everything that leads into the session, on the numbers of now and of old."""
+        """Everything that leads into the session or did, on the numbers of now and of old."""
+        yield from self.entries()
+        yield from self.closed
+
+    def entries(self) -> Iterator[tuple[Proof, "Way"]]:
+        """What leads into the session as long as it lives, or its number of old works."""
         for role in Role:
             for kind, shown in shown_by(self, role):
                 yield Proof(kind, shown, self.numbers[role]), Way(self, kind, role, None)
@@ -118,10 +137,18 @@ class Promise:
         self.former = (*kept, Former(role, self.numbers[role], until))
         self.numbers[role] = number
 
-    def add(self, person: E164, number: E164, wish: Wish, *, lost: set[E164]) -> None:
-        """The missing party comes. On `lost` numbers of old they have another session."""
+    def add(self, person: E164, number: E164, wish: Wish, *, lost: set[E164], now: int) -> None:
+        """The missing party comes. On `lost` numbers of old they have another session.
+
+        The doors close, and cool off like those of a session that is over.
+        """
         role = self.missing_role
         assert role is not None
+        if self.cooloff_ms:
+            self.closed = tuple(
+                (proof, ClosedDoor(self, way.kind, role, way.former, now, way.caller_id))
+                for proof, way in self.doors
+            )
         self.wish = wish
         self.parties[role], self.numbers[role] = person, number
         self.former = tuple(
@@ -148,9 +175,9 @@ class Way:
 
     @property
     def reusable_at(self) -> int:
-        """From when the proof may be another session's: only people have a cool-off."""
-        is_party = self.kind is RouteKind.PARTY
-        return self.promise.reusable_at if is_party else self.promise.expires_at
+        """From when the proof may be another session's: people and doors have a cool-off."""
+        has_cooloff = self.kind is not RouteKind.PIN
+        return self.promise.expires_at + (self.promise.cooloff_ms if has_cooloff else 0)
 
     @property
     def peer(self) -> E164:
@@ -167,3 +194,30 @@ class Way:
         """Whether even the party's own phone must enter the PIN."""
         pins = self.promise.terms.pin
         return self.kind is RouteKind.PARTY and pins is not None and pins.is_forced
+
+
+@dataclass(frozen=True)
+class ClosedDoor(Way):
+    """A door that an added party has closed: it leads nowhere, and nobody else's takes its place.
+
+    It showed the party behind it `shown`.
+    """
+
+    closed_at: int
+    shown: E164
+
+    @property
+    def expires_at(self) -> int:
+        return self.closed_at
+
+    @property
+    def reusable_at(self) -> int:
+        return self.closed_at + self.promise.cooloff_ms
+
+    @property
+    def peer(self) -> E164:
+        return NOBODY
+
+    @property
+    def caller_id(self) -> E164:
+        return self.shown

@@ -40,6 +40,7 @@ terms = st.builds(
     cooloff_seconds=st.one_of(st.just(0), st.integers(1, 900)),
     on_exhaustion=st.lists(st.sampled_from(Rung), unique=True).map(tuple),
     is_sticky=st.booleans(),
+    unknown_caller_play=st.sampled_from(["", "https://customer.example/closed.mp3"]),
     pin=st.none()
     | st.builds(
         _pin_terms,
@@ -82,7 +83,8 @@ class SessionRules(Machine):
     def _create(self, request: SessionRequest) -> None:
         """A session gets the first numbers that fit, or is refused if none does (I8).
 
-        With one party and no PINs, the other number is the first without an open door (I3).
+        With one party and no PINs, the other number is the last without an open door (I3). Numbers
+        on which a door would meet what strangers hear are for whoever finds no others.
         """
         expected = self.model.first_fit(request)
         try:
@@ -122,7 +124,8 @@ class SessionRules(Machine):
             assert self.time.now < promise.expires_at
             assert person == present or expected
             if expected:
-                promise.add(person, *expected, lost=self.model.held_by(person))
+                held = self.model.held_by(person)
+                promise.add(person, *expected, lost=held, now=self.time.now)
                 self.model.remember(promise)
             wish = promise.wish
             assert (complete.strategy, complete.rungs) == (wish.strategy, wish.given_up)
