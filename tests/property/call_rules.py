@@ -75,11 +75,22 @@ class CallRules(Machine):
         if self.questions and self.questions[-1].call is call:
             self._enter(self.questions.pop(), proof.shown)
 
+    @precondition(lambda self: self.doors())
+    @rule(data=st.data(), others_live=st.booleans())
+    def call_where_a_door_is(self, data: st.DataObject, others_live: bool) -> None:
+        """An outsider, or somebody who has or had a session of their own there."""
+        number = data.draw(st.sampled_from(self.doors()))
+        caller = data.draw(st.sampled_from(self._phones_on(number)) | outsiders)
+        self._call(PinCaller(caller or None, number, others_live=others_live))
+
+    def doors(self) -> list[E164]:
+        """The numbers that have an open one."""
+        return [one.number for one, way in self.model.open_ways() if way.kind is RouteKind.OPEN]
+
     def _phones_on(self, number: E164) -> list[E164]:
-        """Those that lead somewhere, or a withheld one."""
-        ways = self.model.open_ways()
-        on_it = [one for one, _ in ways if one.number == number and one.kind is RouteKind.PARTY]
-        return [E164(one.shown) for one in on_it] or [NOBODY]
+        """Those that lead somewhere or did, or a withheld one."""
+        on_it = [one for one, _ in self.model.ways() if one.number == number]
+        return [E164(one.shown) for one in on_it if one.kind is RouteKind.PARTY] or [NOBODY]
 
     def _call(self, call: PinCaller) -> None:
         plan = call.dial()
