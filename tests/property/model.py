@@ -206,10 +206,9 @@ class Model:
     # Time
 
     def is_releasable(self, number: E164) -> bool:
-        """Whether the wait is over since the number was retired, and since its last session."""
-        ends = [way.expires_at for proof, way in self.ways() if proof.number == number]
-        since = [self.retired.get(number, self.now), *ends]
-        return max(since) + WAIT_MS <= self.now
+        """Whether the wait is over since a number was retired, and since its last session."""
+        ends = (way.expires_at for proof, way in self.ways() if proof.number == number)
+        return max([self.retired[number], *ends]) + WAIT_MS <= self.now
 
     def due(self) -> list[Promise]:
         """Those whose timeouts are to be told now."""

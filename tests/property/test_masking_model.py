@@ -1,7 +1,8 @@
 """The service against a model of its promises (I1-I4, I8): random lives on the real engine.
 
-One machine over everything at once: sessions of two parties and of one, PINs, open doors, cool-off,
-geomatch, and numbers that are replaced. `make explore` goes far longer than the normal suite does.
+One machine over everything at once: sessions of two parties and of one, PINs and audio for
+strangers, open doors, cool-off, geomatch, and numbers that are replaced or released. `make explore`
+goes far longer than the normal suite does.
 """
 
 import pytest
