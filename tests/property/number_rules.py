@@ -74,24 +74,44 @@ class NumberRules(Machine):
         apart from doors, or from what strangers hear, was so then.
         """
         waiting = [
-            (promise, role)
+            (promise, role, promise.numbers[role])
             for promise in self.model.live()
             for role in Role
             if promise.numbers[role] in self.model.unhealthy
         ]
-        apart = [self._apart(*one, sorted(self.model.numbers)) for one in waiting]
+        apart = [self._apart(one, role, [*self.model.numbers]) for one, role, _ in waiting]
         run()
-        moved = [self._follow(promise, role) for promise, role in waiting]
-        for (promise, role), was_apart, has_moved in zip(waiting, apart, moved, strict=True):
-            own = promise.numbers[role]
-            fitting = self.model.fitting(promise, promise.wish, role, besides=promise)
-            best = {*self._apart(promise, role, fitting)} - {own} | {*was_apart} & {own}
-            fitting.sort(key=lambda number: number not in best)
-            assert fitting[:1] == ([own] if has_moved else [])
-        self._remember([promise for (promise, _), has in zip(waiting, moved, strict=True) if has])
+        has_moved = [self._follow(promise, role) for promise, role, _ in waiting]
+        found = zip(waiting, apart, has_moved, strict=True)
+        moved = [(*one, was_apart) for one, was_apart, has in found if has]
+        for (promise, role, _), has in zip(waiting, has_moved, strict=True):
+            assert has or not self._fitting(promise, role)
+        self._assert_best(moved)
+        self._remember([promise for promise, *_ in moved])
         before = self.service.items()
         run()
         assert _without_orders(self.service.items()) == _without_orders(before)
+
+    def _assert_best(self, moved: list[tuple[Promise, Role, E164, list[E164]]]) -> None:
+        """The roles that leave one number together are kept apart if there is room for both."""
+        met = {
+            (promise, old)
+            for promise, role, old, was_apart in moved
+            if promise.numbers[role] not in was_apart
+        }
+        without_room = set()
+        for promise, role, old, _ in moved:
+            own, fitting = promise.numbers[role], self._fitting(promise, role)
+            others = {*self._apart(promise, role, fitting)} - {own}
+            if not others:
+                without_room.add((promise, old))
+            if (promise, old) not in met:
+                fitting = [number for number in fitting if number in others | {own}]
+            assert fitting[0] == own
+        assert met <= without_room
+
+    def _fitting(self, promise: Promise, role: Role) -> list[E164]:
+        return self.model.fitting(promise, promise.wish, role, besides=promise)
 
     def _apart(self, promise: Promise, role: Role, numbers: list[E164]) -> list[E164]:
         return self.model.apart(promise, promise.wish, role, numbers)
