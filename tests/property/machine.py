@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from local.engine import Engine
 from maskline import clock
 from maskline.domain import pins
+from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
 from maskline.services import create_session
 from tests import builders
@@ -63,6 +64,10 @@ class Machine(RuleBasedStateMachine):
     def add_number(self, index: int) -> None:
         country = "US" if virtual(index) in MATCHING else "GB"
         self.service.add_numbers(index, country=country)
+
+    def retire(self, number: E164) -> None:
+        self.service.retire(number)
+        self.model.retired[number] = self.time.now
 
     @rule(data=st.data())
     def time_passes(self, data: st.DataObject) -> None:

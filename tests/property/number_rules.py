@@ -41,13 +41,10 @@ class NumberRules(Machine):
         if number not in self.model.numbers:
             self.add_number(index)
             self.model.numbers[number] = self.time.now
-            return
-        retires = number not in self.model.retired
-        status = NumberStatus.RETIRED if retires else NumberStatus.ACTIVE
-        self.service.change_number(number, status=status)
-        if retires:
-            self.model.retired[number] = self.time.now
+        elif number not in self.model.retired:
+            self.retire(number)
         else:
+            self.service.change_number(number, status=NumberStatus.ACTIVE)
             del self.model.retired[number]
 
     @precondition(lambda self: self.model.numbers)
@@ -107,7 +104,7 @@ class NumberRules(Machine):
                 without_room.add((promise, old))
             if (promise, old) not in met:
                 fitting = [number for number in fitting if number in others | {own}]
-            assert fitting[0] == own
+            assert fitting[:1] == [own]
         assert met <= without_room
 
     def _fitting(self, promise: Promise, role: Role) -> list[E164]:

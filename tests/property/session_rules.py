@@ -12,7 +12,7 @@ from maskline.domain.session_requests import SessionRequest
 from maskline.domain.sessions import PinTerms, Role, Rung, Session, Strategy
 from maskline.services import end_session
 from tests import builders
-from tests.property.machine import PEOPLE, Machine, expiries, people
+from tests.property.machine import NUMBERS, PEOPLE, Machine, expiries, numbers, people
 from tests.property.promises import NOBODY, Promise
 from tests.property.wishes import Wish
 
@@ -70,11 +70,19 @@ def requests(draw: st.DrawFn) -> SessionRequest:
 class SessionRules(Machine):
     """What a client asks for, and the sweep that tells of what is over."""
 
-    @initialize(asked=st.lists(requests(), min_size=2, max_size=4))
-    def begin(self, asked: list[SessionRequest]) -> None:
-        """With some sessions, since a run may well draw no more of them; one at least is made."""
+    @initialize(
+        asked=st.lists(requests(), min_size=2, max_size=4),
+        retired=st.just(set()) | st.sets(numbers, max_size=NUMBERS - 1),
+    )
+    def begin(self, asked: list[SessionRequest], retired: set[E164]) -> None:
+        """With some sessions, since a run may well draw no more of them; one at least is made.
+
+        In a small pool doors come to where sessions are, and were.
+        """
         for request in asked:
             self._create(request)
+        for number in sorted(retired):
+            self.retire(number)
 
     @rule(request=requests())
     def create(self, request: SessionRequest) -> None:
@@ -93,8 +101,8 @@ class SessionRules(Machine):
             assert expected is None
             return
         assert expected is not None
-        numbers, granted = expected
-        assert {role: made.virtual_number(role) for role in Role} == numbers
+        chosen, granted = expected
+        assert {role: made.virtual_number(role) for role in Role} == chosen
         assert (made.strategy, made.rungs) == (granted.strategy, granted.given_up)
         _assert_terms_are_as_asked(made, request)
         promise = _promise(made, granted)
