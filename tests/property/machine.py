@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from local.engine import Engine
 from maskline import clock
 from maskline.domain import pins
+from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
 from maskline.services import create_session
@@ -68,6 +69,10 @@ class Machine(RuleBasedStateMachine):
     def retire(self, number: E164) -> None:
         self.service.retire(number)
         self.model.retired[number] = self.time.now
+
+    def bring_back(self, number: E164) -> None:
+        self.service.change_number(number, status=NumberStatus.ACTIVE)
+        del self.model.retired[number]
 
     @rule(data=st.data())
     def time_passes(self, data: st.DataObject) -> None:

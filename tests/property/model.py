@@ -182,8 +182,17 @@ class Model:
 
     def is_cooling_off(self, caller: E164, dialled: E164) -> bool:
         """Whether somebody's session on a number is over, and the number not free for them yet."""
-        own, ways = Proof(RouteKind.PARTY, caller, dialled), dict(self.open_ways())
-        return dialled in self.numbers and own in self._reserved() and own not in ways
+        return Proof(RouteKind.PARTY, caller, dialled) in self.cooling()
+
+    def cooling(self) -> list[Proof]:
+        """The phones whose sessions are over, with the numbers that are not free for them yet."""
+        return [
+            proof
+            for proof, way in self.ways()
+            if way.expires_at <= self.now < way.reusable_at
+            and proof.kind is RouteKind.PARTY
+            and proof.number in self.numbers
+        ]
 
     def greeter(self, dialled: E164) -> Promise | None:
         """Whom a stranger hears: of the sessions there those with PINs first, then the newest."""

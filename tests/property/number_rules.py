@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from maskline.domain.errors import NumberConflictError
-from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
 from maskline.services import manage_numbers
@@ -44,8 +43,7 @@ class NumberRules(Machine):
         elif number not in self.model.retired:
             self.retire(number)
         else:
-            self.service.change_number(number, status=NumberStatus.ACTIVE)
-            del self.model.retired[number]
+            self.bring_back(number)
 
     @precondition(lambda self: self.model.numbers)
     @rule(data=st.data(), grace=graces, is_well=st.booleans())
