@@ -267,6 +267,17 @@ def test_an_added_party_of_a_session_with_audio_gets_a_number_without_a_door(
     assert service.update(session, fixed={"second_party": BOB}).second_virtual_number == virtual(2)
 
 
+def test_also_where_the_number_of_last_time_has_a_door(service: Service) -> None:
+    terms = builders.terms(is_single_party=True, is_sticky=True, unknown_caller_play=AUDIO)
+    with service.only(virtual(0)):
+        service.end(service.create(20, 1, strategy=Strategy.PER_PARTY, terms=terms))
+        lone(service, 21)
+    with service.only(virtual(2)):
+        session = lone(service, terms=terms, strategy=Strategy.PER_PARTY)
+
+    assert service.update(session, fixed={"second_party": BOB}).second_virtual_number == virtual(2)
+
+
 def test_a_pool_in_which_every_number_has_a_door_refuses_doors_alone(service: Service) -> None:
     for index in range(3):
         lone(service, 20 + index, cooloff=600)

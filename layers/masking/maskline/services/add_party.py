@@ -121,11 +121,8 @@ def _free(offer: Offer[Numbers], taken: Collection[E164]) -> Numbers:
 
 
 def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
-    """The first number where nobody minds the session; its own door is closed by the addition."""
-    session, role = addition.session, addition.role
-    if session.virtual_number(role) in free[:1]:
-        return free[0]
-    neighbours = Neighbours(session.account_id, addition.complete, clock.now_ms())
+    """The first number where nobody minds the session."""
+    neighbours = Neighbours(addition.session.account_id, addition.complete, clock.now_ms())
 
     def choose(minded: Holdings) -> E164 | None:
         return next((one for one in free if one not in minded.first), None)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from maskline.domain.allocation import Holdings, door_role
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role
+from maskline.domain.sessions import Role, Session
 from maskline.services.held_numbers import Wanted, taken_at
 from maskline.store import sessions
 from maskline.store.greetings import has_greetings
@@ -28,7 +28,8 @@ class Neighbours:
         self._door = door_role(wanted)
         self._greets = wanted.terms.pin is not None or bool(wanted.terms.unknown_caller_play)
         self._is_greeted = cache(partial(has_greetings, account_id, now=now))
-        self._has_door = cache(partial(_has_door, now=now))
+        own = wanted.session_uuid if isinstance(wanted, Session) else ""
+        self._has_door = cache(partial(_has_door, own=own, now=now))
 
     def apart(
         self,
@@ -61,6 +62,7 @@ class Neighbours:
         return self._greets and self._has_door(number)
 
 
-def _has_door(number: E164, *, now: int) -> bool:
-    """Whether a door is there, open or cooling off."""
-    return bool(taken_at(sessions.read_open_doors([number]), now))
+def _has_door(number: E164, *, own: str, now: int) -> bool:
+    """Whether a door is there, open or cooling off, that is not of the `own` session."""
+    doors = sessions.read_open_doors([number])
+    return bool(taken_at({at: held for at, held in doors.items() if held[0] != own}, now))
