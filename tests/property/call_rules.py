@@ -172,7 +172,8 @@ class CallRules(Machine):
         pins = question.prompter.terms.pin
         assert pins is not None
         if self.time.now >= question.prompter.expires_at:
-            assert plan == NOT_CONNECTED
+            is_ours = question.call.dialled in self.model.numbers
+            assert plan == (NOT_CONNECTED if is_ours else NOT_IN_SERVICE)
             assert _rule(question.call) is Rule.SESSION_OVER
         elif question.failures > pins.retries:
             assert plan == Play(pins.incorrect_url)

@@ -64,7 +64,7 @@ class Machine(RuleBasedStateMachine):
 
     def add_number(self, index: int) -> None:
         country = "US" if virtual(index) in MATCHING else "GB"
-        self.service.add_numbers(index, country=country)
+        self.service.add_numbers(index, country=country, added_at=self.time.now)
 
     def retire(self, number: E164) -> None:
         self.service.retire(number)
