@@ -2,9 +2,12 @@
 
 PORT ?= 3000
 STACK ?= maskline
+# Where the targets for AWS work; without one, in the Region of the AWS profile.
+REGION ?= $(or $(AWS_REGION),$(AWS_DEFAULT_REGION))
 # What `make deploy` sets of the template's parameters: "Name=value Name=value".
 PARAMETERS ?=
-# Further arguments of pytest, such as ARGS="-k allocation -x", or of `sam deploy`, such as ARGS=--guided.
+# Further arguments of pytest, such as ARGS="-k allocation -x", or of `sam deploy`, such as
+# ARGS=--no-confirm-changeset in a pipeline.
 ARGS ?=
 
 # A name on PATH may be a shim that refuses to run, so each candidate is tried.
@@ -23,8 +26,6 @@ NODE_PACKAGES := $(wildcard tests/e2e/package.json tests/e2e/*/package.json)
 NODE_INSTALLED := $(if $(shell command -v npm),$(NODE_PACKAGES:package.json=node_modules/.installed))
 
 export SAM_CLI_TELEMETRY := 0
-# cfn-lint and sam want a region; it decides nothing.
-export AWS_DEFAULT_REGION ?= us-east-1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PYTHONPATH := layers/masking
 
@@ -93,7 +94,9 @@ bom: install $(AUDIT_INSTALLED) ## Write docs/sbom.json anew: what the layer hol
 
 # --- Checks and tests -------------------------------------------------------------------------------------------
 
+# cfn-lint and sam want a Region where it decides nothing.
 .PHONY: check
+check: export AWS_DEFAULT_REGION := us-east-1
 check: install $(SAM_INSTALLED) $(AUDIT_INSTALLED) ## Lint, format, types, template, packages: all that CI checks besides the tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -199,33 +202,50 @@ why: ## Why a call went where it went: CALL=its id at the carrier (API, AUTH_ID,
 # --- AWS --------------------------------------------------------------------------------------------------------
 
 .PHONY: build
+build: export AWS_DEFAULT_REGION := us-east-1
 build: install $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PATH adds bytecode)
 	@# Bytecode of this machine's Python would travel along and make every build look new.
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/$(SAM_BIN):$$PATH" sam build
 
+IN_REGION := $(if $(REGION),--region $(REGION))
+ifneq ($(REGION),)
+restore trail verify-trail: export AWS_DEFAULT_REGION := $(REGION)
+endif
+
+# Says in which account and Region a target is about to work, or ends it with a sentence.
+define on_aws
+	@$(BIN)/python -m local.preflight $(STACK) $(IN_REGION) $(1)
+endef
+
 .PHONY: deploy
-deploy: build ## Build and deploy to AWS: PARAMETERS="AlarmEmail=..." (others stay), ARGS=--guided
-	$(SAM_BIN)/sam deploy --stack-name $(STACK) \
-		--parameter-overrides Release=$$(date +%s) $(PARAMETERS) $(ARGS)
+deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETERS="AlarmEmail=..." (others stay), FORCE=1 for new snapshots
+	$(call on_aws,--deploys $(if $(NO_BYTECODE),--without-bytecode))
+	$(MAKE) build
+	$(SAM_BIN)/sam deploy --stack-name $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
+		Release=$$($(BIN)/python -m local.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
 .PHONY: provision
-provision: $(SAM_INSTALLED) ## Create or update an account in the deployed STACK: EVENT=file.json
+provision: install $(SAM_INSTALLED) ## Create or update an account in the deployed STACK: EVENT=file.json
 	@test -f "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
-	$(SAM_BIN)/sam remote invoke ProvisionAccountFunction --stack-name $(STACK) --event-file "$(EVENT)"
+	$(on_aws)
+	$(SAM_BIN)/sam remote invoke ProvisionAccountFunction --stack-name $(STACK) $(IN_REGION) --event-file "$(EVENT)"
 
 .PHONY: replay
-replay: $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again, and what could not be read
-	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) --event '{}'
+replay: install $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again, and what could not be read
+	$(on_aws)
+	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) $(IN_REGION) --event '{}'
 
 .PHONY: restore
 restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
 	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table [KEY=arn] [BESIDES=table]" >&2; exit 1; }
+	$(on_aws)
 	$(BIN)/python -m local.restore $(if $(BESIDES),--besides "$(BESIDES)") "$(FROM)" "$(TO)" $(KEY)
 
 .PHONY: rotate-keys
-rotate-keys: $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key
-	$(SAM_BIN)/sam remote invoke RotateKeysFunction --stack-name $(STACK) --event '{}'
+rotate-keys: install $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key
+	$(on_aws)
+	$(SAM_BIN)/sam remote invoke RotateKeysFunction --stack-name $(STACK) $(IN_REGION) --event '{}'
 
 .PHONY: clean
 clean: ## Remove everything that these targets made

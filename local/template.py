@@ -5,7 +5,6 @@ what runs here. References stay as they are; `resolve` puts in the values that a
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -46,18 +45,20 @@ def load_source() -> dict[str, Any]:
 @cache
 def load_template() -> dict[str, Any]:
     """The CloudFormation that SAM makes of the template."""
+    import boto3
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
     from samtranslator.yaml_helper import yaml_parse
 
-    os.environ.setdefault("AWS_DEFAULT_REGION", REGION)
     source = yaml_parse(TEMPLATE_PATH.read_text())
     for resource in source["Resources"].values():
         for key in ("CodeUri", "ContentUri"):
             if key in resource.get("Properties", {}):
                 # The translator takes only code that is uploaded already.
                 resource["Properties"][key] = "s3://local/code.zip"
-    translated: dict[str, Any] = Translator(_MANAGED_POLICIES, Parser()).translate(source, {})
+    translated: dict[str, Any] = Translator(
+        _MANAGED_POLICIES, Parser(), boto_session=boto3.Session(region_name=REGION)
+    ).translate(source, {})
     return translated
 
 

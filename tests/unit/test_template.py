@@ -156,6 +156,14 @@ def test_a_changed_layer_and_a_new_release_make_new_versions() -> None:
         assert source[function]["Properties"]["AutoPublishCodeSha256"] == {"Ref": "Release"}
 
 
+def test_a_new_release_has_every_function_start_anew() -> None:
+    """Also those that keep no snapshot: they hold the deployment's secret while they are warm."""
+    for function in template.load_template()["Resources"].values():
+        if function["Type"] == "AWS::Lambda::Function":
+            variables = function["Properties"]["Environment"]["Variables"]
+            assert variables["RELEASE"] == {"Ref": "Release"}
+
+
 def test_the_access_log_never_holds_a_path_or_query() -> None:
     (stage,) = template.resources("AWS::ApiGatewayV2::Stage").values()
 
@@ -338,9 +346,10 @@ def test_every_setting_is_handed_to_the_functions() -> None:
 
 def test_every_variable_handed_over_is_read() -> None:
     by_powertools = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+    by_lambda_alone = {"RELEASE"}
     handed = {name for one in FUNCTIONS.values() for name in one.environment}
 
-    assert handed - by_powertools <= _environment_names_read()
+    assert handed - by_powertools - by_lambda_alone <= _environment_names_read()
 
 
 def test_only_the_local_stack_calls_loopback_addresses() -> None:
