@@ -225,16 +225,19 @@ deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETE
 	$(SAM_BIN)/sam deploy --stack-name $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
 		Release=$$($(BIN)/python -m local.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
+.PHONY: account
+account: install ## Draw an account's id and token for an order to provision: EVENT=file.json
+	@test -n "$(EVENT)" || { echo "usage: make account EVENT=file.json" >&2; exit 1; }
+	@$(BIN)/python -m local.new_account "$(EVENT)"
+
 .PHONY: provision
-provision: install $(SAM_INSTALLED) ## Create or update an account in the deployed STACK: EVENT=file.json
-	@test -f "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
-	$(on_aws)
-	$(SAM_BIN)/sam remote invoke ProvisionAccountFunction --stack-name $(STACK) $(IN_REGION) --event-file "$(EVENT)"
+provision: install ## Create or update an account in the deployed STACK: EVENT=file.json, or - for standard input
+	@test -n "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
+	@$(BIN)/python -m local.operate $(STACK) ProvisionAccountFunction $(IN_REGION) --order "$(EVENT)"
 
 .PHONY: replay
-replay: install $(SAM_INSTALLED) ## Send the given-up callbacks of the deployed STACK again, and what could not be read
-	$(on_aws)
-	$(SAM_BIN)/sam remote invoke ReplayCallbacksFunction --stack-name $(STACK) $(IN_REGION) --event '{}'
+replay: install ## Send the given-up callbacks of the deployed STACK again, and what could not be read
+	@$(BIN)/python -m local.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)
 
 .PHONY: restore
 restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
@@ -243,9 +246,8 @@ restore: install ## Copy a restored backup into a stack's table: FROM=table TO=t
 	$(BIN)/python -m local.restore $(if $(BESIDES),--besides "$(BESIDES)") "$(FROM)" "$(TO)" $(KEY)
 
 .PHONY: rotate-keys
-rotate-keys: install $(SAM_INSTALLED) ## Give every account of the deployed STACK a new data key
-	$(on_aws)
-	$(SAM_BIN)/sam remote invoke RotateKeysFunction --stack-name $(STACK) $(IN_REGION) --event '{}'
+rotate-keys: install ## Give every account of the deployed STACK a new data key
+	@$(BIN)/python -m local.operate $(STACK) RotateKeysFunction $(IN_REGION) --start
 
 .PHONY: clean
 clean: ## Remove everything that these targets made

@@ -1,0 +1,43 @@
+"""Draws an account's id and tokens for an order of `make provision`: `make account`."""
+
+import argparse
+import json
+import os
+import secrets
+import string
+from pathlib import Path
+
+_DRAWN = string.ascii_uppercase + string.digits
+
+
+def order() -> dict[str, object]:
+    """An order whose blanks, the carrier's id and token, are the operator's to fill in."""
+    return {
+        "account": {"auth_id": _auth_id("MA"), "auth_tokens": [secrets.token_urlsafe(30)]},
+        "subaccounts": [],
+        "carriers": [{"carrier": "plivo", "auth_id": "", "auth_tokens": [""]}],
+    }
+
+
+def _auth_id(prefix: str) -> str:
+    """As long as the compatible API's ids."""
+    return prefix + "".join(secrets.choice(_DRAWN) for _ in range(18))
+
+
+def write(path: Path) -> None:
+    """Write a new file that its owner alone can read. Raises FileExistsError."""
+    new = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(new, "w") as file:
+        file.write(json.dumps(order(), indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", type=Path)
+    path = parser.parse_args().file
+    try:
+        write(path)
+    except FileExistsError:
+        parser.exit(1, f"{path} is there already: it is left as it is.\n")
+    print(f"Fill in the carrier's auth_id and token in {path}, then: make provision EVENT={path}")
+    print("It holds secrets: delete it afterwards, and give the account's token to its clients.")
