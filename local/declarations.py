@@ -51,12 +51,16 @@ class EventSourceMapping:
 
 @dataclass(frozen=True)
 class Schedule:
-    """`event` is what the function gets instead of the scheduler's own event, None for that."""
+    """`event` is what the function gets instead of the scheduler's own event, None for that.
+
+    `retries` is how often Lambda invokes a function again that fails.
+    """
 
     logical_id: str
     function: str
     expression: str
     event: Any = None
+    retries: int = 0
 
     @property
     def seconds(self) -> int:

@@ -31,11 +31,14 @@ class ScheduleRunner(Worker):
         return True
 
     def run_now(self) -> None:
-        """One invocation, now. A failure is logged, and the next run is at the usual time."""
-        # The runtime has logged a failure; the next run is the remedy, as on AWS.
-        with self._running, contextlib.suppress(HandlerError):
-            event = self._schedule.event
-            self._runtime.invoke(self._schedule.function, self._event() if event is None else event)
+        """One invocation, now, and again at once where Lambda would after a minute or three."""
+        event = self._event() if self._schedule.event is None else self._schedule.event
+        with self._running:
+            for _ in range(1 + self._schedule.retries):
+                # The runtime has logged a failure.
+                with contextlib.suppress(HandlerError):
+                    self._runtime.invoke(self._schedule.function, event)
+                    return
 
     def _event(self) -> dict[str, Any]:
         name = self._schedule.logical_id

@@ -184,11 +184,24 @@ def schedules() -> list[Schedule]:
             _function_behind(_target(target["Arn"])),
             rule["ScheduleExpression"],
             json.loads(target["Input"]) if "Input" in target else None,
+            _retries(_function_behind(_target(target["Arn"]))),
         )
         for logical_id, rule in resources("AWS::Events::Rule").items()
         if "ScheduleExpression" in rule
         for target in rule["Targets"]
     ]
+
+
+def _retries(function: str) -> int:
+    """Twice, unless the template says otherwise.
+
+    docs.aws.amazon.com, "How Lambda handles errors and retries with asynchronous invocation".
+    """
+    configs = resources("AWS::Lambda::EventInvokeConfig").values()
+    said = [
+        one["MaximumRetryAttempts"] for one in configs if one["FunctionName"]["Ref"] == function
+    ]
+    return said[0] if said else 2
 
 
 def _table() -> tuple[str, dict[str, Any]]:

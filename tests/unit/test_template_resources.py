@@ -197,6 +197,16 @@ def test_sessions_are_swept_numbers_replaced_and_people_erased_every_minute() ->
         assert FUNCTIONS[schedule.function].timeout < schedule.seconds
 
 
+def test_a_run_that_fails_is_not_repeated_beside_the_next() -> None:
+    """The rule's own policy ends where Lambda's queue begins, which repeats twice in six hours."""
+    configs = template.resources("AWS::Lambda::EventInvokeConfig").values()
+    once = {one["FunctionName"]["Ref"] for one in configs if not one["MaximumRetryAttempts"]}
+
+    assert {one.function for one in template.schedules()} | {"RotateKeysFunction"} == once
+    assert {one.retries for one in template.schedules()} == {0}
+    assert {one["MaximumEventAgeInSeconds"] for one in configs} == {60}
+
+
 def test_each_shard_of_the_expiry_index_is_swept_by_one_schedule() -> None:
     sweeps = [
         schedule
@@ -222,6 +232,29 @@ def test_alarm_tells_somebody_what_it_means(alarm: dict[str, Any]) -> None:
     assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
     assert alarm["AlarmDescription"]
     assert alarm["TreatMissingData"] in {"notBreaching", "breaching"}
+
+
+# What a metric math expression of an alarm takes (docs.aws.amazon.com, PutMetricAlarm).
+MOST_METRICS = 10
+
+
+@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS.keys())
+def test_no_alarm_waits_for_a_metric_of_the_table_that_is_not_there(alarm: dict[str, Any]) -> None:
+    """Alarms on AWS/DynamoDB ignore missing data whatever they say (PutMetricAlarm): they stick."""
+    assert alarm.get("Namespace") != "AWS/DynamoDB"
+    expressions = [one for one in alarm.get("Metrics", []) if "Expression" in one]
+    metrics = [one["MetricStat"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
+    assert all("FILL(METRICS(), 0)" in one["Expression"] for one in expressions)
+    assert len(metrics) <= MOST_METRICS
+    assert bool(metrics) is bool(expressions)
+
+
+def test_no_two_regions_share_a_name_of_the_whole_account() -> None:
+    """Dashboards have one: a second Region's stack would fail, or take the first one's away."""
+    [dashboard] = template.resources("AWS::CloudWatch::Dashboard").values()
+
+    assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-${AWS::Region}"}
+    assert not [one for one in template.resources("AWS::IAM::Role").values() if "RoleName" in one]
 
 
 API_LOG = {"Ref": "MaskingApiLogGroup"}
