@@ -20,6 +20,7 @@ _CONFIG = Config(
     tcp_keepalive=True,
 )
 SERVICES = ("dynamodb", "kms", "secretsmanager", "sqs")
+_MADE: list[Any] = []
 
 
 # What the SDK's models say of the operations that are used, which `make install` takes from the SDK
@@ -108,4 +109,12 @@ def session() -> botocore.session.Session:
 @cache
 def client(service_name: str) -> Any:
     """The client of a service, made once. The endpoint and region come from the environment."""
-    return session().create_client(service_name, config=_CONFIG)
+    made = session().create_client(service_name, config=_CONFIG)
+    _MADE.append(made)
+    return made
+
+
+def disconnect() -> None:
+    """Close the connections of all clients; the next request of each opens one."""
+    for made in _MADE:
+        made.close()

@@ -49,6 +49,11 @@ def runs_in_lambda() -> bool:
     return "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ
 
 
+def is_made_for_a_snapshot() -> bool:
+    """Whether Lambda keeps what this process reads now for all that are restored from it."""
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
+
+
 @cache
 def settings() -> DeploymentSettings:
     """The settings, read once. Tests that change the environment call `settings.cache_clear()`."""
