@@ -50,7 +50,7 @@ def _failure(reads: Sequence[Callable[[], object]]) -> Exception | None:
 
 def _draw_anew_after_restores() -> None:
     """Have the SDK's pauses differ: all that start from one snapshot would draw the same ones."""
-    # Lambda's own, which a machine without its runtime does not have.
+    # Lambda's runtime brings it (docs.aws.amazon.com, "Lambda SnapStart runtime hooks for Python").
     with suppress(ImportError):
         from snapshot_restore_py import register_after_restore
 

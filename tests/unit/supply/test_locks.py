@@ -18,7 +18,8 @@ from local.template import ROOT
 LOCKS = [LAYER_LOCK, *ENVIRONMENTS.values()]
 NODE = ROOT / "tests" / "e2e" / "node"
 # In the Lambda runtime: a copy in the layer would shadow it and slow every start down.
-LAMBDA_BRINGS = {"boto3", "botocore", "urllib3", "s3transfer"}
+# The last one: docs.aws.amazon.com, "Lambda SnapStart runtime hooks for Python".
+LAMBDA_BRINGS = {"boto3", "botocore", "urllib3", "s3transfer", "snapshot-restore-py"}
 
 every_lock = pytest.mark.parametrize("lock", LOCKS, ids=lambda path: str(path.relative_to(ROOT)))
 
@@ -148,7 +149,7 @@ def imported_packages() -> set[str]:
     modules = {module for file in files for module in _imported(file)}
     owners = packages_distributions()
     strangers = modules - sys.stdlib_module_names - {"maskline"}
-    return {canonicalize_name(owners[module][0]) for module in strangers}
+    return {canonicalize_name(owners.get(module, [module])[0]) for module in strangers}
 
 
 def _imported(file: Path) -> Iterator[str]:
