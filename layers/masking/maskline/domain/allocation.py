@@ -22,7 +22,7 @@ EXHAUSTED = "Number pool exhausted or not available"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a session wants of the pool. A country is ISO alpha-2, "" where any will do.
+    """A session's wishes of the pool. A country is ISO alpha-2, "" where any will do.
 
     `door` is the role that anybody has who dials its number, None if there is no such role.
     """

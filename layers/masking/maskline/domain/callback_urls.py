@@ -1,4 +1,4 @@
-"""Which URLs a callback may go to: https on public addresses that are none of ours.
+"""Rules for the URLs of callbacks: https on public addresses that are none of ours.
 
 A URL may bring a login (`https://user:password@host/`), which goes into a header of its request and
 is shown to nobody.
@@ -92,7 +92,7 @@ def is_public(address: str) -> bool:
 
 
 def login_of(url: str) -> str:
-    """What stands before the host, as it is written there; "" for nothing."""
+    """The login before the host, as it is written there; "" for none."""
     return urlsplit(url).netloc.rpartition("@")[0]
 
 

@@ -76,7 +76,7 @@ class TooManyCreatesError(TooManyRequestsError):
 
 
 class TooManyErasuresError(TooManyRequestsError):
-    """As many of the account's orders to erase somebody are open as it may have."""
+    """The account has as many open orders to erase somebody as it may."""
 
     def __init__(self) -> None:
         super().__init__("Too many erasures are not completed yet. Try again in a minute", 60)

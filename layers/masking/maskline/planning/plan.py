@@ -34,7 +34,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one kind of sessions needs of one country's numbers.
+    """The numbers of one country that one kind of sessions needs.
 
     The kind is a strategy, or DOORS: all sessions with an open door, whatever their strategy. `k`
     is the most that the sessions of one party hold at once, live and cooling, or that there are

@@ -109,7 +109,7 @@ class _Generator:
         return span
 
     def _second_party(self, country: str, *, but: str) -> tuple[str, str]:
-        """Who it is, "" if nobody has room, and of which country."""
+        """Name the one and the country, "" for the one if nobody has room."""
         abroad = self._country_of_the_other(country)
         role = "first" if self._chance.random() < self._traffic.among_firsts else "second"
         return self._person(role, abroad, but=but), abroad

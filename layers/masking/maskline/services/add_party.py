@@ -12,7 +12,7 @@ from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
 from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.doors import Neighbours
-from maskline.services.held_numbers import demand_of, either_held, taken_at
+from maskline.services.held_numbers import demand_of, either_held, held_by_others, taken_at
 from maskline.services.number_search import current_account, exhausted, has_other_pool
 from maskline.store import numbers, pairs, sessions, table
 from maskline.store.sessions import Held
@@ -104,12 +104,8 @@ def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
     if pins is None or not others:
         return held
     by_pin = sessions.read_pins(others, pins.pin(addition.role))
-    return either_held(held, _without(by_pin, addition.session.session_uuid))
-
-
-def _without(held: Held, session_uuid: str) -> Held:
-    """The session's own PIN, on a number that it was moved off, stands in nobody's way."""
-    return {number: holding for number, holding in held.items() if holding[0] != session_uuid}
+    # The session's own PIN, on a number that it was moved off, stands in nobody's way.
+    return either_held(held, held_by_others(by_pin, addition.session.session_uuid))
 
 
 def _first_free(offer: Offer[Numbers], taken: Collection[E164]) -> E164 | None:

@@ -129,7 +129,7 @@ def _authorized(caller: Caller, route: Route, now: int) -> Caller:
 
 
 def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
-    """Whoever may be meant for a session with PINs, or with audio, goes through nobody's door."""
+    """Answer a caller without a live route. PINs and audio for strangers go before a door."""
     facts = caller.facts
     caller = caller.known_as(told_apart(facts.shown))
     greeted = _greeted(caller, facts.number, now) if facts.number else None
@@ -143,7 +143,7 @@ def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
 
 
 def _greeted(caller: Caller, number: VirtualNumber, now: int) -> Answer | None:
-    """What the number's sessions have for strangers, None for nothing."""
+    """Ask for a PIN or play audio, as a session on the number wants; None if none does."""
     greetings = read_greetings(number.account_id, number.number, now)
     while greeting := choose_greeting(greetings, now):
         if not greeting.asks_pin:

@@ -11,7 +11,7 @@ from typing import TypeVar
 from maskline.domain.allocation import Holdings, door_role
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session
-from maskline.services.held_numbers import Wanted, taken_at
+from maskline.services.held_numbers import Wanted, held_by_others, taken_at
 from maskline.store import sessions
 from maskline.store.greetings import has_greetings
 
@@ -64,5 +64,4 @@ class Neighbours:
 
 def _has_door(number: E164, *, own: str, now: int) -> bool:
     """Whether a door is there, open or cooling off, that is not of the `own` session."""
-    doors = sessions.read_open_doors([number])
-    return bool(taken_at({at: held for at, held in doors.items() if held[0] != own}, now))
+    return bool(taken_at(held_by_others(sessions.read_open_doors([number]), own), now))

@@ -62,14 +62,7 @@ class HeldNumbers:
     def by_others_than(self, session_uuid: str) -> "HeldNumbers":
         """Without what the session itself holds, and may go back to."""
         return HeldNumbers(
-            {
-                role: {
-                    number: (holder, reusable_at)
-                    for number, (holder, reusable_at) in held.items()
-                    if holder != session_uuid
-                }
-                for role, held in self._held.items()
-            }
+            {role: held_by_others(held, session_uuid) for role, held in self._held.items()}
         )
 
     def learn(self, wanted: Route, found: table.Record) -> None:
@@ -80,6 +73,11 @@ class HeldNumbers:
     def at(self, now: int) -> Holdings:
         """The numbers that are taken at an instant."""
         return Holdings(*(taken_at(self._held[role], now) for role in Role))
+
+
+def held_by_others(held: Held, session_uuid: str) -> Held:
+    """The numbers that are not held by the session itself."""
+    return {number: holding for number, holding in held.items() if holding[0] != session_uuid}
 
 
 def taken_at(held: Held, now: int) -> frozenset[E164]:
