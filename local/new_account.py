@@ -7,21 +7,26 @@ import secrets
 import string
 from pathlib import Path
 
-_DRAWN = string.ascii_uppercase + string.digits
+_ID_LETTERS = string.ascii_uppercase + string.digits
+
+
+def draw_id(prefix: str) -> str:
+    """An id as long as the compatible API's."""
+    return prefix + "".join(secrets.choice(_ID_LETTERS) for _ in range(18))
+
+
+def draw_token() -> str:
+    """A token that no number of guesses finds."""
+    return secrets.token_urlsafe(30)
 
 
 def order() -> dict[str, object]:
     """An order whose blanks, the carrier's id and token, are the operator's to fill in."""
     return {
-        "account": {"auth_id": _auth_id("MA"), "auth_tokens": [secrets.token_urlsafe(30)]},
+        "account": {"auth_id": draw_id("MA"), "auth_tokens": [draw_token()]},
         "subaccounts": [],
         "carriers": [{"carrier": "plivo", "auth_id": "", "auth_tokens": [""]}],
     }
-
-
-def _auth_id(prefix: str) -> str:
-    """As long as the compatible API's ids."""
-    return prefix + "".join(secrets.choice(_DRAWN) for _ in range(18))
 
 
 def write(path: Path) -> None:

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> int:
     session = boto3.Session(region_name=options.region or None)
     try:
         order = _read(options.order) if options.order else b"{}"
-        print(f"Stack {options.stack}, {place(session)}")
+        print(place(session, options.stack))
         if options.start:
             print(start(session, options.stack, options.function))
         else:

@@ -1,6 +1,6 @@
 """Says where on AWS an operator's command is about to work, or in one sentence why it cannot.
 
-`make deploy` and the other targets for AWS run it first. docs/deploying.md
+`make deploy` and the other targets for AWS run it first: README.md, "Deploy".
 """
 
 import argparse
@@ -24,8 +24,8 @@ class NotReadyError(Exception):
     """A sentence for the operator."""
 
 
-def place(session: Any) -> str:
-    """Name account and Region. Raises NotReadyError."""
+def place(session: Any, stack: str) -> str:
+    """Name stack, account and Region. Raises NotReadyError."""
     region = session.region_name
     if not region:
         raise NotReadyError("Name the Region: REGION=eu-central-1, or one in your AWS profile.")
@@ -33,7 +33,7 @@ def place(session: Any) -> str:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise NotReadyError(f"AWS knows no credentials of yours: {error}") from None
-    return f"account {account}, Region {region}"
+    return f"Stack {stack}, account {account}, Region {region}"
 
 
 def require_room(session: Any) -> None:
@@ -78,7 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     session = boto3.Session(region_name=options.region or None)
     try:
-        print(f"Stack {options.stack}, {place(session)}")
+        print(place(session, options.stack))
         if options.deploys:
             require_room(session)
             if not options.without_bytecode:

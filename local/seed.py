@@ -5,38 +5,27 @@ Everything goes in by the doors that an operator and a customer use.
 
 import base64
 import json
-import secrets
-import string
 import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.new_account import draw_id, draw_token
 from local.runtime import Runtime
 
 US_NUMBERS = tuple(f"+1202555011{digit}" for digit in range(6))
 GB_NUMBERS = tuple(f"+44207946011{digit}" for digit in range(4))
-
-_ID_LETTERS = string.ascii_uppercase + string.digits
-
-
-def _identifier(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_ID_LETTERS) for _ in range(18))
-
-
-def _token() -> str:
-    return secrets.token_urlsafe(30)
 
 
 @dataclass(frozen=True)
 class Credentials:
     """Fresh for every start, and worth nothing anywhere else."""
 
-    auth_id: str = field(default_factory=lambda: _identifier("MA"))
-    auth_token: str = field(default_factory=_token)
-    subaccount_id: str = field(default_factory=lambda: _identifier("SA"))
-    subaccount_token: str = field(default_factory=_token)
-    carrier_auth_id: str = field(default_factory=lambda: _identifier("MA"))
-    carrier_auth_token: str = field(default_factory=_token)
+    auth_id: str = field(default_factory=lambda: draw_id("MA"))
+    auth_token: str = field(default_factory=draw_token)
+    subaccount_id: str = field(default_factory=lambda: draw_id("SA"))
+    subaccount_token: str = field(default_factory=draw_token)
+    carrier_auth_id: str = field(default_factory=lambda: draw_id("MA"))
+    carrier_auth_token: str = field(default_factory=draw_token)
 
 
 class SeedError(Exception):
