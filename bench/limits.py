@@ -13,6 +13,9 @@ from maskline.store import keys
 _PARTITION_WRITE_UNITS = 1_000
 _PARTITION_READ_UNITS = 3_000
 _QUEUE_REQUESTS = 70_000
+# So many messages a FIFO queue has in flight, and looks through for a group to deliver: what waits
+# for the customers whose URLs are down counts for all. A stock, and no rate: no limit of LIMITS.
+FIFO_QUEUE_HOLDS = 120_000
 # So much memory comes with a whole processor, and nothing in Python uses more than one.
 _MEMORY_OF_A_PROCESSOR_MB = 1_769
 MEMORY_MB = 512

@@ -5,7 +5,7 @@ Prices are the list prices of us-east-1: docs/performance.md names the sources.
 
 from collections.abc import Mapping
 
-from bench.limits import ASSUMED, LIMITS, MEMORY_MB, Stack
+from bench.limits import ASSUMED, FIFO_QUEUE_HOLDS, LIMITS, MEMORY_MB, Stack
 from bench.report import Section, Table
 from bench.session_life import Life, lives
 
@@ -23,6 +23,9 @@ _PRICES = {
 _NOTE = """\
 Sessions a second that each limit of a new deployment allows, each with one answered call, all of
 one account."""
+_QUEUE_NOTE = f"""\
+One customer's URL is down and the others' are not: how long the callback queue has, which holds
+{FIFO_QUEUE_HOLDS:,} messages of all of them."""
 
 
 def measure() -> Section:
@@ -36,6 +39,8 @@ def measure() -> Section:
             "Cost of a million sessions in US dollars, without storage and data transfer.",
             _costs_table(quiet, called),
             assumed,
+            _QUEUE_NOTE,
+            _queue_table(called),
         ],
     )
 
@@ -95,3 +100,17 @@ def _costs_table(quiet: Life, called: Life) -> Table:
     return Table(
         ("Of each", "A million", "No call: each, dollars", "One call: each, dollars"), lines
     )
+
+
+def minutes_until_full(life: Life, rate: float) -> float:
+    """How long the callbacks of so many sessions a second, none of them taken, fill the queue."""
+    return FIFO_QUEUE_HOLDS / (rate * life.callbacks) / 60
+
+
+def _queue_table(life: Life) -> Table:
+    lines = []
+    for rate in (0.1, *RATES[:2]):
+        full = minutes_until_full(life, rate)
+        lines.append((f"{rate:,g}", f"{full / 2:,.1f}", f"{full:,.1f}"))
+    headings = ("Its sessions a second", "CallbackQueueFillsAlarm, min", "All callbacks stand, min")
+    return Table(headings, lines)

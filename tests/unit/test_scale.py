@@ -7,8 +7,8 @@ import pytest
 
 from bench.cost import Cost
 from bench.ledger import Request
-from bench.limits import LIMITS, STACKS, Stack
-from bench.predictions import RATES, allowed
+from bench.limits import FIFO_QUEUE_HOLDS, LIMITS, STACKS, Stack
+from bench.predictions import RATES, allowed, minutes_until_full
 from bench.scale import ladder, played
 from bench.session_life import ANSWER, CALLBACK, CREATE, TIMEOUT, Life
 from bench.simulated_stack import Outcome, Resource, Simulation, Work
@@ -46,6 +46,8 @@ def simulated(most: Mapping[str, float], rate: float, *, seconds: int = SECONDS)
     return Simulation(LIFE.works(), resources, shards=keys.SHARDS, seed=SEED).run(rate, seconds)
 
 
+# What customers are told of.
+TELLING = next(work.follows for work in LIFE.works() if work.name == CALLBACK)
 # All but the index of greetings: none of these sessions has any.
 TAKEN = [name for name, limit in LIMITS.items() if LIFE.taken(limit)]
 
@@ -167,3 +169,19 @@ def test_knobs_that_are_parameters_go_as_far_as_the_template_lets_them() -> None
     for name in turnable:
         assert parameters[name]["MaxValue"] == knobs[name].most
     assert knobs["deployments"] is STACKS
+
+
+def test_a_url_that_is_down_fills_the_queue_of_all() -> None:
+    """Nothing of its sessions is taken or given up meanwhile: ten requests take five hours."""
+    rate = 10
+    shut = {"callbacks posted at once": 1e-9}
+    full = minutes_until_full(LIFE, rate)
+
+    # Callbacks come later than their sessions, by up to the five minutes until the timeout.
+    begun = simulated(shut, rate, seconds=300).fates
+    later = simulated(shut, rate, seconds=300 + round(60 * full)).fates
+    told = {name: later[name].done - begun[name].done for name in later}
+    callbacks = sum(told[name] for name in TELLING) * LIFE.callbacks / len(TELLING)
+
+    assert later[CALLBACK].done == pytest.approx(0, abs=1e-3)
+    assert callbacks == pytest.approx(FIFO_QUEUE_HOLDS, rel=0.05)
