@@ -13,7 +13,7 @@ import json
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -102,7 +102,10 @@ def _write_failure(error: BaseException | None) -> None:
 
 
 class Service:
-    """`credentials` are those of the scenario's account, subaccount and carrier."""
+    """`credentials` are those of the scenario's account, subaccount and carrier.
+
+    `disabled` are the schedules and event source mappings that stand still, by logical id.
+    """
 
     def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
         self.engine = engine
@@ -115,6 +118,8 @@ class Service:
         self._sweeper = TtlSweeper(engine, self._clock.now_ms)
         self._consumers: list[StreamConsumer] = []
         self._pollers: list[QueuePoller] = []
+        self._mappings: dict[str, StreamConsumer | QueuePoller] = {}
+        self.disabled: set[str] = set()
         self._reader = StreamReader(engine, self._sweeper, self._consumers)
 
     def __enter__(self) -> Self:
@@ -174,7 +179,8 @@ class Service:
 
     def run_schedules(self) -> None:
         for schedule in self.engine.deployment.schedules:
-            ScheduleRunner(schedule, self.runtime).run_now()
+            if schedule.logical_id not in self.disabled:
+                ScheduleRunner(schedule, self.runtime).run_now()
 
     def collect_expired_items(self) -> int:
         """What TTL does, some time after an item has expired; how many items went."""
@@ -183,11 +189,15 @@ class Service:
     def carry_on(self) -> None:
         """Let streams and queues work until they have nothing left to do now."""
         while self._reader.step():
-            for consumer in self._consumers:
-                while consumer.step():
-                    pass
-        for poller in self._pollers:
-            while poller.step():
+            self._exhaust(self._consumers)
+        # Those of a mapping that was disabled while the stream was read.
+        self._exhaust(self._consumers)
+        self._exhaust(self._pollers)
+
+    def _exhaust(self, workers: Iterable[StreamConsumer | QueuePoller]) -> None:
+        idle = [self._mappings[name] for name in self.disabled & self._mappings.keys()]
+        for worker in workers:
+            while worker not in idle and worker.step():
                 pass
 
     def try_again(self) -> None:
@@ -201,8 +211,11 @@ class Service:
             if mapping.source == self.engine.deployment.table_id:
                 consumer = StreamConsumer(mapping, self.runtime, discard=self._discard)
                 self._consumers.append(consumer)
+                self._mappings[mapping.logical_id] = consumer
             else:
-                self._pollers.append(QueuePoller(mapping, self.engine, self.runtime))
+                poller = QueuePoller(mapping, self.engine, self.runtime)
+                self._pollers.append(poller)
+                self._mappings[mapping.logical_id] = poller
 
     def _discard(self, queue: str, message: str) -> None:
         self.engine.client("sqs").send_message(

@@ -5,7 +5,7 @@ what the functions really log and do. What AWS itself measures (errors and throt
 
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import RLock
@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from local import template
 from local.http_events import HttpResponse
 from local.runtime import HandlerError
+from tests.alarm_states import Point, State, actions, judged, metrics_of
 from tests.disturbances import aws_fails
 from tests.in_process import Service
 from tests.log_capture import captured_logs
@@ -27,16 +28,15 @@ FUNCTIONS = template.functions()
 
 _TERM = re.compile(r'\$\.(?P<field>\w+) = (?:"(?P<value>[^"]*)"|\*)')
 _API = "MaskingApiLogGroup"
+_TABLE = "table"
 [_STAGE] = template.resources("AWS::ApiGatewayV2::Stage").values()
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Sum": sum,
     "Maximum": max,
     "Minimum": min,
 }
-_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
-    "LessThanThreshold": lambda value, threshold: value < threshold,
-}
+# By queue, the mappings that read it.
+_READERS = {mapping.source: {mapping.logical_id} for mapping in template.event_source_mappings()}
 _THROTTLED: Any = {
     "Error": {"Code": "ThrottlingException", "Message": ""},
     "ResponseMetadata": {"HTTPStatusCode": 400},
@@ -44,31 +44,40 @@ _THROTTLED: Any = {
 
 
 class Watch:
-    """Alarms fire as periods pass: `pass_period` ends one for every alarm, whatever its length."""
+    """Alarms ring as periods pass: `pass_period` ends one for every alarm, whatever its length.
+
+    Each has one metric after the other judged by `alarm_states`. It rings if what it did last was
+    to tell somebody.
+    """
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self._periods: list[set[str]] = []
+        self._states = dict.fromkeys(ALARMS, State.INSUFFICIENT_DATA)
+        self._ringing: set[str] = set()
+        self._history: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
         self._lines: list[tuple[str, dict[str, Any]]] = []
         self._counts: Counter[tuple[str, str]] = Counter()
         self._since: dict[str, int] = {}
         self._ages: dict[str, int] = {}
         self._broken: dict[str, Callable[[], None]] = {}
+        # By queue: what nobody could really put there in a test.
+        self.more_messages: Counter[str] = Counter()
         self._answered = len(service.exchanges)
         self._lock = RLock()
         self._invoke = service.runtime.invoke
         service.runtime.invoke = self._watched  # type: ignore[method-assign]
 
     def pass_period(self) -> None:
-        self._periods.append({name for name, alarm in ALARMS.items() if self._is_breached(alarm)})
+        for name, alarm in ALARMS.items():
+            self._judge(name, alarm)
         self._lines.clear()
         self._counts.clear()
         self._ages.clear()
         self._answered = len(self.service.exchanges)
 
     def firing(self) -> set[str]:
-        """The alarms whose latest periods were all bad, as many as they wait for."""
-        return {name for name, alarm in ALARMS.items() if self._has_fired(name, alarm)}
+        """The alarms that somebody was told of, and that have not been well since."""
+        return set(self._ringing)
 
     def break_function(self, folder: str, meanwhile: Callable[[], None] = lambda: None) -> None:
         """A function raises before it does anything, as a bad release does, until `repair`.
@@ -100,7 +109,7 @@ class Watch:
     @contextmanager
     def throttled_table(self) -> Iterator[None]:
         """DynamoDB refuses every request of a function, and counts that."""
-        self._counts["ReadThrottleEvents", "table"] += 1
+        self._counts["ReadThrottleEvents", _TABLE] += 1
         with aws_fails(ClientError(_THROTTLED, "BatchGetItem")):
             yield
 
@@ -139,64 +148,87 @@ class Watch:
         age = self.service.now_ms() - self._since[folder]
         self._ages[folder] = max(age, self._ages.get(folder, 0))
 
-    def _has_fired(self, name: str, alarm: dict[str, Any]) -> bool:
-        latest = self._periods[-int(alarm["EvaluationPeriods"]) :]
-        return len(latest) == alarm["EvaluationPeriods"] and all(name in one for one in latest)
-
-    def _is_breached(self, alarm: dict[str, Any]) -> bool:
-        values = list(self._values(alarm))
-        if not values:
-            return bool(alarm["TreatMissingData"] == "breaching")
-        statistic = _STATISTICS[alarm.get("Statistic", "Sum")]
+    def _judge(self, name: str, alarm: dict[str, Any]) -> None:
+        history = self._history[name]
+        for metric_name, metric in metrics_of(alarm).items():
+            values = list(self._values(metric))
+            point = _STATISTICS[metric["Statistic"]](values) if values else None
+            history[metric_name].append(point)
         threshold = float(template.resolve(alarm["Threshold"], {}))
-        return _COMPARISONS[alarm["ComparisonOperator"]](statistic(values), threshold)
+        state = judged(alarm, self._states[name], history, threshold)
+        if state is not self._states[name]:
+            self._states[name] = state
+            self._ringing.discard(name)
+            self._ringing |= {name} if actions(alarm, state) else set()
 
-    def _values(self, alarm: dict[str, Any]) -> Iterator[float]:
-        match alarm.get("Namespace"):
+    def _values(self, metric: dict[str, Any]) -> Iterator[float]:
+        match metric["Namespace"]:
             case {"Ref": "AWS::StackName"}:
-                yield from self._logged(alarm["MetricName"])
+                yield from self._logged(metric["MetricName"])
             case "AWS/Lambda":
-                yield from self._of_function(alarm)
+                yield from self._of_function(metric)
             case "AWS/SQS":
-                yield from self._of_queue(alarm)
+                yield from self._of_queue(metric)
             case "AWS/ApiGateway":
                 answers = self.service.exchanges[self._answered :]
                 yield sum(answer.response.status >= 500 for answer in answers)
-            case None:
-                yield self._counts["ReadThrottleEvents", "table"]
+            case "AWS/DynamoDB":
+                yield from self._of_table(metric)
 
     def _logged(self, metric: str) -> Iterator[float]:
         for properties in FILTERS.values():
             (transformation,) = properties["MetricTransformations"]
             if transformation["MetricName"] == metric:
                 expected = _writer_of(properties["LogGroupName"]["Ref"])
+                if self._counts["Invocations", expected] and "DefaultValue" in transformation:
+                    yield float(transformation["DefaultValue"])
                 for line in (line for writer, line in self._lines if writer == expected):
                     yield from counted(properties["FilterPattern"], transformation, line)
 
-    def _of_function(self, alarm: dict[str, Any]) -> Iterator[float]:
-        folder = FUNCTIONS[alarm["Dimensions"][0]["Value"]["Ref"]].folder
-        if alarm["MetricName"] == "IteratorAge":
+    def _of_function(self, metric: dict[str, Any]) -> Iterator[float]:
+        """Lambda reports nothing of a function that nobody invokes."""
+        folder = FUNCTIONS[metric["Dimensions"][0]["Value"]["Ref"]].folder
+        if metric["MetricName"] == "IteratorAge":
             yield from [self._ages[folder]] if folder in self._ages else []
-        elif count := self._counts[alarm["MetricName"], folder]:
+        elif self._counts["Invocations", folder]:
+            yield self._counts[metric["MetricName"], folder]
+
+    def _of_table(self, metric: dict[str, Any]) -> Iterator[float]:
+        """DynamoDB reports nothing of throttles when there are none."""
+        dimensions = {one["Name"] for one in metric["Dimensions"]}
+        if count := dimensions == {"TableName"} and self._counts[metric["MetricName"], _TABLE]:
             yield count
 
-    def _of_queue(self, alarm: dict[str, Any]) -> Iterator[float]:
-        sqs = self.service.engine.client("sqs")
-        url = self.service.engine.queue_urls[alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]]
-        name = "ApproximateNumberOfMessages"
-        answer = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-        waiting = int(answer["Attributes"][name])
-        if alarm["MetricName"] == "ApproximateAgeOfOldestMessage":
-            yield from [self._age_of_oldest(url)] if waiting else []
-        else:
-            yield waiting
+    def _of_queue(self, metric: dict[str, Any]) -> Iterator[float]:
+        """What SQS reports of a queue, and when: "Available CloudWatch metrics for Amazon SQS"."""
+        queue = metric["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
+        match metric["MetricName"]:
+            case "ApproximateNumberOfMessagesVisible":
+                yield self._messages(queue, "ApproximateNumberOfMessages")
+            case "ApproximateNumberOfMessagesNotVisible" as name:
+                count = self._messages(queue, name)
+                yield from [count] if count else []
+            case "ApproximateAgeOfOldestMessage":
+                yield from self._ages_of_messages(queue)
+            case "NumberOfMessagesReceived" | "NumberOfEmptyReceives":
+                # Those who read it ask it all the time.
+                yield from [] if self.service.disabled & _READERS[queue] else [1]
 
-    def _age_of_oldest(self, url: str) -> float:
-        received = self.service.engine.client("sqs").receive_message(
-            QueueUrl=url, VisibilityTimeout=0, AttributeNames=["SentTimestamp"]
+    def _messages(self, queue: str, attribute: str) -> int:
+        answer = self.service.engine.client("sqs").get_queue_attributes(
+            QueueUrl=self.service.engine.queue_urls[queue], AttributeNames=[attribute]
         )
-        sent = min(int(one["Attributes"]["SentTimestamp"]) for one in received["Messages"])
-        return (self.service.now_ms() - sent) / 1000
+        return int(answer["Attributes"][attribute]) + self.more_messages[queue]
+
+    def _ages_of_messages(self, queue: str) -> Iterator[float]:
+        """Of those that can be received: SQS knows of the others too, but tells nobody here."""
+        received = self.service.engine.client("sqs").receive_message(
+            QueueUrl=self.service.engine.queue_urls[queue],
+            VisibilityTimeout=0,
+            AttributeNames=["SentTimestamp"],
+        )
+        for message in received.get("Messages", []):
+            yield (self.service.now_ms() - int(message["Attributes"]["SentTimestamp"])) / 1000
 
 
 def counted(pattern: str, transformation: dict[str, Any], line: dict[str, Any]) -> Iterator[float]:

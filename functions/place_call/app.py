@@ -14,9 +14,14 @@ from maskline.services.place_call import place_call
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer a batch of stream records. A repeated batch places no call again."""
+    """Answer a batch of stream records. A repeated batch places no call again.
+
+    The heartbeat among them orders nothing.
+    """
     for record in event["Records"]:
-        place_call(record["dynamodb"]["NewImage"]["session_uuid"]["S"], _place)
+        image = record["dynamodb"]["NewImage"]
+        if image["item"]["S"] == "order":
+            place_call(image["session_uuid"]["S"], _place)
 
 
 def _place(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:

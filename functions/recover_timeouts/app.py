@@ -11,7 +11,10 @@ from maskline.services.end_session import time_out_session
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer a batch of stream records. A failure makes the stream repeat the batch, harmlessly."""
+    """Answer a batch of stream records. A failure makes the stream repeat the batch, harmlessly.
+
+    The heartbeat among them is of no session.
+    """
     for record in event["Records"]:
         images = record["dynamodb"]
         before, after = _session_uuid(images.get("OldImage")), _session_uuid(images.get("NewImage"))
@@ -20,4 +23,4 @@ def handler(event: dict[str, Any], context: Any) -> None:
 
 
 def _session_uuid(image: dict[str, Any] | None) -> str:
-    return str(image["session_uuid"]["S"]) if image else ""
+    return str(image["session_uuid"]["S"]) if image and image["item"]["S"] == "route" else ""

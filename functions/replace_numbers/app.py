@@ -1,9 +1,14 @@
-"""Every minute: move live sessions off the numbers that an operator called unhealthy."""
+"""Every minute: move live sessions off the numbers that an operator called unhealthy.
+
+And write what shows that the table's stream is read.
+"""
 
 from typing import Any
 
+from maskline import clock
 from maskline.observability import discreet, logger
 from maskline.services.replace_numbers import Outcome, replace_unhealthy_numbers
+from maskline.store import heartbeat
 
 
 class ReplacementIncompleteError(Exception):
@@ -13,6 +18,7 @@ class ReplacementIncompleteError(Exception):
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
+    heartbeat.beat(clock.now_ms())
     counts = replace_unhealthy_numbers()
     logger.info(
         "replacement done",

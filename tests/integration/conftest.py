@@ -65,5 +65,6 @@ def company(engine: Engine) -> Iterator[WatchedCompany]:
     with InProcessService(engine) as running:
         company = WatchedCompany(running)
         company.open()
-        company.watch.pass_period()
+        company.pass_minutes(1)
+        assert company.watch.firing() == set()
         yield company

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from local import template
 from local.trail import verify
 from maskline.store import keys
 from maskline.store.codec import encode
@@ -14,6 +15,12 @@ from tests.integration.audit_items import entry_items
 from tests.integration.test_runbook import TABLE_AWAY
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE, basic
+
+SWEEPS = {
+    schedule.logical_id: schedule.event["shards"]
+    for schedule in template.schedules()
+    if schedule.function == "ExpireSessionsFunction"
+}
 
 
 def test_api_faults(company: WatchedCompany) -> None:
@@ -44,7 +51,9 @@ def test_table_throttles(company: WatchedCompany) -> None:
     with company.watch.throttled_table():
         heard = company.ring(ALICE, company.virtual_number("call"))
     assert "try again" in heard.heard[0]
-    assert {"TableThrottlesAlarm", "AnswerFailedAlarm"} <= company.alarms()
+    assert "AnswerFailedAlarm" in company.alarms()
+    # A minute later: DynamoDB's figures come late.
+    assert "TableThrottlesAlarm" in company.alarms()
 
     assert company.connects()
     company.assert_quiet()
@@ -148,18 +157,20 @@ def test_callback_dead_letters(company: WatchedCompany) -> None:
 # Ends of sessions
 
 
-def test_sweep_stopped(company: WatchedCompany) -> None:
+@pytest.mark.parametrize("stopped", [1, 8])
+def test_sweep_stopped(stopped: int, company: WatchedCompany) -> None:
+    """One shard's schedule, or all of them: then there is no data at all."""
+    mine = keys.shard_of(company.created["call"]["session_uuid"])
     company.service.advance(3601)
-    for _ in range(5):
-        company.service.advance(60)
-        company.watch.pass_period()
+    company.service.disabled |= {name for name in SWEEPS if stopped == 8 or SWEEPS[name] == [mine]}
+    company.pass_minutes(7)
     assert company.watch.firing() == {"SweepStoppedAlarm"}
     assert not timeouts(company)
 
     # The schedule is enabled again: it tells what it missed, and how late that is.
+    company.service.disabled.clear()
     company.pass_minutes(1)
     assert company.watch.firing() == {"SweepLateAlarm"}
-    company.service.carry_on()
     assert len(timeouts(company)) == 1
     company.assert_quiet()
 
@@ -182,7 +193,7 @@ def test_the_audit_trail_is_altered(company: WatchedCompany) -> None:
     [entry] = entry_items(engine)
     item = encode(entry | {"source_ip": "198.51.100.1"})
     engine.client("dynamodb").put_item(TableName=engine.table_name, Item=item)
-    company.pass_minutes(2)
+    company.pass_minutes(1)
     assert company.watch.firing() == {"AuditAlteredAlarm"}
 
     company.assert_quiet()

@@ -32,6 +32,7 @@ _KINDS = {
     "audit",
     "call",
     "carrier",
+    "heartbeat",
     "interaction",
     "number",
     "order",

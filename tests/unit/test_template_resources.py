@@ -1,10 +1,6 @@
-"""Table, queues, streams, schedules and alarms, as SAM translates them from template.yaml."""
+"""Table, queues, streams and schedules, as SAM translates them from template.yaml."""
 
-import ast
 import json
-import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +9,6 @@ from local import template
 from local.declarations import EventSourceMapping, Queue
 from maskline.store import keys
 
-LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
 SIX_TIMES = 6
 SQS_MOST_RECEIVES = 1000
@@ -148,7 +143,7 @@ def test_no_event_is_ever_left_out_of_a_session() -> None:
 
 
 def test_every_write_of_a_session_is_looked_at_for_events() -> None:
-    (pattern,) = _mapping("publish_events").filters
+    pattern, _ = _mapping("publish_events").filters
 
     assert json.loads(pattern) == {
         "eventName": ["INSERT", "MODIFY"],
@@ -158,7 +153,7 @@ def test_every_write_of_a_session_is_looked_at_for_events() -> None:
 
 def test_the_collector_s_deletions_and_routes_that_change_hands_recover_a_timeout() -> None:
     mapping = _mapping("recover_timeouts")
-    pattern, taken_over = (json.loads(pattern) for pattern in mapping.filters)
+    pattern, taken_over, _ = (json.loads(pattern) for pattern in mapping.filters)
 
     assert taken_over == {
         "eventName": ["MODIFY"],
@@ -173,6 +168,20 @@ def test_the_collector_s_deletions_and_routes_that_change_hands_recover_a_timeou
     assert mapping.properties["DestinationConfig"]["OnFailure"]["Destination"] == {
         "Fn::GetAtt": ["RecoverFailuresQueue", "Arn"]
     }
+
+
+def test_each_reader_of_the_stream_is_invoked_with_the_heartbeat() -> None:
+    readers = [one for one in template.event_source_mappings() if one.filters]
+
+    assert [FUNCTIONS[reader.function].folder for reader in readers] == [
+        "publish_events",
+        "place_call",
+        "recover_timeouts",
+    ]
+    for reader in readers:
+        assert json.loads(reader.filters[-1]) == {
+            "dynamodb": {"NewImage": {"item": {"S": ["heartbeat"]}}}
+        }
 
 
 def test_a_stream_or_queue_is_read_with_its_function_s_own_role() -> None:
@@ -218,35 +227,11 @@ def test_each_shard_of_the_expiry_index_is_swept_by_one_schedule() -> None:
         [shard] for shard in keys.ALL_SHARDS
     ]
     # One that is missing is noticed.
-    assert ALARMS["SweepStoppedAlarm"]["Threshold"] == len(sweeps)
+    alarm = template.resources("AWS::CloudWatch::Alarm")["SweepStoppedAlarm"]
+    assert alarm["Threshold"] == len(sweeps)
 
 
-# Alarms
-
-
-ALARMS = template.resources("AWS::CloudWatch::Alarm")
-
-
-@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS.keys())
-def test_alarm_tells_somebody_what_it_means(alarm: dict[str, Any]) -> None:
-    assert alarm["AlarmActions"] == [{"Ref": "AlarmTopic"}]
-    assert alarm["AlarmDescription"]
-    assert alarm["TreatMissingData"] in {"notBreaching", "breaching"}
-
-
-# What a metric math expression of an alarm takes (docs.aws.amazon.com, PutMetricAlarm).
-MOST_METRICS = 10
-
-
-@pytest.mark.parametrize("alarm", ALARMS.values(), ids=ALARMS.keys())
-def test_no_alarm_waits_for_a_metric_of_the_table_that_is_not_there(alarm: dict[str, Any]) -> None:
-    """Alarms on AWS/DynamoDB ignore missing data whatever they say (PutMetricAlarm): they stick."""
-    assert alarm.get("Namespace") != "AWS/DynamoDB"
-    expressions = [one for one in alarm.get("Metrics", []) if "Expression" in one]
-    metrics = [one["MetricStat"] for one in alarm.get("Metrics", []) if "MetricStat" in one]
-    assert all("FILL(METRICS(), 0)" in one["Expression"] for one in expressions)
-    assert len(metrics) <= MOST_METRICS
-    assert bool(metrics) is bool(expressions)
+# Names
 
 
 def test_no_two_regions_share_a_name_of_the_whole_account() -> None:
@@ -255,46 +240,3 @@ def test_no_two_regions_share_a_name_of_the_whole_account() -> None:
 
     assert dashboard["DashboardName"] == {"Fn::Sub": "${AWS::StackName}-${AWS::Region}"}
     assert not [one for one in template.resources("AWS::IAM::Role").values() if "RoleName" in one]
-
-
-API_LOG = {"Ref": "MaskingApiLogGroup"}
-ALL_FILTERS = template.resources("AWS::Logs::MetricFilter")
-FILTERS = {name: one for name, one in ALL_FILTERS.items() if one["LogGroupName"] != API_LOG}
-
-
-def test_what_the_api_itself_refuses_is_counted_and_watched() -> None:
-    [refused] = (one for one in ALL_FILTERS.values() if one["LogGroupName"] == API_LOG)
-    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
-    [transformation] = refused["MetricTransformations"]
-
-    fields = set(re.findall(r"\$\.(\w+)", refused["FilterPattern"]))
-
-    assert fields <= json.loads(stage["AccessLogSettings"]["Format"]).keys()
-    assert transformation["MetricName"] in {alarm.get("MetricName") for alarm in ALARMS.values()}
-
-
-@pytest.mark.parametrize("metric_filter", FILTERS.values(), ids=FILTERS.keys())
-def test_counted_log_line_is_written_and_watched(metric_filter: dict[str, Any]) -> None:
-    (event,) = re.findall(r'\$\.event = "(\w+)"', metric_filter["FilterPattern"])
-    (transformation,) = metric_filter["MetricTransformations"]
-
-    watched = {alarm.get("MetricName") for alarm in ALARMS.values()}
-
-    assert event in _logged_events()
-    assert transformation["MetricName"] in watched
-
-
-def _logged_events() -> set[str]:
-    """Every `event="..."` that a call in our code passes."""
-    files = [*LAYER_PACKAGE.rglob("*.py"), *(template.ROOT / "functions").rglob("*.py")]
-    return {event for file in files for event in _events_in(file)}
-
-
-def _events_in(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text())):
-        if (
-            isinstance(node, ast.keyword)
-            and node.arg == "event"
-            and isinstance(node.value, ast.Constant)
-        ):
-            yield str(node.value.value)

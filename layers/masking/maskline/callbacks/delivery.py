@@ -63,6 +63,7 @@ def deliver(
         event="callback_attempted",
         outcome=type(outcome).__name__.lower(),
         reason=outcome.reason,
+        account_id=message.account_id,
         session_uuid=message.session_uuid,
         sequence=message.sequence,
         attempt=number,

@@ -16,7 +16,6 @@ from maskline.secrets import subkey
 # Readers visit all of them: more shards buy write throughput and cost requests.
 SHARDS = 8
 ALL_SHARDS = tuple(range(SHARDS))
-
 DAY_MS = 86_400_000
 _FORMER = "FORMER#"
 
@@ -28,6 +27,7 @@ ROUTES_BY_NUMBER = "routes_by_number"
 GREETINGS_BY_NUMBER = "greetings_by_number"
 
 Key = dict[str, str]
+HEARTBEAT: Key = {"PK": "HEARTBEAT", "SK": "HEARTBEAT"}
 
 
 def party_key(party: E164) -> str:
