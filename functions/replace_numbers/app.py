@@ -18,8 +18,8 @@ class ReplacementIncompleteError(Exception):
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
-    heartbeat.beat(clock.now_ms())
     counts = replace_unhealthy_numbers()
+    heartbeat.beat(clock.now_ms())
     logger.info(
         "replacement done",
         event="replacement_done",

@@ -65,6 +65,12 @@ def company(engine: Engine) -> Iterator[WatchedCompany]:
     with InProcessService(engine) as running:
         company = WatchedCompany(running)
         company.open()
-        company.pass_minutes(1)
-        assert company.watch.firing() == set()
+        company.watch.pass_period()
         yield company
+
+
+@pytest.fixture
+def a_minute_later(company: WatchedCompany) -> None:
+    """Every schedule has run once, and no alarm rings."""
+    company.pass_minutes(1)
+    assert company.watch.firing() == set()

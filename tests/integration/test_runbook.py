@@ -31,6 +31,7 @@ from tests.scenario import (
     parties,
 )
 
+pytestmark = pytest.mark.usefixtures("a_minute_later")
 TABLE_AWAY = EndpointConnectionError(endpoint_url="https://dynamodb.example.com")
 SECOND_FRENCH = "+33142685300"
 

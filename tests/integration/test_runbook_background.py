@@ -16,6 +16,7 @@ from tests.integration.test_runbook import TABLE_AWAY
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE, basic
 
+pytestmark = pytest.mark.usefixtures("a_minute_later")
 SWEEPS = {
     schedule.logical_id: schedule.event["shards"]
     for schedule in template.schedules()

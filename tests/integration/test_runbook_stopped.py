@@ -4,24 +4,22 @@ import pytest
 
 from bench.limits import FIFO_QUEUE_HOLDS
 from local import template
-from local.engine import Engine
-from tests.in_process import Service
 from tests.integration.watched_company import WatchedCompany
 
+settled = pytest.mark.usefixtures("a_minute_later")
 MAPPINGS = [mapping.logical_id for mapping in template.event_source_mappings()]
 
 
-def test_the_first_minutes_of_a_deployment_wake_nobody(engine: Engine) -> None:
+def test_the_first_minutes_of_a_deployment_wake_nobody(company: WatchedCompany) -> None:
     """The alarms are there before anything has run. Only the seals' takes no data for bad."""
-    with Service(engine) as running:
-        company = WatchedCompany(running)
-        company.open()
-        for _ in range(3):
-            assert company.alarms() == {"AuditNotSealedAlarm"}
-        company.pass_minutes(1)
-        assert company.watch.firing() == set()
+    for _ in range(3):
+        assert company.alarms() == {"AuditNotSealedAlarm"}
+
+    company.pass_minutes(1)
+    assert company.watch.firing() == set()
 
 
+@settled
 @pytest.mark.parametrize("mapping", MAPPINGS)
 def test_mapping_stopped(mapping: str, company: WatchedCompany) -> None:
     """A mapping that is disabled invokes nothing, and Lambda has no figure of its function."""
@@ -40,6 +38,7 @@ def test_mapping_stopped(mapping: str, company: WatchedCompany) -> None:
     assert (len(outside.callbacks) > told) is is_told_later
 
 
+@settled
 def test_nobody_writes_the_heartbeat(company: WatchedCompany) -> None:
     [beats] = (
         one.logical_id for one in template.schedules() if one.function == "ReplaceNumbersFunction"
@@ -52,6 +51,7 @@ def test_nobody_writes_the_heartbeat(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
+@settled
 def test_callbacks_wait(company: WatchedCompany) -> None:
     outside = company.service.outside
     company.service.disabled.add("DeliverCallbackMapping")
@@ -69,6 +69,7 @@ def test_callbacks_wait(company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
+@settled
 def test_callback_queue_fills(company: WatchedCompany) -> None:
     """Rings at half of what the queue holds for all customers together, in flight or waiting.
 
