@@ -337,6 +337,7 @@ def test_every_setting_is_handed_to_the_functions() -> None:
         "CALLBACK_QUEUE_URL",
         "CALLBACK_DEAD_LETTER_QUEUE_URL",
         "UNREADABLE_RECORDS_QUEUE_URL",
+        "CALL_ORDER_QUEUE_URL",
     }
     by_lambda = {"AWS_LAMBDA_INITIALIZATION_TYPE"}
 

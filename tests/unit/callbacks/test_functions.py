@@ -139,6 +139,51 @@ def test_the_end_of_a_session_is_told(cloud: None) -> None:
     assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
 
 
+def test_an_order_of_a_call_goes_to_its_own_queue_and_names_the_session_alone(cloud: None) -> None:
+    order, call = (load_event(f"publish_events_{name}") for name in ("order", "call"))
+
+    result = publish_events.handler({"Records": order["Records"] + call["Records"]}, None)
+
+    assert result == {"batchItemFailures": []}
+    (queued,) = _receive(settings().call_order_queue_url)
+    assert queued["Body"] == SealedMessage.from_body(_receive()[0]["Body"]).session_uuid
+
+
+def test_an_order_does_not_wait_for_events_that_are_not_taken(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"Failed": [{"Id": "0"}]}
+    monkeypatch.setattr(aws.client("sqs"), "send_message_batch", lambda **_: refused)
+    events, order = (load_event(f"publish_events_{name}") for name in ("timeout", "order"))
+
+    result = publish_events.handler({"Records": events["Records"] + order["Records"]}, None)
+
+    number = events["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert len(_receive(settings().call_order_queue_url)) == 1
+
+
+def test_an_order_that_its_queue_does_not_take_fails_the_batch(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALL_ORDER_QUEUE_URL", f"{settings().call_order_queue_url}-away")
+    settings.cache_clear()
+
+    with pytest.raises(FunctionFailedError, match="QueueDoesNotExist"):
+        publish_events.handler(load_event("publish_events_order"), None)
+
+
+def test_an_order_that_makes_no_sense_is_put_aside(cloud: None, logged: StringIO) -> None:
+    event = load_event("publish_events_order")
+    del event["Records"][0]["dynamodb"]["NewImage"]["session_uuid"]
+
+    assert publish_events.handler(event, None) == {"batchItemFailures": []}
+
+    assert _receive(settings().call_order_queue_url) == []
+    assert _waiting(settings().unreadable_records_queue_url) == 1
+    assert "poison_record" in logged.getvalue()
+
+
 def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: StringIO) -> None:
     result = publish_events.handler(load_event("publish_events_poison"), None)
 
