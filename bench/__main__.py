@@ -20,6 +20,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "predictions",
     "scale",
     "sealing",
+    "starts",
 )
 
 
