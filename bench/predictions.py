@@ -1,4 +1,4 @@
-"""What the counted operations predict for AWS: where each limit is met, and what a session costs."""
+"""What the counted operations predict for AWS: where limits are met, and what a session costs."""
 
 from collections.abc import Mapping
 

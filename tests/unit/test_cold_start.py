@@ -49,7 +49,9 @@ READS_THE_SECRET = "secretsmanager:GetSecretValue"
 
 FUNCTIONS = template.functions()
 # Somebody waits for their answers.
-ASKED = [FUNCTIONS[logical_id] for logical_id in sorted({one.function for one in template.routes()})]
+ASKED = [
+    FUNCTIONS[logical_id] for logical_id in sorted({one.function for one in template.routes()})
+]
 
 
 @pytest.fixture(scope="module")
