@@ -64,7 +64,8 @@ def _amounts(life: Life) -> Mapping[str, float]:
         "DynamoDB read request units": life.read_units,
         "Lambda requests": life.invocations,
         "Lambda GB-seconds, arm64": life.seconds * MEMORY_MB / 1024,
-        "HTTP API requests": len(life.requests),
+        "REST API requests": 1,
+        "HTTP API requests": len(life.requests) - 1,
         "SQS FIFO requests": life.queue_requests,
         "KB of CloudWatch Logs": life.invocations * ASSUMED["KB of logs of an invocation"],
     }

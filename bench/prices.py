@@ -6,6 +6,7 @@ OF_A_MILLION = {
     "DynamoDB read request units": 0.125,
     "Lambda requests": 0.20,
     "Lambda GB-seconds, arm64": 13.3334,
+    "REST API requests": 3.50,
     "HTTP API requests": 1.00,
     "SQS FIFO requests": 0.50,
     "KB of CloudWatch Logs": 0.50,
