@@ -21,6 +21,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "predictions",
     "scale",
     "sealing",
+    "starts",
 )
 
 
