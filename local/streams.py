@@ -24,7 +24,7 @@ Record = dict[str, Any]
 _RETRY_SECONDS = 0.2
 _MAX_RETRY_SECONDS = 5.0
 _PAGE = 1000
-# More processes than two that read a shard at a time are throttled:
+# Where more than two processes read a shard, AWS throttles them:
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
 MOST_READERS = 2
 
