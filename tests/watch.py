@@ -15,7 +15,7 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from local import template
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.runtime import HandlerError
 from tests.alarm_states import Point, State, actions, judged, metrics_of
 from tests.disturbances import aws_fails
@@ -27,8 +27,11 @@ FILTERS = template.resources("AWS::Logs::MetricFilter")
 FUNCTIONS = template.functions()
 
 _TERM = re.compile(r'\$\.(?P<field>\w+) = (?:"(?P<value>[^"]*)"|\*)')
-_API = "MaskingApiLogGroup"
+_WEBHOOKS = "WebhookApiLogGroup"
+_API_PATH = "/v1/"
 _TABLE = "table"
+# By the name of API Gateway's metric: which answers it counts, and of which API.
+_ANSWERS = {"4XXError": ("4xx", "api"), "5XXError": ("5xx", "api"), "5xx": ("5xx", _WEBHOOKS)}
 [_STAGE] = template.resources("AWS::ApiGatewayV2::Stage").values()
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Sum": sum,
@@ -62,7 +65,6 @@ class Watch:
         self._broken: dict[str, Callable[[], None]] = {}
         # By queue: what nobody could really put there in a test.
         self.more_messages: Counter[str] = Counter()
-        self._answered = len(service.exchanges)
         self._lock = RLock()
         self._invoke = service.runtime.invoke
         service.runtime.invoke = self._watched  # type: ignore[method-assign]
@@ -73,7 +75,6 @@ class Watch:
         self._lines.clear()
         self._counts.clear()
         self._ages.clear()
-        self._answered = len(self.service.exchanges)
 
     def firing(self) -> set[str]:
         """The alarms that somebody was told of, and that have not been well since."""
@@ -95,12 +96,15 @@ class Watch:
 
     @contextmanager
     def full_api(self) -> Iterator[None]:
-        """API Gateway takes no request of a client or the carrier, and logs that."""
+        """API Gateway takes no request: it counts those of clients and logs the carrier's."""
         form = json.loads(_STAGE["AccessLogSettings"]["Format"])
         line = form | dict.fromkeys(form, "-") | {"status": "429"}
 
-        def refuse(*_: Any, **__: Any) -> HttpResponse:
-            self._lines.append((_API, line))
+        def refuse(_method: str, target: str, **_: Any) -> HttpResponse:
+            if target.startswith(_API_PATH):
+                self._counts.update([("4xx", "api"), ("answers", "api")])
+            else:
+                self._lines.append((_WEBHOOKS, line))
             return HttpResponse.json(429, {"message": "Too Many Requests"})
 
         with patch.object(self.service, "request", refuse):
@@ -126,8 +130,10 @@ class Watch:
                 answer = self._run(logical_id, event)
             except HandlerError:
                 self._counts["Errors", folder] += 1
+                self._note_status(event, 500)
                 self._note_age(folder)
                 raise
+            self._note_status(event, (answer or {}).get("statusCode", 200))
             self._note_age(folder)
             del self._since[folder]
             return answer
@@ -142,6 +148,12 @@ class Watch:
                 return self._invoke(logical_id, event)
             finally:
                 self._lines += [(folder, line) for line in _json_lines(log.getvalue())]
+
+    def _note_status(self, event: Any, status: int) -> None:
+        """What API Gateway answers: a client's event has a method, a webhook's a route."""
+        if "requestContext" in (event or {}):
+            api = "api" if "httpMethod" in event else _WEBHOOKS
+            self._counts.update([(f"{status // 100}xx", api), ("answers", api)])
 
     def _note_age(self, folder: str) -> None:
         """How long the oldest record or message has been waiting for a function."""
@@ -170,8 +182,8 @@ class Watch:
             case "AWS/SQS":
                 yield from self._of_queue(metric)
             case "AWS/ApiGateway":
-                answers = self.service.exchanges[self._answered :]
-                yield sum(answer.response.status >= 500 for answer in answers)
+                hundred, api = _ANSWERS[metric["MetricName"]]
+                yield from [self._counts[hundred, api]] if self._counts["answers", api] else []
             case "AWS/DynamoDB":
                 yield from self._of_table(metric)
 
@@ -246,9 +258,9 @@ def _holds(term: re.Match[str] | None, line: dict[str, Any]) -> bool:
 
 
 def _writer_of(logical_id: str) -> str:
-    """A function's folder, or the API."""
-    if logical_id == _API:
-        return _API
+    """A function's folder, or the webhooks' API."""
+    if logical_id == _WEBHOOKS:
+        return _WEBHOOKS
     return FUNCTIONS[f"{logical_id.removesuffix('LogGroup')}Function"].folder
 
 

@@ -43,7 +43,7 @@ def test_answer_failed(company: WatchedCompany) -> None:
     with aws_fails(TABLE_AWAY):
         heard = company.ring(ALICE, company.virtual_number("call"))
     assert "try again" in heard.heard[0]
-    assert company.alarms() == {"AnswerFailedAlarm", "HangupErrorsAlarm"}
+    assert company.alarms() == {"AnswerFailedAlarm", "WebhookFaultsAlarm"}
 
     assert company.connects()
     company.assert_quiet()
@@ -52,13 +52,14 @@ def test_answer_failed(company: WatchedCompany) -> None:
 @pytest.mark.parametrize(
     ("alarm", "name"),
     [
-        ("AnswerErrorsAlarm", "answer_call_post"),
-        ("CollectPinErrorsAlarm", "collect_pin_digits"),
-        ("DialEventErrorsAlarm", "record_dial_event_end_completed"),
-        ("FollowPlacedCallErrorsAlarm", "follow_placed_call_answer"),
-        ("HangupErrorsAlarm", "record_hangup_post"),
+        ("WebhookFaultsAlarm", "answer_call_post"),
+        ("WebhookFaultsAlarm", "collect_pin_digits"),
+        ("WebhookFaultsAlarm", "record_dial_event_end_completed"),
+        ("WebhookFaultsAlarm", "follow_placed_call_answer"),
+        ("WebhookFaultsAlarm", "record_hangup_post"),
         ("PlaceCallErrorsAlarm", "place_call_order"),
-        ("RecordingErrorsAlarm", "record_recording_completed"),
+        ("WebhookFaultsAlarm", "play_whisper_post"),
+        ("WebhookFaultsAlarm", "record_recording_completed"),
     ],
 )
 def test_a_function_fails(alarm: str, name: str, company: WatchedCompany) -> None:

@@ -5,9 +5,14 @@ import pytest
 from bench.limits import FIFO_QUEUE_HOLDS
 from local import template
 from tests.integration.watched_company import WatchedCompany
+from tests.scenario import CAROL, DAVE
 
 settled = pytest.mark.usefixtures("a_minute_later")
-MAPPINGS = [mapping.logical_id for mapping in template.event_source_mappings()]
+MAPPINGS = [
+    mapping.logical_id
+    for mapping in template.event_source_mappings()
+    if mapping.source != "CallOrderQueue"
+]
 
 
 def test_the_first_minutes_of_a_deployment_wake_nobody(company: WatchedCompany) -> None:
@@ -48,6 +53,23 @@ def test_nobody_writes_the_heartbeat(company: WatchedCompany) -> None:
     assert company.watch.firing() == {"MappingStoppedAlarm"}
 
     company.service.disabled.clear()
+    company.assert_quiet()
+
+
+@settled
+def test_call_orders_wait(company: WatchedCompany) -> None:
+    """Nobody reads their queue; the sweep is down as well, or it would give the order up."""
+    outside = company.service.outside
+    company.service.disabled.add("PlaceCallMapping")
+    company.create("ordered", CAROL, DAVE, initiate_call_to_first_party=True)
+    company.service.carry_on()
+    company.service.advance(601)
+    assert company.alarms() == {"CallOrdersWaitAlarm"}
+    assert not outside.call_orders
+
+    company.service.disabled.clear()
+    company.service.carry_on()
+    assert len(outside.call_orders) == 1
     company.assert_quiet()
 
 
