@@ -13,6 +13,7 @@ from bench.scale import ladder, played
 from bench.session_life import ANSWER, CALLBACK, CREATE, TIMEOUT, Life
 from bench.simulated_stack import Outcome, Resource, Simulation, Work
 from local import template
+from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.store import keys
 
 SECONDS = 600
@@ -173,6 +174,7 @@ def test_knobs_that_are_parameters_go_as_far_as_the_template_lets_them() -> None
 
 def test_a_url_that_is_down_fills_the_queue_of_all() -> None:
     """Nothing of its sessions is taken or given up meanwhile: ten requests take five hours."""
+    assert 60 * minutes_until_full(LIFE, 0.7) < sum(GAPS_SECONDS)
     rate = 10
     shut = {"callbacks posted at once": 1e-9}
     full = minutes_until_full(LIFE, rate)
