@@ -166,6 +166,13 @@ run: install ## Start the whole service on this machine, on PORT (default 3000)
 call: install ## Ring a virtual number of the running service: FROM=+... TO=+... DIGITS=...
 	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
 
+# On the stack of `make run`, unless one on AWS is named.
+.PHONY: smoke
+smoke: install ## Is all well? On `make run`, or on AWS: REGION=... or STACK=..., CALLBACK_URL=https://...
+	@PORT=$(PORT) $(BIN)/python -m local.smoke \
+		$(if $(findstring command line,$(origin REGION) $(origin STACK)),$(STACK) $(IN_REGION)) \
+		$(if $(CALLBACK_URL),--callback-url "$(CALLBACK_URL)")
+
 .PHONY: unhealthy
 unhealthy: ## Move sessions off a number: NUMBER=+... (API, AUTH_ID, AUTH_TOKEN in the environment)
 	$(call set_health,unhealthy)
