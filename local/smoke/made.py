@@ -81,20 +81,28 @@ class Made:
         return len(found)
 
     def _stored(self, now: int) -> set[Place]:
-        in_partitions = (place for one in self._partitions(now) for place in _places(one))
-        return {*table.batch_get([*self._keys(now)]), *in_partitions}
-
-    def _partitions(self, now: int) -> Iterator[str]:
-        yield keys.account(self.account_id)["PK"]
         # Those too whose create was never answered; a clock may tell whole seconds only.
         listed = Search(self.account_id, SessionFilter(self.began_at, now + 1000), now)
         created = [position.session_uuid for position in session_list.everything(listed)]
-        for session_uuid in {*self.sessions, *created}:
+        sessions = {*self.sessions, *created}
+        exact = [*self._keys(now), *self._traces(sessions)]
+        in_partitions = (place for one in self._partitions(sessions) for place in _places(one))
+        return {*table.batch_get(exact), *in_partitions}
+
+    def _partitions(self, sessions: Iterable[str]) -> Iterator[str]:
+        yield keys.account(self.account_id)["PK"]
+        for session_uuid in sessions:
             yield keys.session(session_uuid)["PK"]
         for call in self.calls:
             yield keys.pin_call_partition(call.call_uuid)
             for call_uuid in (call.call_uuid, *(leg.uuid for leg in call.legs)):
                 yield keys.call_partition(call_uuid)
+
+    def _traces(self, sessions: Iterable[str]) -> Iterator[Key]:
+        """That sessions know somebody who is none of their parties."""
+        for person in self.people:
+            listed = keys.party_list(self.account_id, person)
+            yield from (keys.outsider(listed, session_uuid) for session_uuid in sessions)
 
     def _keys(self, now: int) -> Iterator[Key]:
         yield keys.carrier("plivo", self.account_id)
