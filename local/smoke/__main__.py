@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
         made = Made.drawn(numbers=_SESSIONS + below)
         made.began_at = place.now_ms()
         return _tried(place, made, options.callback_url)
-    except (NotReadyError, BotoCoreError, ClientError) as error:
+    except (FailedError, NotReadyError, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
 

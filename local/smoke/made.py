@@ -30,6 +30,8 @@ _PEOPLE = range(100, 110)
 _NUMBERS = range(120, 200)
 _FICTION = "+12025550{:03d}"
 _NO_LIMITS = ("creates_per_minute", "calls_per_session", "calls_per_caller_per_hour")
+# The stack's clock and that of this machine differ, and the local one tells whole seconds only.
+_SKEW_MS = 300_000
 # A sweep or a webhook may write something once more while it is removed.
 _ROUNDS = 3
 
@@ -81,8 +83,9 @@ class Made:
         return len(found)
 
     def _stored(self, now: int) -> set[Place]:
-        # Those too whose create was never answered; a clock may tell whole seconds only.
-        listed = Search(self.account_id, SessionFilter(self.began_at, now + 1000), now)
+        # Those too whose create was never answered.
+        wanted = SessionFilter(self.began_at - _SKEW_MS, now + _SKEW_MS)
+        listed = Search(self.account_id, wanted, now)
         created = [position.session_uuid for position in session_list.everything(listed)]
         sessions = {*self.sessions, *created}
         exact = [*self._keys(now), *self._traces(sessions)]
@@ -109,8 +112,9 @@ class Made:
         yield keys.token(self.account_token)
         yield keys.token(self.carrier_token)
         limits = guess_limits()
-        windows = range(limits.window(self.began_at), limits.window(now) + 1)
-        days = range(day_of(self.began_at), day_of(now) + 1)
+        since, until = self.began_at - _SKEW_MS, now + _SKEW_MS
+        windows = range(limits.window(since), limits.window(until) + 1)
+        days = range(day_of(since), day_of(until) + 1)
         for number in self.numbers:
             yield keys.number(number)
             yield keys.tight_draw(number)

@@ -13,6 +13,8 @@ from local.call import stack_info
 from local.preflight import NotReadyError, place
 from local.smoke.client import exchange
 
+# Long enough ago for any run, and for a clock that is wrong.
+_HOUR_MS = 3_600_000
 _TAKEN = '{ $.event = "callback_attempted" && $.outcome = "delivered" && $.session_uuid = "%s" }'
 
 
@@ -112,7 +114,6 @@ class AwsPlace:
     session: Any
     stack: str
     is_local = False
-    began_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
 
     @cached_property
     def _described(self) -> Any:
@@ -170,7 +171,7 @@ class AwsPlace:
             .get_paginator("filter_log_events")
             .paginate(
                 logGroupName=self._log_of_callbacks,
-                startTime=self.began_ms,
+                startTime=self.now_ms() - _HOUR_MS,
                 filterPattern=_TAKEN % session_uuid,
             )
         )

@@ -65,14 +65,13 @@ class Effort:
 
     requests: int
     webhooks: int
-    invocations: int
     sessions: int
     calls: int
 
     def __str__(self) -> str:
         counted = (
             f"{self.requests} requests of the API, {self.webhooks} webhooks, "
-            f"{self.invocations} invocations by the operator"
+            "1 invocation by the operator"
         )
         dollars = self._dollars()
         return counted if dollars is None else f"{counted}; on AWS about {dollars:.5f} dollars"

@@ -7,6 +7,7 @@ from local.carrier_call import Carrier
 from local.carrier_xml import InvalidDocumentError
 from local.simulated_call import NotSimulatedError, SimulatedCall
 from local.simulator import CarrierSimulator, Script, follow
+from local.smoke.calls import require_connected, require_turned_away
 from local.smoke.client import Client
 from local.smoke.made import Made, failed_requests, is_timeout_pending
 from local.smoke.places import Place
@@ -25,7 +26,6 @@ _RECEIVER_SECONDS = 15
 # A log shows a line some seconds after it was written.
 _LOG_SECONDS = 45
 _UNLOGGED_SECONDS = 3
-_NOT_CONNECTED = "This number does not connect your call."
 # What led to a session is kept until TTL takes it.
 _OVER = ("session_over", "no_session")
 _PROMPT, _WRONG = "https://audio.example/prompt.mp3", "https://audio.example/wrong.mp3"
@@ -62,10 +62,10 @@ class Trial:
 
     @property
     def effort(self) -> Effort:
-        """What it took so far; the operator invokes one function."""
+        """What it took so far."""
         webhooks = sum(len(call.deliveries) for call in self._made.calls)
         sessions, calls = len(self._made.sessions), len(self._made.calls)
-        return Effort(self._client.requests, webhooks, 1, sessions, calls)
+        return Effort(self._client.requests, webhooks, sessions, calls)
 
     # --- the account and its sessions ---
 
@@ -137,7 +137,7 @@ class Trial:
     def _conversation(self, caller: str, callee: str) -> str:
         number = _dialled(self._main)
         call = self._call(caller, number)
-        _require_connected(call, to=callee, caller_id=number)
+        require_connected(call, to=callee, caller_id=number)
         self._rules[call.call_uuid] = ("own_phone",)
         self._conversations += 1
         return "Connected, and the other party sees the virtual number."
@@ -159,7 +159,7 @@ class Trial:
         wrong = next(pin for pin in ("111111", "222222", "333333") if pin not in self._made.pins)
         number = _dialled(self._with_pins)
         call = self._call(self._stranger, number, Script(digits=(wrong, right)))
-        _require_connected(call, to=self._second, caller_id=number)
+        require_connected(call, to=self._second, caller_id=number)
         if call.heard != [_PROMPT, _WRONG, _PROMPT]:
             raise FailedError("A wrong PIN was not refused, or the prompt is another.")
         self._rules[call.call_uuid] = ("pin",)
@@ -184,11 +184,7 @@ class Trial:
         self, caller: str, session: dict[str, Any], rules: tuple[str, ...] = _OVER
     ) -> str:
         call = self._call(caller, _dialled(session))
-        _require_taken(call)
-        if call.legs:
-            raise FailedError("The call was connected.")
-        if not " ".join(call.heard).startswith(_NOT_CONNECTED):
-            raise FailedError("The caller heard another sentence than who is not connected.")
+        require_turned_away(call)
         self._rules[call.call_uuid] = rules
         return "Told that the number does not connect the call."
 
@@ -282,19 +278,3 @@ class Trial:
 
 def _dialled(session: dict[str, Any]) -> str:
     return f"+{session['virtual_number'].removeprefix('+')}"
-
-
-def _require_taken(call: SimulatedCall) -> None:
-    failed = [one for one in call.deliveries if one.status != 200]
-    if failed:
-        raise FailedError(f"The {failed[0].webhook.kind} webhook was answered {failed[0].status}.")
-
-
-def _require_connected(call: SimulatedCall, *, to: str, caller_id: str) -> None:
-    _require_taken(call)
-    if call.leg is None or not call.is_connected:
-        raise FailedError("The call was not connected.")
-    if call.leg.to != to:
-        raise FailedError("The call was connected to somebody else.")
-    if call.leg.caller_id != caller_id:
-        raise FailedError("The other party does not see the virtual number.")
