@@ -16,6 +16,7 @@ _PRICES = {
     "DynamoDB read request units": 0.125,
     "Lambda requests": 0.20,
     "Lambda GB-seconds, arm64": 13.3334,
+    "REST API requests": 3.50,
     "HTTP API requests": 1.00,
     "SQS FIFO requests": 0.50,
     "KB of CloudWatch Logs": 0.50,
@@ -76,7 +77,8 @@ def _amounts(life: Life) -> Mapping[str, float]:
         "DynamoDB read request units": life.read_units,
         "Lambda requests": life.invocations,
         "Lambda GB-seconds, arm64": life.seconds * MEMORY_MB / 1024,
-        "HTTP API requests": len(life.requests),
+        "REST API requests": 1,
+        "HTTP API requests": len(life.requests) - 1,
         "SQS FIFO requests": life.queue_requests,
         "KB of CloudWatch Logs": life.invocations * ASSUMED["KB of logs of an invocation"],
     }

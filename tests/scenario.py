@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from local.carrier_call import Carrier
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.placed_call import Outgoing, place
 from local.seed import US_NUMBERS
 from local.simulated_call import SimulatedCall

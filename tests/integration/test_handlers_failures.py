@@ -34,7 +34,7 @@ _API_FUNCTIONS = sorted(
     {
         event_files.folder_of(name)
         for name in event_files.NAMES
-        if "/v1/Account/" in event_files.load(name).get("rawPath", "")
+        if "/Account/" in event_files.load(name).get("resource", "")
     }
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -38,7 +38,7 @@ class Handlers:
         def handler(event: Any, context: Any) -> Any:
             assert context.get_remaining_time_in_millis() > 0
             self.events.setdefault(function.folder, []).append(event)
-            return self.behaviour.get(function.folder, lambda _: {})(event)
+            return self.behaviour.get(function.folder, lambda _: {"statusCode": 200})(event)
 
         return handler
 
@@ -61,9 +61,10 @@ def deployment_of(handlers: Handlers) -> Deployment:
     return Deployment(
         functions={folder: function(folder) for folder in folders},
         routes=(
-            Route("POST", "/v1/Account/{auth_id}/Number/", "add_numbers"),
+            Route("POST", "/v1/Account/{auth_id}/Number", "add_numbers", "v1"),
             Route("POST", "/echo/{name}", "echo"),
         ),
+        gateway_responses={},
         mappings=(
             stream_to("publish", OUTBOX_FILTER),
             stream_to("recover", TTL_FILTER, **onward),
@@ -151,7 +152,7 @@ def test_route_is_served_by_its_handler(stack: LocalStack, handlers: Handlers) -
     handlers.behaviour["echo"] = lambda event: {"statusCode": 200, "body": event["body"]}
 
     assert post(f"{stack.url}/echo/x", {"a": 1}) == {"a": 1}
-    assert post(f"{stack.url}/local/functions/tick", {"b": 2}) == {}
+    assert post(f"{stack.url}/local/functions/tick", {"b": 2}) == {"statusCode": 200}
     assert handlers.events["tick"][-1] == {"b": 2}
 
 

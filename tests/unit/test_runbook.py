@@ -44,7 +44,7 @@ def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: st
     places = {place for place in where.split(", ") if " " not in place}
 
     assert places <= FOLDERS
-    assert places or where in {"the API's access log", "every function"}
+    assert places or where in {"the webhooks' access log", "every function"}
     named = re.findall(r'event = "(\w+)"|event in \[(.*?)\]', query)
     events = {event for one, more in named for event in [one, *re.findall(r"\w+", more)] if event}
     assert events <= LOGGED

@@ -257,7 +257,7 @@ def test_no_two_regions_share_a_name_of_the_whole_account() -> None:
     assert not [one for one in template.resources("AWS::IAM::Role").values() if "RoleName" in one]
 
 
-API_LOG = {"Ref": "MaskingApiLogGroup"}
+API_LOG = {"Ref": "WebhookApiLogGroup"}
 ALL_FILTERS = template.resources("AWS::Logs::MetricFilter")
 FILTERS = {name: one for name, one in ALL_FILTERS.items() if one["LogGroupName"] != API_LOG}
 
