@@ -155,10 +155,11 @@ class LocalStack:
         A message that waits for its next attempt does not count. TimeoutError after `timeout` s.
         """
         deadline = time.monotonic() + timeout
-        for workers in ([self._stream_reader], self._stream_consumers, self._queue_pollers):
-            for worker in workers:
-                if worker is not None and not worker.wait_until_idle(deadline):
-                    raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
+        in_turn = [self._stream_reader, *self._stream_consumers, *self._queue_pollers]
+        # What comes of an order in a queue goes through the stream, and a queue, once more.
+        for worker in (*in_turn, *in_turn):
+            if worker is not None and not worker.wait_until_idle(deadline):
+                raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
 
     def _start(self) -> None:
         if self._owns_engine:

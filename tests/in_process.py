@@ -173,13 +173,21 @@ class Service:
 
     def carry_on(self) -> None:
         """Let streams and queues work until they have nothing left to do now."""
+        while self._was_busy():
+            pass
+
+    def _was_busy(self) -> bool:
+        """What a queue's function writes is in the stream afterwards."""
+        was_busy = False
         while self._reader.step():
+            was_busy = True
             for consumer in self._consumers:
                 while consumer.step():
                     pass
         for poller in self._pollers:
             while poller.step():
-                pass
+                was_busy = True
+        return was_busy
 
     def try_again(self) -> None:
         """Have what failed and waits for its next attempt come at once."""

@@ -52,7 +52,7 @@ def kept(running_engine: Engine) -> DocumentedDeployment:
 @pytest.fixture
 def deployment(kept: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch) -> DocumentedDeployment:
     """Empty but for the accounts; retries do not pause."""
-    monkeypatch.setattr("maskline.services.retrying._DICE.uniform", lambda *_: 0.0)
+    monkeypatch.setattr("maskline.store.pauses._DICE.uniform", lambda *_: 0.0)
     kept.start()
     return kept
 

@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -168,6 +169,15 @@ def test_stream_records_that_pass_the_filter_arrive_in_order(
     assert keys == [f"item-{index}" for index in range(30)]
     assert handlers.records("publish")[0]["eventName"] == "INSERT"
     assert handlers.records("recover") == []
+
+
+def test_a_third_reader_of_a_stream_is_refused(engine: Engine, handlers: Handlers) -> None:
+    """As many as AWS throttles; the other two are named with it."""
+    two = deployment_of(handlers)
+    engine.deployment = replace(two, mappings=(*two.mappings, stream_to("tick", OUTBOX_FILTER)))
+
+    with pytest.raises(ValueError, match="publish, stream to recover, stream to tick"):
+        LocalStack(engine=engine).start()
 
 
 def test_failed_stream_record_is_repeated_before_those_after_it(

@@ -65,9 +65,12 @@ def test_function_is_named_after_its_folder(function: Function) -> None:
 def test_function_logs_to_its_own_group_with_retention(function: Function) -> None:
     logging = _properties("AWS::Lambda::Function", function.logical_id)["LoggingConfig"]
 
-    group = _properties("AWS::Logs::LogGroup", logging["LogGroup"]["Ref"])
+    name = logging["LogGroup"]["Ref"]
+    group = _properties("AWS::Logs::LogGroup", name)
 
-    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + function.folder}
+    assert name == function.logical_id.removesuffix("Function") + "LogGroup"
+    # Lambda may make a group again behind its deletion: the next stack must not want its name.
+    assert "LogGroupName" not in group
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     # Powertools writes JSON itself; Lambda's own JSON format would wrap it once more.
     assert "LogFormat" not in logging
@@ -152,25 +155,35 @@ def test_path_is_served_by(method: str, path: str, folder: str) -> None:
     assert FUNCTIONS[served[method, path]].folder == folder
 
 
-def test_what_a_caller_or_client_waits_for_starts_from_a_snapshot() -> None:
-    aliases = template.resources("AWS::Lambda::Alias").values()
-    snapshots = {
+def _snapshots() -> set[str]:
+    return {
         logical_id
         for logical_id, properties in template.resources("AWS::Lambda::Function").items()
         if properties.get("SnapStart") == {"ApplyOn": "PublishedVersions"}
     }
 
-    assert snapshots == {route.function for route in template.routes()}
-    assert {alias["FunctionName"]["Ref"] for alias in aliases} == snapshots
+
+def test_a_function_starts_from_a_snapshot_where_somebody_waits_on_a_telephone() -> None:
+    """And nowhere else: each is two dollars a month (docs/decisions/0047)."""
+    aliases = template.resources("AWS::Lambda::Alias").values()
+
+    assert {FUNCTIONS[one].folder for one in _snapshots()} == {
+        "answer_call",
+        "collect_pin",
+        "follow_placed_call",
+        "play_whisper",
+    }
+    assert {alias["FunctionName"]["Ref"] for alias in aliases} == _snapshots()
 
 
-def test_a_changed_layer_and_a_new_release_make_new_versions() -> None:
+def test_a_changed_layer_and_a_new_release_make_new_versions_of_which_one_is_kept() -> None:
     source = template.load_source()["Resources"]
 
     assert source["MaskingLayer"]["Properties"]["PublishLambdaVersion"] is True
-    for function in {route.function for route in template.routes()}:
+    for function in _snapshots():
         assert source[function]["Properties"]["AutoPublishAliasAllProperties"] is True
         assert source[function]["Properties"]["AutoPublishCodeSha256"] == {"Ref": "Release"}
+        assert source[function]["Properties"]["VersionDeletionPolicy"] == "Delete"
 
 
 def test_a_new_release_has_every_function_start_anew() -> None:
@@ -353,6 +366,7 @@ def test_every_setting_is_handed_to_the_functions() -> None:
         "CALLBACK_QUEUE_URL",
         "CALLBACK_DEAD_LETTER_QUEUE_URL",
         "UNREADABLE_RECORDS_QUEUE_URL",
+        "CALL_ORDER_QUEUE_URL",
     }
     by_lambda = {"AWS_LAMBDA_INITIALIZATION_TYPE"}
 

@@ -42,6 +42,7 @@ DEPLOYMENT = DeploymentSettings(
     callback_queue_url="",
     callback_dead_letter_queue_url="",
     unreadable_records_queue_url="",
+    call_order_queue_url="",
     session_expiry_default_seconds=3600,
     session_expiry_max_seconds=86_400,
     call_time_limit_default_seconds=3600,

@@ -263,12 +263,18 @@ def test_no_content_has_no_body() -> None:
     assert empty_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
 
 
-def test_path_parameters_are_decoded() -> None:
-    event = api_event() | {"pathParameters": {"number": "%2B12025550199"}}
+def test_path_parameters_are_decoded_once() -> None:
+    """A REST API hands them over as they are in the URL, while an HTTP API has decoded them.
 
-    request = request_from(event, api_id="")
+    github.com/serverless/serverless/issues/5037; github.com/aws/aws-lambda-dotnet,
+    Tools/LambdaTestTool-v2/src/Amazon.Lambda.TestTool/Extensions/HttpContextExtensions.cs.
+    """
+    given = {"number": "%2B12025550199", "call_uuid": "a%252Fb"}
+
+    request = request_from(api_event() | {"pathParameters": given}, api_id="")
 
     assert request.path("number") == "+12025550199"
+    assert request.path("call_uuid") == "a%2Fb"
     assert request.path("absent") == ""
 
 
