@@ -8,13 +8,15 @@ from maskline.config import settings
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.placed_calls import OutboundCall, Placement
 from maskline.observability import discreet
-from maskline.secrets import subkey
+from maskline.secrets import fetch_secret, subkey
 from maskline.services.place_call import place_call
 
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer a batch of stream records. A repeated batch places no call again."""
+    # Whoever cannot place a call does not claim its order.
+    fetch_secret()
     for record in event["Records"]:
         place_call(record["dynamodb"]["NewImage"]["session_uuid"]["S"], _place)
 
