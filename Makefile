@@ -240,10 +240,9 @@ replay: install ## Send the given-up callbacks of the deployed STACK again, and 
 	@$(BIN)/python -m local.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)
 
 .PHONY: restore
-restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
-	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table [KEY=arn] [BESIDES=table]" >&2; exit 1; }
-	$(on_aws)
-	$(BIN)/python -m local.restore $(if $(BESIDES),--besides "$(BESIDES)") "$(FROM)" "$(TO)" $(KEY)
+restore: install ## Copy a restored backup into the table of the deployed STACK: FROM=table (docs/backup.md)
+	@test -n "$(FROM)" || { echo "usage: make restore FROM=table [BESIDES=table]" >&2; exit 1; }
+	@$(BIN)/python -m local.restore $(STACK) "$(FROM)" $(IN_REGION) $(if $(BESIDES),--besides "$(BESIDES)")
 
 .PHONY: rotate-keys
 rotate-keys: install ## Give every account of the deployed STACK a new data key
