@@ -222,7 +222,7 @@ endef
 deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETERS="AlarmEmail=..." (others stay), FORCE=1 for new snapshots
 	$(call on_aws,--deploys $(if $(NO_BYTECODE),--without-bytecode))
 	$(MAKE) build
-	$(SAM_BIN)/sam deploy --stack-name $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
+	$(SAM_BIN)/sam deploy --stack-name $(STACK) --s3-prefix $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
 		Release=$$($(BIN)/python -m local.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
 .PHONY: account
@@ -247,6 +247,10 @@ restore: install ## Copy a restored backup into the table of the deployed STACK:
 .PHONY: rotate-keys
 rotate-keys: install ## Give every account of the deployed STACK a new data key
 	@$(BIN)/python -m local.operate $(STACK) RotateKeysFunction $(IN_REGION) --start
+
+.PHONY: destroy
+destroy: install $(SAM_INSTALLED) ## Delete the deployed STACK, with CONFIRM=its name, and say what stays (docs/teardown.md)
+	@$(BIN)/python -m local.teardown $(STACK) $(IN_REGION) --confirm "$(CONFIRM)" --sam $(SAM_BIN)/sam
 
 .PHONY: clean
 clean: ## Remove everything that these targets made
