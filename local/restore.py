@@ -26,6 +26,8 @@ from local.preflight import NotReadyError, place
 from local.restored_routes import mend_routes, sentences
 from local.rewrapping import rewrap_keys
 from local.stored_history import use_table
+from maskline.config import settings
+from maskline.secrets import fingerprint
 from maskline.store import keys
 from maskline.store.codec import encode
 
@@ -249,22 +251,39 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _restored(session: Any, options: argparse.Namespace) -> Iterator[str]:
-    outputs = outputs_of(session, options.stack)
-    table, wrapping_key = outputs["TableName"], outputs["WrappingKeyArn"]
+    table = _use_stack(session, options.stack)
     dynamodb = session.client("dynamodb", config=Config(max_pool_connections=_SEGMENTS))
+    _require_the_stacks_secret(dynamodb, options)
     copied = copy_table(dynamodb, source=options.source, target=table, besides=options.besides)
     yield f"{copied.written} items written to {table}"
     for conflict in copied.conflicts:
         yield f"session {conflict.without} lost a number to session {conflict.holder}"
-    kms = session.client("kms")
-    rewrapped = rewrap_keys(dynamodb, kms, table=table, wrapping_key=wrapping_key)
+    key = settings().wrapping_key_arn
+    rewrapped = rewrap_keys(dynamodb, session.client("kms"), table=table, wrapping_key=key)
     yield f"the keys of {rewrapped} accounts wrapped anew"
     # What is sealed opens once the accounts are there: with the rest of the backup.
     if not options.besides:
-        os.environ["DEPLOYMENT_SECRET_ARN"] = outputs["DeploymentSecretArn"]
-        os.environ["WRAPPING_KEY_ARN"] = wrapping_key
-        use_table(table)
         yield from sentences(mend_routes(dynamodb))
+
+
+def _use_stack(session: Any, stack: str) -> str:
+    """Let the store work on the stack's table, which is named. Raises NotReadyError."""
+    outputs = outputs_of(session, stack)
+    if "TableName" not in outputs:
+        raise NotReadyError(f"The stack {stack} names no table: deploy it first.")
+    os.environ["DEPLOYMENT_SECRET_ARN"] = outputs["DeploymentSecretArn"]
+    os.environ["WRAPPING_KEY_ARN"] = outputs["WrappingKeyArn"]
+    use_table(outputs["TableName"])
+    return outputs["TableName"]
+
+
+def _require_the_stacks_secret(dynamodb: Any, options: argparse.Namespace) -> None:
+    begun = _get(dynamodb, options.source, encode(keys.TABLE_SECRET))
+    if begun and begun["fingerprint"]["B"] != fingerprint():
+        raise NotReadyError(
+            f"{options.stack} has another deployment secret than {options.source} was begun under: "
+            "deploy a stack with DeploymentSecretArn (docs/backup.md)."
+        )
 
 
 if __name__ == "__main__":

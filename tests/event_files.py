@@ -27,6 +27,7 @@ from maskline.store import (
 )
 from maskline.store.codec import encode
 from tests import builders
+from tests.known_secret import put_secret
 
 EVENTS = ROOT / "events"
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json"))
@@ -73,9 +74,7 @@ class DocumentedDeployment:
 
     def start(self) -> None:
         """With an empty table, the documented secret, accounts and data key."""
-        manager = self.engine.client("secretsmanager")
-        for arn in self.engine.secrets.values():
-            manager.put_secret_value(SecretId=arn, SecretString=DEPLOYMENT_SECRET)
+        put_secret(self.engine, DEPLOYMENT_SECRET)
         self.engine.reset()
         table_secret.begin()
         carrier = CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,))

@@ -10,23 +10,18 @@ from contextlib import contextmanager
 import pytest
 
 from local import template
-from local.engine import Engine
 from local.preflight import NotReadyError
 from local.restore import copy_table
 from local.rewrapping import rewrap_keys
 from maskline.store import table_secret
 from tests import in_process
 from tests.integration.watched_company import WatchedCompany
+from tests.known_secret import put_another_secret, put_secret
 from tests.scenario import ALICE, CAROL
 
 BACKUP = "restored-backup"
 # As long as a webhook of a token that nobody knew a moment ago is refused.
 REREAD_SECONDS = 6
-
-
-def set_secret(engine: Engine, text: str) -> None:
-    [arn] = engine.secrets.values()
-    engine.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=text)
 
 
 @pytest.fixture
@@ -35,7 +30,7 @@ def old_secret(company: WatchedCompany) -> Iterator[str]:
     [arn] = engine.secrets.values()
     text = engine.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"]
     yield text
-    set_secret(engine, text)
+    put_secret(engine, text)
 
 
 @contextmanager
@@ -99,11 +94,11 @@ def test_functions_that_started_with_another_secret_refuse_until_they_start_anew
 ) -> None:
     """The old value was put into the new stack's own secret after they had read that."""
     engine = company.service.engine
-    set_secret(engine, "that of a new stack")
+    put_another_secret(engine)
     in_process.forget_what_was_read()
 
     with lost_table(company, monkeypatch) as copy_back:
-        set_secret(engine, old_secret)
+        put_secret(engine, old_secret)
         copy_back()
         company.service.advance(REREAD_SECONDS)
 
@@ -126,7 +121,7 @@ def test_a_table_that_was_begun_under_another_secret_takes_nothing(
     try:
         copy_table(client, source=engine.table_name, target=BACKUP)
         engine.reset()
-        set_secret(engine, "that of a new stack")
+        put_another_secret(engine)
         in_process.forget_what_was_read()
         table_secret.begin()
 

@@ -20,6 +20,7 @@ from maskline.store import keys
 from maskline.store.codec import encode
 from tests.in_process import Service, forget_what_was_read
 from tests.integration.watched_company import WatchedCompany
+from tests.known_secret import put_another_secret
 from tests.scenario import ALICE, BOB, CAROL, DAVE, ERIN, FRANK, PINS, STRANGER, Scenario
 
 BACKUP = "restored-backup"
@@ -193,6 +194,22 @@ def test_a_pair_that_was_given_to_another_session_since_stays_there(rehearsal: R
     assert mend_routes(rehearsal.client) == NOTHING
 
     assert rehearsal.rings(ALICE, "since") == [CAROL]
+
+
+def test_nothing_is_restored_into_a_stack_with_another_secret(
+    rehearsal: Rehearsal, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = rehearsal.company.service.engine
+    rehearsal.back_up()
+    engine.reset()
+    put_another_secret(engine)
+    forget_what_was_read()
+
+    assert restore.main(["maskline", BACKUP]) == 1
+
+    said = f"maskline has another deployment secret than {BACKUP} was begun under"
+    assert capsys.readouterr().err.startswith(said)
+    assert rehearsal.client.scan(TableName=rehearsal.in_use)["Items"] == []
 
 
 def test_routes_that_are_right_are_left_as_they_are(

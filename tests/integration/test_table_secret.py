@@ -22,6 +22,7 @@ from maskline.store import table_secret
 from tests import event_files
 from tests.event_files import DocumentedDeployment
 from tests.in_process import forget_what_was_read
+from tests.known_secret import put_secret
 from tests.log_capture import captured_logs
 
 BACKUP = "restored-backup"
@@ -56,11 +57,6 @@ def start(folder: str) -> Handler:
     return handler
 
 
-def set_secret(engine: Engine, text: str) -> None:
-    [arn] = engine.secrets.values()
-    engine.client("secretsmanager").put_secret_value(SecretId=arn, SecretString=text)
-
-
 def items(engine: Engine) -> list[dict[str, Any]]:
     found = engine.client("dynamodb").scan(TableName=engine.table_name, ConsistentRead=True)
     return sorted(found["Items"], key=lambda item: (item["PK"]["S"], item["SK"]["S"]))
@@ -75,10 +71,10 @@ def new_stack(engine: Engine, secret: str = NEW) -> Iterator[Callable[[], None]]
         copy_table(client, source=engine.table_name, target=BACKUP)
         engine.reset()
         forget_what_was_read()
-        set_secret(engine, secret)
+        put_secret(engine, secret)
 
         def restore() -> None:
-            set_secret(engine, event_files.DEPLOYMENT_SECRET)
+            put_secret(engine, event_files.DEPLOYMENT_SECRET)
             copy_table(client, source=BACKUP, target=engine.table_name)
 
         yield restore
@@ -156,7 +152,7 @@ def test_a_secret_that_is_replaced_stops_what_starts_and_not_what_runs(
     documented.prepare(ANSWER)
     forget_what_was_read()
     running = start("answer_call")
-    set_secret(documented.engine, NEW)
+    put_secret(documented.engine, NEW)
     assert "<Dial " in answer_of(running, event_files.load(ANSWER))
 
     forget_what_was_read()
@@ -165,20 +161,18 @@ def test_a_secret_that_is_replaced_stops_what_starts_and_not_what_runs(
     assert "wrong_secret" in log.getvalue()
     assert "<Dial " not in answer_of(started, event_files.load(ANSWER))
 
-    set_secret(documented.engine, event_files.DEPLOYMENT_SECRET)
+    put_secret(documented.engine, event_files.DEPLOYMENT_SECRET)
     forget_what_was_read()
     assert "<Dial " in answer_of(start("answer_call"), event_files.load(ANSWER))
 
 
-def test_of_two_that_begin_a_table_the_second_is_refused(
-    documented: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_of_two_that_begin_a_table_the_second_is_refused(documented: DocumentedDeployment) -> None:
     """Each has looked, and found nothing there."""
     documented.engine.reset()
     table_secret.begin()
     began = items(documented.engine)
     forget_what_was_read()
-    set_secret(documented.engine, NEW)
+    put_secret(documented.engine, NEW)
 
     with pytest.raises(WrongSecretError):
         table_secret.begin()
