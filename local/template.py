@@ -98,11 +98,23 @@ def _resolve(value: Any, names: Mapping[str, str]) -> Any:
             return names[path if isinstance(path, str) else ".".join(path)]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{([^!}]+)\}", lambda found: names[found[1]], text)
+        case {"Fn::If": [str(condition), then, otherwise]}:
+            holds = _holds(load_template()["Conditions"][condition], names)
+            value = _resolve(then if holds else otherwise, names)
         case dict():
-            return {key: _resolve(part, names) for key, part in value.items()}
+            value = {key: _resolve(part, names) for key, part in value.items()}
         case list():
-            return [_resolve(part, names) for part in value]
+            value = [_resolve(part, names) for part in value]
     return value
+
+
+def _holds(condition: Any, names: Mapping[str, str]) -> bool:
+    match condition:
+        case {"Fn::Equals": [one, other]}:
+            return bool(_resolve(one, names) == _resolve(other, names))
+        case {"Fn::Not": [inner]}:
+            return not _holds(inner, names)
+    raise ValueError(f"not a condition that is used: {condition}")
 
 
 def functions() -> dict[str, Function]:

@@ -11,7 +11,7 @@ from maskline.config import settings
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.placed_calls import OutboundCall, Placement
 from maskline.observability import discreet
-from maskline.secrets import subkey
+from maskline.secrets import fetch_secret, subkey
 from maskline.services.place_call import place_call
 
 
@@ -20,6 +20,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
     """Carry out one order. One that comes again places no second call."""
     [record] = event["Records"]
     try:
+        # Whoever cannot place a call does not claim its order.
+        fetch_secret()
         place_call(record["body"], _place)
     except Exception:
         _show_again_soon(record)

@@ -314,7 +314,7 @@ def test_the_key_of_the_accounts_keys_is_rotated_and_kept() -> None:
     key = template.load_template()["Resources"]["WrappingKey"]
     [administration] = key["Properties"]["KeyPolicy"]["Statement"]
 
-    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["DeletionPolicy"] == "RetainExceptOnCreate"
     assert key["Properties"]["EnableKeyRotation"] is True
     assert key["Properties"]["MultiRegion"] is True
     assert administration["Principal"]["AWS"]["Fn::Sub"].endswith(":root")
@@ -392,9 +392,74 @@ def test_every_parameter_says_what_it_is_for_and_has_a_default() -> None:
         assert "Default" in parameter, name
 
 
-def test_the_deployment_secret_is_made_by_aws_and_kept() -> None:
-    resource = template.load_template()["Resources"]["DeploymentSecret"]
+def test_the_deployment_secret_is_made_by_aws() -> None:
+    properties = template.resources("AWS::SecretsManager::Secret")["DeploymentSecret"]
 
-    assert resource["Properties"]["GenerateSecretString"]["PasswordLength"] >= 32
-    assert "SecretString" not in resource["Properties"]
-    assert resource["DeletionPolicy"] == "Retain"
+    assert properties["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in properties
+
+
+@pytest.mark.parametrize("given", ["", "arn:aws:secretsmanager:us-east-1:1:secret:old-AbCdEf"])
+def test_a_function_reads_the_secret_that_is_in_use_and_no_other(given: str) -> None:
+    """A reference to a secret that is not made fails the deployment."""
+    made = {} if given else {"DeploymentSecret": "made"}
+    used = [
+        template.load_template()["Outputs"]["DeploymentSecretArn"]["Value"],
+        *(one.environment["DEPLOYMENT_SECRET_ARN"] for one in FUNCTIONS.values()),
+        *(
+            statement["Resource"]
+            for one in FUNCTIONS.values()
+            for statement in one.statements
+            if statement["Action"] == "secretsmanager:GetSecretValue"
+        ),
+    ]
+
+    names = {"DeploymentSecretArn": given, **made}
+    assert {template.resolve(one, names) for one in used} == {given or "made"}
+    assert template.load_template()["Resources"]["DeploymentSecret"]["Condition"] == "MakesSecret"
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_taken"),
+    [
+        ("", True),
+        (
+            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:Secret-1a2B-AbCdEf",
+            True,
+        ),
+        ("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:copy-AbCdEf", True),
+        ("Secret-1a2B-AbCdEf", False),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:Secret", False),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:*-AbCdEf", False),
+    ],
+)
+def test_another_stacks_secret_is_named_in_full(arn: str, is_taken: bool) -> None:
+    """A role's statement needs it so.
+
+    docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    """
+    pattern = template.load_template()["Parameters"]["DeploymentSecretArn"]["AllowedPattern"]
+
+    assert bool(re.search(pattern, arn)) is is_taken
+
+
+def test_a_first_deployment_that_fails_leaves_an_empty_table_and_nothing_else() -> None:
+    """RetainExceptOnCreate deletes in a rollback what its deployment made.
+
+    aws.amazon.com/about-aws/whats-new/2023/07/aws-cloudformation-deletion-policies-dev-test-cycle
+    A protected table cannot be deleted: docs/teardown.md names its commands.
+    """
+    policies = {
+        logical_id: (resource["DeletionPolicy"], resource.get("UpdateReplacePolicy"))
+        for logical_id, resource in template.load_template()["Resources"].items()
+        if resource.get("DeletionPolicy", "Delete") != "Delete"
+        and resource["Type"] != "AWS::Lambda::LayerVersion"
+    }
+
+    kept = ("RetainExceptOnCreate", "Retain")
+    assert policies == {
+        "MaskingTable": ("Retain", "Retain"),
+        "TableKey": kept,
+        "WrappingKey": kept,
+        "DeploymentSecret": kept,
+    }

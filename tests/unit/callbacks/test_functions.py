@@ -27,7 +27,7 @@ from maskline.domain.events import RECORDING_COMPLETED
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
 from maskline.outbound import HttpAnswer, HttpRequest
-from maskline.store import erasures, table
+from maskline.store import erasures, table, table_secret
 from maskline.store.accounts import put_account_action
 from tests import builders
 from tests.unit.callbacks.callback_messages import (
@@ -99,6 +99,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 @pytest.fixture
 def accounts(cloud: None) -> None:
+    table_secret.begin()
     table.transact([put_account_action(builders.account())])
 
 
