@@ -166,6 +166,13 @@ run: install ## Start the whole service on this machine, on PORT (default 3000)
 call: install ## Ring a virtual number of the running service: FROM=+... TO=+... DIGITS=...
 	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
 
+# On the stack of `make run`, unless one on AWS is named.
+.PHONY: smoke
+smoke: install ## Is all well? On `make run`, or on AWS: REGION=... or STACK=..., CALLBACK_URL=https://...
+	@PORT=$(PORT) $(BIN)/python -m local.smoke \
+		$(if $(findstring command line,$(origin REGION) $(origin STACK)),$(STACK) $(IN_REGION)) \
+		$(if $(CALLBACK_URL),--callback-url "$(CALLBACK_URL)")
+
 .PHONY: unhealthy
 unhealthy: ## Move sessions off a number: NUMBER=+... (API, AUTH_ID, AUTH_TOKEN in the environment)
 	$(call set_health,unhealthy)
@@ -207,6 +214,9 @@ build: install $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PAT
 	@# Bytecode of this machine's Python would travel along and make every build look new.
 	@find functions -name __pycache__ -prune -exec rm -rf {} +
 	PATH="$(CURDIR)/$(SAM_BIN):$$PATH" sam build
+	@# Here, since SAM shows nothing of what the layer's makefile says.
+	@python3.13 -c pass 2>/dev/null || echo "No python3.13 on PATH: the layer has no bytecode, imports on a cold start" \
+		"take two to three times as long." >&2
 
 IN_REGION := $(if $(REGION),--region $(REGION))
 ifneq ($(REGION),)
@@ -222,7 +232,7 @@ endef
 deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETERS="AlarmEmail=..." (others stay), FORCE=1 for new snapshots
 	$(call on_aws,--deploys $(if $(NO_BYTECODE),--without-bytecode))
 	$(MAKE) build
-	$(SAM_BIN)/sam deploy --stack-name $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
+	$(SAM_BIN)/sam deploy --stack-name $(STACK) --s3-prefix $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
 		Release=$$($(BIN)/python -m local.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
 .PHONY: account
@@ -240,14 +250,17 @@ replay: install ## Send the given-up callbacks of the deployed STACK again, and 
 	@$(BIN)/python -m local.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)
 
 .PHONY: restore
-restore: install ## Copy a restored backup into a stack's table: FROM=table TO=table KEY=arn (docs/backup.md)
-	@test -n "$(FROM)" && test -n "$(TO)" || { echo "usage: make restore FROM=table TO=table [KEY=arn] [BESIDES=table]" >&2; exit 1; }
-	$(on_aws)
-	$(BIN)/python -m local.restore $(if $(BESIDES),--besides "$(BESIDES)") "$(FROM)" "$(TO)" $(KEY)
+restore: install ## Copy a restored backup into the table of the deployed STACK: FROM=table (docs/backup.md)
+	@test -n "$(FROM)" || { echo "usage: make restore FROM=table [BESIDES=table]" >&2; exit 1; }
+	@$(BIN)/python -m local.restore $(STACK) "$(FROM)" $(IN_REGION) $(if $(BESIDES),--besides "$(BESIDES)")
 
 .PHONY: rotate-keys
 rotate-keys: install ## Give every account of the deployed STACK a new data key
 	@$(BIN)/python -m local.operate $(STACK) RotateKeysFunction $(IN_REGION) --start
+
+.PHONY: destroy
+destroy: install $(SAM_INSTALLED) ## Delete the deployed STACK, with CONFIRM=its name, and say what stays (docs/teardown.md)
+	@$(BIN)/python -m local.teardown $(STACK) $(IN_REGION) --confirm "$(CONFIRM)" --sam $(SAM_BIN)/sam
 
 .PHONY: clean
 clean: ## Remove everything that these targets made

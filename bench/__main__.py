@@ -13,6 +13,7 @@ from bench.report import Section, write_section
 MEASUREMENTS: tuple[str, ...] = (
     "answer_path",
     "contention",
+    "dead_endpoint",
     "flatness",
     "numbers_needed",
     "operations",
@@ -20,6 +21,7 @@ MEASUREMENTS: tuple[str, ...] = (
     "predictions",
     "scale",
     "sealing",
+    "starts",
 )
 
 

@@ -16,7 +16,7 @@ from bench.cold_start import INIT_BEGINS, INIT_ENDS
 from bench.incoming_calls import BareRequests, IncomingCalls, as_hex
 from local.template import ROOT
 
-_PROGRAM = Path(__file__).with_name("cold_start.py")
+PROGRAM = Path(__file__).with_name("cold_start.py")
 _IMPORT = re.compile(r"import time:\s+(\d+) \|\s+\d+ \|\s+(\S+)")
 
 
@@ -88,7 +88,7 @@ class Starter:
             json.dump(given, file, default=as_hex)
             file.flush()
             done = subprocess.run(  # noqa: S603 (our own program)
-                [sys.executable, str(_PROGRAM), kind, file.name],
+                [sys.executable, str(PROGRAM), kind, file.name],
                 env=environment,
                 capture_output=True,
                 text=True,
@@ -106,7 +106,7 @@ def cold_starts(starter: Starter, pairs: int) -> tuple[ColdStarts, ColdStarts]:
     Either goes first in turn. The first pair only leaves its bytecode behind, as the layer ships
     it, and is not counted.
     """
-    with _bytecode() as environment:
+    with bytecode() as environment:
         processes = [
             {kind: starter.start(kind, environment) for kind in _KINDS[:: -1 if index % 2 else 1]}
             for index in range(pairs + 1)
@@ -118,16 +118,18 @@ def cold_starts(starter: Starter, pairs: int) -> tuple[ColdStarts, ColdStarts]:
     )
 
 
-_KINDS = ("answer", "bare")
+_KINDS = ("answer_call", "bare")
 
 
 def import_profile(starter: Starter, repetitions: int) -> dict[str, float]:
     """Milliseconds on the wall of the answering function's INIT, by part; medians."""
-    with _bytecode() as environment:
+    with bytecode() as environment:
         traced = environment | {"PYTHONPROFILEIMPORTTIME": "1"}
         shared = {name for name, _ in _imports(starter.start("bare", traced))}
-        starter.start("answer", traced)
-        profiles = [_parts(starter.start("answer", traced), shared) for _ in range(repetitions)]
+        starter.start("answer_call", traced)
+        profiles = [
+            _parts(starter.start("answer_call", traced), shared) for _ in range(repetitions)
+        ]
     return {name: median(profile[name] for profile in profiles) for name in profiles[0]}
 
 
@@ -155,7 +157,7 @@ def _imports(process: _Process) -> Iterator[tuple[str, float]]:
 
 
 @contextmanager
-def _bytecode() -> Iterator[dict[str, str]]:
+def bytecode() -> Iterator[dict[str, str]]:
     """The environment of a function on Lambda, with a place for bytecode of its own."""
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ}

@@ -10,7 +10,8 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from local.deployment import from_template
-from local.http_events import HttpRequest, Router, event_of
+from local.http_messages import HttpRequest
+from local.invocation import Invocation
 from local.runtime import Runtime
 from local.seed import Credentials
 from tests.scenario import basic, parties
@@ -43,7 +44,7 @@ class Creator:
     def __init__(self, credentials: Credentials) -> None:
         deployment = from_template()
         self._runtime = Runtime(deployment)
-        self._router = Router(deployment.routes)
+        self._gateway = deployment.gateway()
         self._credentials = credentials
 
     def create(self, wanted: Wanted) -> Created:
@@ -55,9 +56,9 @@ class Creator:
             [*basic(known.auth_id, known.auth_token).items()],
             json.dumps(body).encode(),
         )
-        match = self._router.match(request.method, request.path)
-        assert match is not None
-        answer = self._runtime.invoke(match.route.function, event_of(request, match))
+        invocation = self._gateway.invocation(request)
+        assert isinstance(invocation, Invocation)
+        answer = self._runtime.invoke(invocation.function, invocation.event)
         return _created(wanted, answer)
 
 

@@ -220,7 +220,7 @@ class Day:
         event = _event("place_call_order")
         [record] = event["Records"]
         session_uuid = self._scenario.created["the carrier is to call"]["session_uuid"]
-        record["dynamodb"]["NewImage"]["session_uuid"]["S"] = session_uuid
+        record["body"] = session_uuid
         yield "Placed call: ordered", self._invoked("place_call", event)
         order = self._service.outside.call_orders[-1]
         [call] = place(order, Outgoing(), self._scenario.carrier().carrier)

@@ -17,7 +17,8 @@ import botocore.session
 from functions.answer_call.app import handler
 from local.call_records import CallRecord
 from local.engine import Engine
-from local.http_events import HttpRequest, Router, event_of
+from local.http_messages import HttpRequest
+from local.invocation import Invocation
 from local.observation import recorded_api_calls
 from local.seed import Credentials
 from local.signing import signature_headers
@@ -56,7 +57,7 @@ class IncomingCalls:
     def __post_init__(self) -> None:
         known = self.credentials
         self._account = Account(known.auth_id, (known.auth_token,))
-        self._router = Router(self.engine.deployment.routes)
+        self._gateway = self.engine.deployment.gateway()
         self._pairs = 0
         provision_account(_provisioning(known))
         number = VirtualNumber(_NUMBER, known.auth_id, "", "plivo", "US", clock.now_ms())
@@ -105,9 +106,9 @@ class IncomingCalls:
         signed = signature_headers("POST", f"http://{_HOST}{_PATH}", params, tokens=tokens)
         headers = {"Host": _HOST, "Content-Type": "application/x-www-form-urlencoded", **signed}
         request = HttpRequest("POST", _PATH, list(headers.items()), urlencode(params).encode())
-        match = self._router.match("POST", _PATH)
-        assert match is not None
-        return event_of(request, match)
+        invocation = self._gateway.invocation(request)
+        assert isinstance(invocation, Invocation)
+        return invocation.event
 
 
 def _provisioning(known: Credentials) -> dict[str, Any]:

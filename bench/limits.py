@@ -131,7 +131,7 @@ STREAM = Limit(
 )
 ACCOUNT = Limit("an account's item: read units", _ACCOUNTS, _PARTITION_READ_UNITS)
 FUNCTIONS = Limit("Lambda: invocations at once", Knob("Lambda's quota", "invocations_at_once"))
-API = Limit("HTTP API: requests", Knob("the HTTP API's quota", "http_requests"))
+API = Limit("API Gateway: requests", Knob("API Gateway's quota", "http_requests"))
 QUEUE = Limit("queue: requests of a kind", unit=_QUEUE_REQUESTS)
 TRAIL = Limit("audit trail: write units", unit=_PARTITION_WRITE_UNITS, is_sharded=True)
 INDEXES = {

@@ -1,25 +1,13 @@
-"""What the counted operations predict for AWS: where each limit is met, and what a session costs.
-
-Prices are the list prices of us-east-1: docs/performance.md names the sources.
-"""
+"""What the counted operations predict for AWS: where limits are met, and what a session costs."""
 
 from collections.abc import Mapping
 
 from bench.limits import ASSUMED, LIMITS, MEMORY_MB, Stack
+from bench.prices import OF_A_MILLION
 from bench.report import Section, Table
 from bench.session_life import Life, lives
 
 RATES = (10, 1_000, 10_000)
-# US dollars for a million of each.
-_PRICES = {
-    "DynamoDB write request units": 0.625,
-    "DynamoDB read request units": 0.125,
-    "Lambda requests": 0.20,
-    "Lambda GB-seconds, arm64": 13.3334,
-    "HTTP API requests": 1.00,
-    "SQS FIFO requests": 0.50,
-    "KB of CloudWatch Logs": 0.50,
-}
 _NOTE = """\
 Sessions a second that each limit of a new deployment allows, each with one answered call, all of
 one account."""
@@ -76,7 +64,8 @@ def _amounts(life: Life) -> Mapping[str, float]:
         "DynamoDB read request units": life.read_units,
         "Lambda requests": life.invocations,
         "Lambda GB-seconds, arm64": life.seconds * MEMORY_MB / 1024,
-        "HTTP API requests": len(life.requests),
+        "REST API requests": 1,
+        "HTTP API requests": len(life.requests) - 1,
         "SQS FIFO requests": life.queue_requests,
         "KB of CloudWatch Logs": life.invocations * ASSUMED["KB of logs of an invocation"],
     }
@@ -85,8 +74,10 @@ def _amounts(life: Life) -> Mapping[str, float]:
 def _costs_table(quiet: Life, called: Life) -> Table:
     lines: list[tuple[object, ...]] = []
     sums = [0.0, 0.0]
-    for name, price in _PRICES.items():
-        amounts = [_amounts(life)[name] for life in (quiet, called)]
+    each = [_amounts(life) for life in (quiet, called)]
+    for name in each[0]:
+        price = OF_A_MILLION[name]
+        amounts = [amounts[name] for amounts in each]
         dollars = [amount * price for amount in amounts]
         sums = [total + more for total, more in zip(sums, dollars, strict=True)]
         cells = (f"{amount:.1f}: {cost:.2f}" for amount, cost in zip(amounts, dollars, strict=True))

@@ -22,7 +22,9 @@ _BLOCKS = 10
 _PAIRS_A_BLOCK = 40
 _WARM_UPS = 30
 _VALUES = 20_000
-_KEPT_WARM = frozenset({"maskline.aws", "maskline.config", "maskline.secrets"})
+_KEPT_WARM = frozenset(
+    {"maskline.aws", "maskline.config", "maskline.secrets", "maskline.store.table_secret"}
+)
 
 _TEXT = f"""\
 The warm handler with the signed webhook of a registered caller, each time a new call in a session

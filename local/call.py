@@ -18,7 +18,7 @@ _ANSWERS = ("yes", "busy", "no-answer", "rejected", "unreachable")
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        carrier = CarrierSimulator.of(_info(options.api))
+        carrier = CarrierSimulator.of(stack_info(options.api))
     except OSError as error:
         return _complain(f"No local stack at {options.api} ({error}). Start one with: make run")
     script = Script(
@@ -63,15 +63,17 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--talk", type=int, default=12, metavar="SECONDS")
     parser.add_argument("--hangup", choices=("caller", "callee"), default="caller")
     parser.add_argument("--digits", default="", metavar="PIN[,PIN...]", help="one for each prompt")
-    parser.add_argument("--api", default=_default_api(), metavar="URL")
+    parser.add_argument("--api", default=default_api(), metavar="URL")
     return parser.parse_args(arguments)
 
 
-def _default_api() -> str:
+def default_api() -> str:
+    """Where `make run` listens."""
     return f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
 
 
-def _info(api: str) -> dict[str, Any]:
+def stack_info(api: str) -> dict[str, Any]:
+    """What the stack there says of itself. Raises OSError."""
     with urllib.request.urlopen(f"{api.rstrip('/')}/local/info", timeout=10) as answer:
         info: dict[str, Any] = json.load(answer)
     return info

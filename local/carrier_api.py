@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from local.call_api import CallApi
-from local.http_events import NOT_FOUND, HttpRequest, HttpResponse
+from local.http_messages import NOT_FOUND, HttpRequest, HttpResponse
 from local.live_calls import LiveCalls
 
 CARRIER_API = "/local/carriers/plivo"

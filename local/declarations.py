@@ -9,11 +9,15 @@ _RATE_UNITS = {"minute": 60, "hour": 3600, "day": 86400}
 
 @dataclass(frozen=True)
 class Route:
-    """`path` in API Gateway's form: `/a/{name}`; `function` is a logical id."""
+    """`path` as clients write it, in API Gateway's form: `/a/{name}`; `function` is a logical id.
+
+    `stage` is the REST API's, which the path begins with; an HTTP API's routes have none.
+    """
 
     method: str
     path: str
     function: str
+    stage: str = ""
 
 
 @dataclass(frozen=True)

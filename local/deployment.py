@@ -7,6 +7,7 @@ from typing import Any
 
 from local import template
 from local.declarations import EventSourceMapping, Function, Queue, Route, Schedule
+from local.gateway import Gateway
 
 Handler = Callable[[Any, Any], Any]
 
@@ -22,6 +23,7 @@ def import_handler(function: Function) -> Handler:
 class Deployment:
     functions: Mapping[str, Function]
     routes: tuple[Route, ...]
+    gateway_responses: Mapping[str, Mapping[str, Any]]
     mappings: tuple[EventSourceMapping, ...]
     schedules: tuple[Schedule, ...]
     queues: tuple[Queue, ...]
@@ -33,6 +35,10 @@ class Deployment:
     load: Callable[[Function], Handler] = import_handler
     resolve: Callable[[Any, Mapping[str, str]], Any] = template.resolve
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    def gateway(self) -> Gateway:
+        """Its two APIs. UndeployableRouteError for a route that AWS would not make."""
+        return Gateway(self.routes, self.gateway_responses)
 
     def environment_of(self, known: Mapping[str, str]) -> dict[str, str]:
         """All functions' variables in one: they share this process and agree where they overlap."""
@@ -48,6 +54,7 @@ def from_template() -> Deployment:
     return Deployment(
         functions=template.functions(),
         routes=tuple(template.routes()),
+        gateway_responses=template.gateway_responses(),
         mappings=tuple(template.event_source_mappings()),
         schedules=tuple(template.schedules()),
         queues=tuple(template.queues()),

@@ -116,7 +116,7 @@ class Engine:
         for queue in _dead_letter_queues_first(self.deployment.queues):
             known |= self._create_queue(queue)
         # Part of a host name that nobody looks up: see API_BASE_URL.
-        known["MaskingApi"] = "local"
+        known["WebhookApi"] = "local"
         for logical_id, properties in self.deployment.secrets.items():
             known[logical_id] = self._create_secret(logical_id, properties)
         for logical_id, properties in self.deployment.kms_keys.items():

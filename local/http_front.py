@@ -1,22 +1,13 @@
-"""The HTTP API of the local stack: the template's routes, answered by the real handlers."""
+"""The APIs of the local stack: the template's routes, answered by the real handlers."""
 
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from local.http_events import (
-    FORBIDDEN,
-    NOT_FOUND,
-    SERVER_ERROR,
-    TOO_LARGE,
-    HttpRequest,
-    HttpResponse,
-    Match,
-    Router,
-    event_of,
-    response_of,
-)
+from local.gateway import Gateway
+from local.http_messages import FORBIDDEN, NOT_FOUND, TOO_LARGE, HttpRequest, HttpResponse
+from local.invocation import Invocation
 from local.runtime import HandlerError, Runtime
 
 LOCAL_PREFIX = "/local/"
@@ -24,7 +15,7 @@ OPENAPI_PATH = "/openapi.json"
 MAX_BODY_BYTES = 10 * 1024 * 1024
 _OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
-Served = Callable[[Match, dict[str, Any], HttpResponse], None]
+Served = Callable[[Invocation, HttpResponse], None]
 Local = Callable[[HttpRequest], HttpResponse]
 
 
@@ -41,15 +32,15 @@ class HttpFront:
         self._thread = threading.Thread(target=self._serve, name="http front", daemon=True)
         self._on_served = on_served
         self._local = local
-        self._router = Router(())
+        self._gateway: Gateway | None = None
         self._runtime: Runtime | None = None
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def start(self, router: Router, runtime: Runtime) -> None:
-        self._router = router
+    def start(self, gateway: Gateway, runtime: Runtime) -> None:
+        self._gateway = gateway
         self._runtime = runtime
         self._thread.start()
 
@@ -65,15 +56,13 @@ class HttpFront:
             return FORBIDDEN
         if request.path.startswith(LOCAL_PREFIX) or request.path == OPENAPI_PATH:
             return self._answer_locally(request)
-        match = self._router.match(request.method, request.path)
-        if match is None or self._runtime is None:
+        if self._gateway is None or self._runtime is None:
             return NOT_FOUND
-        event = event_of(request, match)
-        try:
-            response = response_of(self._runtime.invoke(match.route.function, event))
-        except HandlerError:
-            response = SERVER_ERROR
-        self._on_served(match, event, response)
+        invocation = self._gateway.invocation(request)
+        if isinstance(invocation, HttpResponse):
+            return invocation
+        response = answered(invocation, self._runtime)
+        self._on_served(invocation, response)
         return response
 
     def _answer_locally(self, request: HttpRequest) -> HttpResponse:
@@ -93,6 +82,14 @@ class HttpFront:
 
     def _serve(self) -> None:
         self._server.serve_forever(poll_interval=0.1)
+
+
+def answered(invocation: Invocation, runtime: Runtime) -> HttpResponse:
+    """The answer of the function, or API Gateway's if it raises."""
+    try:
+        return invocation.response_of(runtime.invoke(invocation.function, invocation.event))
+    except HandlerError:
+        return invocation.failure
 
 
 class _Server(ThreadingHTTPServer):

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from local.carrier_api import CARRIER_API, CarrierApi, json_of
-from local.http_events import NOT_FOUND, HttpRequest, HttpResponse
 from local.http_front import OPENAPI_PATH
+from local.http_messages import NOT_FOUND, HttpRequest, HttpResponse
 from local.openapi.document import openapi_document
 from local.runtime import HandlerError, Runtime, UnknownFunctionError
 

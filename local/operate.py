@@ -43,12 +43,22 @@ def start(session: Any, stack: str, function: str) -> str:
     return f"Started. What comes of it stands in the log group {log}."
 
 
-def _name(session: Any, stack: str, function: str) -> str:
+def described(session: Any, stack: str) -> Any:
+    """What CloudFormation says of the stack."""
     [found] = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    return found
+
+
+def outputs_of(found: Any) -> dict[str, str]:
+    """The outputs of a stack that was described, by name."""
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+
+
+def _name(session: Any, stack: str, function: str) -> str:
+    outputs = outputs_of(described(session, stack))
     if f"{function}Name" not in outputs:
         raise NotReadyError(f"The stack {stack} names no {function}: deploy it first.")
-    return str(outputs[f"{function}Name"])
+    return outputs[f"{function}Name"]
 
 
 def main(arguments: list[str] | None = None) -> int:

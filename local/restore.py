@@ -3,11 +3,13 @@
 An item of a session goes with its session. Where the target has the session in a later version,
 nothing of an earlier one is put beside it that the session may have given up since.
 
-The accounts' data keys come wrapped by the key of the stack that was lost; `rewrap_keys` wraps them
-by the key of the new one, for whoever may decrypt by the old and encrypt by the new.
+Then the accounts' data keys are wrapped by the stack's own key, and the routes compared with their
+sessions.
 """
 
 import argparse
+import os
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -17,13 +19,21 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
+from local.operate import described, outputs_of
+from local.preflight import NotReadyError, place
+from local.restored_routes import mend_routes, sentences
+from local.rewrapping import rewrap_keys
+from local.stored_history import use_table
+from maskline.config import settings
+from maskline.secrets import fingerprint
 from maskline.store import keys
-from maskline.store.keyrings import encryption_context
+from maskline.store.codec import encode
 
-_HAS_KEYS = "attribute_exists(keyring[0])"
 _SEGMENTS = 16
 _IS_NEW = "attribute_not_exists(PK)"
+_IS_SAME_SECRET = f"{_IS_NEW} OR fingerprint = :fingerprint"
 # What a session's routes follow from, but for settings: until one of these changes, those that it
 # had are those that it has.
 _SHAPE = ("moves", "expires_at", "first_party_list", "second_party_list")
@@ -55,14 +65,37 @@ def copy_table(client: Any, *, source: str, target: str, besides: str = "") -> C
     """Write what the target lacks: what it has is newer and stays.
 
     With `besides` only what that table lacks too: the sessions that it does not have, or has in an
-    earlier version, and other items that are not there.
+    earlier version, and other items that are not there. Raises NotReadyError.
     """
+    _require_one_secret(client, source, target)
     copy = _Copy(client, source, target, besides)
     with ThreadPoolExecutor(_SEGMENTS) as pool:
         done = list(pool.map(copy.segment, range(_SEGMENTS)))
     return Copied(
         sum(one.written for one in done), frozenset().union(*(one.conflicts for one in done))
     )
+
+
+def _require_one_secret(client: Any, source: str, target: str) -> None:
+    """Have the target say first under which secret all that comes is. Raises NotReadyError.
+
+    Functions with another one refuse it from then on.
+    """
+    begun = _get(client, source, encode(keys.TABLE_SECRET))
+    if not begun:
+        return
+    try:
+        client.put_item(
+            TableName=target,
+            Item=begun,
+            ConditionExpression=_IS_SAME_SECRET,
+            ExpressionAttributeValues={":fingerprint": begun["fingerprint"]},
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        raise NotReadyError(
+            f"{target} was begun under another deployment secret than {source}: restore it into a "
+            "stack that was deployed with DeploymentSecretArn (docs/backup.md)."
+        ) from None
 
 
 class _Copy:
@@ -185,7 +218,7 @@ def _get(client: Any, table: str, key: Item) -> Item:
 
 
 def _session_key(session_uuid: str) -> Item:
-    return {name: {"S": value} for name, value in keys.session(session_uuid).items()}
+    return encode(keys.session(session_uuid))
 
 
 def _key(item: Item) -> Item:
@@ -198,49 +231,60 @@ def _keyring(item: Item) -> list[Any]:
     return ring
 
 
-def rewrap_keys(dynamodb: Any, kms: Any, *, table: str, wrapping_key: str) -> int:
-    """Wrap all accounts' data keys by another KMS key; how many accounts have any.
+def main(arguments: list[str] | None = None) -> int:
+    """Restore, and say what was done, or why not on standard error. Returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("stack", help="into whose table")
+    parser.add_argument("source", help="the restored table")
+    parser.add_argument("--besides", default="", help="copy only what this table lacks as well")
+    parser.add_argument("--region", help="else the environment's, or the profile's")
+    options = parser.parse_args(arguments)
+    session = boto3.Session(region_name=options.region or None)
+    try:
+        print(place(session, options.stack))
+        for line in _restored(session, options):
+            print(line)
+    except (NotReadyError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
-    Raises ClientError if somebody rotates keys meanwhile: repeating it does no harm.
-    """
-    pages = dynamodb.get_paginator("scan").paginate(TableName=table, FilterExpression=_HAS_KEYS)
-    accounts = [item for page in pages for item in page["Items"]]
-    for account in accounts:
-        before = account["keyring"]
-        after = {"L": [_rewrapped(kms, account, one, wrapping_key) for one in before["L"]]}
-        dynamodb.update_item(
-            TableName=table,
-            Key=_key(account),
-            UpdateExpression="SET keyring = :after",
-            ConditionExpression="keyring = :before",
-            ExpressionAttributeValues={":before": before, ":after": after},
+
+def _restored(session: Any, options: argparse.Namespace) -> Iterator[str]:
+    table = _use_stack(session, options.stack)
+    dynamodb = session.client("dynamodb", config=Config(max_pool_connections=_SEGMENTS))
+    _require_the_stacks_secret(dynamodb, options)
+    copied = copy_table(dynamodb, source=options.source, target=table, besides=options.besides)
+    yield f"{copied.written} items written to {table}"
+    for conflict in copied.conflicts:
+        yield f"session {conflict.without} lost a number to session {conflict.holder}"
+    key = settings().wrapping_key_arn
+    rewrapped = rewrap_keys(dynamodb, session.client("kms"), table=table, wrapping_key=key)
+    yield f"the keys of {rewrapped} accounts wrapped anew"
+    # What is sealed opens once the accounts are there: with the rest of the backup.
+    if not options.besides:
+        yield from sentences(mend_routes(dynamodb))
+
+
+def _use_stack(session: Any, stack: str) -> str:
+    """Let the store work on the stack's table, which is named. Raises NotReadyError."""
+    outputs = outputs_of(described(session, stack))
+    if "TableName" not in outputs:
+        raise NotReadyError(f"The stack {stack} names no table: deploy it first.")
+    os.environ["DEPLOYMENT_SECRET_ARN"] = outputs["DeploymentSecretArn"]
+    os.environ["WRAPPING_KEY_ARN"] = outputs["WrappingKeyArn"]
+    use_table(outputs["TableName"])
+    return outputs["TableName"]
+
+
+def _require_the_stacks_secret(dynamodb: Any, options: argparse.Namespace) -> None:
+    begun = _get(dynamodb, options.source, encode(keys.TABLE_SECRET))
+    if begun and begun["fingerprint"]["B"] != fingerprint():
+        raise NotReadyError(
+            f"{options.stack} has another deployment secret than {options.source} was begun under: "
+            "deploy a stack with DeploymentSecretArn (docs/backup.md)."
         )
-    return len(accounts)
-
-
-def _rewrapped(
-    kms: Any, account: dict[str, Any], entry: dict[str, Any], wrapping_key: str
-) -> dict[str, Any]:
-    context = encryption_context(account["account_id"]["S"])
-    wrapped = entry["M"]["wrapped"]["B"]
-    opened = kms.decrypt(CiphertextBlob=wrapped, EncryptionContext=context)["Plaintext"]
-    anew = kms.encrypt(KeyId=wrapping_key, Plaintext=opened, EncryptionContext=context)
-    return {"M": entry["M"] | {"wrapped": {"B": anew["CiphertextBlob"]}}}
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("source")
-    parser.add_argument("target")
-    parser.add_argument("wrapping_key", nargs="?", default="")
-    parser.add_argument("--besides", default="", help="copy only what this table lacks as well")
-    names = parser.parse_args()
-    dynamodb = boto3.client("dynamodb", config=Config(max_pool_connections=_SEGMENTS))
-    copied = copy_table(dynamodb, source=names.source, target=names.target, besides=names.besides)
-    print(f"{copied.written} items written to {names.target}")
-    for conflict in copied.conflicts:
-        print(f"session {conflict.without} lost a number to session {conflict.holder}")
-    if names.wrapping_key:
-        kms = boto3.client("kms")
-        rewrapped = rewrap_keys(dynamodb, kms, table=names.target, wrapping_key=names.wrapping_key)
-        print(f"the keys of {rewrapped} accounts wrapped anew")
+    sys.exit(main())

@@ -18,8 +18,10 @@ from local.carrier_api import CARRIER_API, CarrierApi
 from local.carrier_call import Carrier
 from local.deployment import Deployment
 from local.engine import Engine
-from local.http_events import HttpResponse, Match, Router, form_of
+from local.http_api import form_of
 from local.http_front import HttpFront
+from local.http_messages import HttpResponse
+from local.invocation import Invocation
 from local.live_calls import LiveCalls
 from local.local_api import LocalApi
 from local.placed_call import PlacedCall
@@ -153,10 +155,11 @@ class LocalStack:
         A message that waits for its next attempt does not count. TimeoutError after `timeout` s.
         """
         deadline = time.monotonic() + timeout
-        for workers in ([self._stream_reader], self._stream_consumers, self._queue_pollers):
-            for worker in workers:
-                if worker is not None and not worker.wait_until_idle(deadline):
-                    raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
+        in_turn = [self._stream_reader, *self._stream_consumers, *self._queue_pollers]
+        # What comes of an order in a queue goes through the stream, and a queue, once more.
+        for worker in (*in_turn, *in_turn):
+            if worker is not None and not worker.wait_until_idle(deadline):
+                raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
 
     def _start(self) -> None:
         if self._owns_engine:
@@ -173,7 +176,7 @@ class LocalStack:
         )
         self._clock.start()
         self.runtime.load()
-        self._front.start(Router(self.deployment.routes), self.runtime)
+        self._front.start(self.deployment.gateway(), self.runtime)
         provision(self.runtime, self.credentials)
         add_numbers(self.url, self.credentials)
         self._create_workers()
@@ -221,10 +224,10 @@ class LocalStack:
         # Whoever waits for /local/info may use at once all that it says.
         return self._local_api.answer(request) if self._is_ready else STARTING
 
-    def _tell(self, match: Match, event: dict[str, Any], response: HttpResponse) -> None:
-        function = self.deployment.functions[match.route.function]
+    def _tell(self, invocation: Invocation, response: HttpResponse) -> None:
+        function = self.deployment.functions[invocation.function]
         if self._story is not None and function.folder == "answer_call":
-            params = dict(parse_qsl(form_of(event), keep_blank_values=True))
+            params = dict(parse_qsl(form_of(invocation.event), keep_blank_values=True))
             if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
                 line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
                 self._story(line)

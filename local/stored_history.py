@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from local import template
 from maskline import clock
@@ -19,9 +19,12 @@ _DAY_MS = 86_400_000
 _BATCH = 100
 
 
-def use_table(name: str) -> None:
-    """Let the store work outside Lambda: on that table, with the template's other settings."""
-    parameters = template.parameters()
+def use_table(name: str, deployed: Mapping[str, str] | None = None) -> None:
+    """Let the store work outside Lambda: on that table, with the template's other settings.
+
+    `deployed` are values of its parameters where they are not the template's own.
+    """
+    parameters = template.parameters() | dict(deployed or {})
     for function in template.functions().values():
         for variable, value in function.environment.items():
             known = parameters.get(value.get("Ref", ""), "") if isinstance(value, dict) else value

@@ -24,6 +24,9 @@ Record = dict[str, Any]
 _RETRY_SECONDS = 0.2
 _MAX_RETRY_SECONDS = 5.0
 _PAGE = 1000
+# Where more than two processes read a shard, AWS throttles them:
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+MOST_READERS = 2
 
 
 class StreamReader(Worker):
@@ -33,6 +36,9 @@ class StreamReader(Worker):
         self, engine: Engine, sweeper: TtlSweeper, consumers: Sequence["StreamConsumer"]
     ) -> None:
         super().__init__("stream reader")
+        if len(consumers) > MOST_READERS:
+            names = ", ".join(consumer.name for consumer in consumers)
+            raise ValueError(f"AWS lets two mappings read a stream, and there are more: {names}")
         self._engine = engine
         self._sweeper = sweeper
         self._consumers = consumers

@@ -5,8 +5,9 @@ what runs here. References stay as they are; `resolve` puts in the values that a
 """
 
 import json
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -52,6 +53,8 @@ def load_template() -> dict[str, Any]:
     from samtranslator.translator.translator import Translator
     from samtranslator.yaml_helper import yaml_parse
 
+    # It warns of the AWS service that decides on its experiments, which is not asked here.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
     source = yaml_parse(TEMPLATE_PATH.read_text())
     for resource in source["Resources"].values():
         for key in ("CodeUri", "ContentUri"):
@@ -97,11 +100,23 @@ def _resolve(value: Any, names: Mapping[str, str]) -> Any:
             return names[path if isinstance(path, str) else ".".join(path)]
         case {"Fn::Sub": str(text)}:
             return re.sub(r"\$\{([^!}]+)\}", lambda found: names[found[1]], text)
+        case {"Fn::If": [str(condition), then, otherwise]}:
+            holds = _holds(load_template()["Conditions"][condition], names)
+            value = _resolve(then if holds else otherwise, names)
         case dict():
-            return {key: _resolve(part, names) for key, part in value.items()}
+            value = {key: _resolve(part, names) for key, part in value.items()}
         case list():
-            return [_resolve(part, names) for part in value]
+            value = [_resolve(part, names) for part in value]
     return value
+
+
+def _holds(condition: Any, names: Mapping[str, str]) -> bool:
+    match condition:
+        case {"Fn::Equals": [one, other]}:
+            return bool(_resolve(one, names) == _resolve(other, names))
+        case {"Fn::Not": [inner]}:
+            return not _holds(inner, names)
+    raise ValueError(f"not a condition that is used: {condition}")
 
 
 def functions() -> dict[str, Function]:
@@ -127,13 +142,26 @@ def _statements(role: Any) -> tuple[dict[str, Any], ...]:
 
 
 def routes() -> list[Route]:
-    """Every (method, path) of the HTTP API, in the order of the template."""
+    """Every (method, path) of the REST API and the HTTP API, in the order of the template."""
+    [stage] = [one["StageName"] for one in resources("AWS::ApiGateway::Stage").values()]
     return [
-        Route(method.upper(), path, _integrated_function(operation))
-        for api in resources("AWS::ApiGatewayV2::Api").values()
-        for path, operations in api["Body"]["paths"].items()
-        for method, operation in operations.items()
-    ]
+        Route(method, f"/{stage}{path}", function, stage)
+        for method, path, function in _operations("AWS::ApiGateway::RestApi")
+    ] + [Route(*operation) for operation in _operations("AWS::ApiGatewayV2::Api")]
+
+
+def gateway_responses() -> dict[str, dict[str, Any]]:
+    """Type of a refusal of the REST API -> how it is answered."""
+    [api] = resources("AWS::ApiGateway::RestApi").values()
+    found: dict[str, dict[str, Any]] = api["Body"]["x-amazon-apigateway-gateway-responses"]
+    return found
+
+
+def _operations(kind: str) -> Iterator[tuple[str, str, str]]:
+    for api in resources(kind).values():
+        for path, operations in api["Body"]["paths"].items():
+            for method, operation in operations.items():
+                yield method.upper(), path, _integrated_function(operation)
 
 
 def _integrated_function(operation: dict[str, Any]) -> str:

@@ -15,9 +15,19 @@ from maskline.domain.erasure import ErasureOrder, commitment
 from maskline.domain.numbers import NumberStatus, with_status
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
-from maskline.store import accounts, call_orders, erasures, keys, numbers, sessions, table
+from maskline.store import (
+    accounts,
+    call_orders,
+    erasures,
+    keys,
+    numbers,
+    sessions,
+    table,
+    table_secret,
+)
 from maskline.store.codec import encode
 from tests import builders
+from tests.known_secret import put_secret
 
 EVENTS = ROOT / "events"
 NAMES = sorted(file.stem for file in EVENTS.glob("*.json"))
@@ -45,9 +55,14 @@ def folder_of(name: str) -> str:
     return max((folder for folder in FOLDERS if name.startswith(folder)), key=len)
 
 
+def name_for(folder: str) -> str:
+    """A file for a function."""
+    return next(name for name in NAMES if folder_of(name) == folder)
+
+
 def some_event_for(folder: str) -> dict[str, Any]:
     """An event that makes a function talk to AWS."""
-    return load(next(name for name in NAMES if folder_of(name) == folder))
+    return load(name_for(folder))
 
 
 @dataclass(frozen=True)
@@ -59,10 +74,9 @@ class DocumentedDeployment:
 
     def start(self) -> None:
         """With an empty table, the documented secret, accounts and data key."""
-        manager = self.engine.client("secretsmanager")
-        for arn in self.engine.secrets.values():
-            manager.put_secret_value(SecretId=arn, SecretString=DEPLOYMENT_SECRET)
+        put_secret(self.engine, DEPLOYMENT_SECRET)
         self.engine.reset()
+        table_secret.begin()
         carrier = CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,))
         table.transact(
             [

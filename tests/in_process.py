@@ -22,14 +22,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from local.deployment import Deployment
 from local.engine import Engine
-from local.http_events import (
-    SERVER_ERROR,
-    HttpRequest,
-    HttpResponse,
-    Router,
-    event_of,
-    response_of,
-)
+from local.http_front import answered
+from local.http_messages import HttpRequest, HttpResponse
+from local.invocation import Invocation
 from local.live_calls import LiveCalls
 from local.queues import QueuePoller
 from local.runtime import HandlerError, Runtime
@@ -111,7 +106,7 @@ class Service:
         self.exchanges: list[Exchange] = []
         self.outside = Outside(self.credentials)
         self._clock = ShiftedClock()
-        self._router = Router(engine.deployment.routes)
+        self._gateway = engine.deployment.gateway()
         self._sweeper = TtlSweeper(engine, self._clock.now_ms)
         self._consumers: list[StreamConsumer] = []
         self._pollers: list[QueuePoller] = []
@@ -159,16 +154,12 @@ class Service:
         headers: Mapping[str, str] | None = None,
         body: bytes = b"",
     ) -> HttpResponse:
-        """Through the API's routes, as API Gateway would: a failure of a function is a bare 500."""
+        """Through the API's routes: what API Gateway makes of a request and of its function."""
         named = [("Host", HOST), *(headers or {}).items()]
         request = HttpRequest(method, target, named, body)
-        match = self._router.match(method, request.path)
-        assert match is not None, f"no route for {method} {request.path}"
-        try:
-            answer = self.runtime.invoke(match.route.function, event_of(request, match))
-            response = response_of(answer)
-        except HandlerError:
-            response = SERVER_ERROR
+        invocation = self._gateway.invocation(request)
+        assert isinstance(invocation, Invocation), f"no route for {method} {request.path}"
+        response = answered(invocation, self.runtime)
         self.exchanges.append(Exchange(request, response))
         return response
 
@@ -182,13 +173,21 @@ class Service:
 
     def carry_on(self) -> None:
         """Let streams and queues work until they have nothing left to do now."""
+        while self._was_busy():
+            pass
+
+    def _was_busy(self) -> bool:
+        """What a queue's function writes is in the stream afterwards."""
+        was_busy = False
         while self._reader.step():
+            was_busy = True
             for consumer in self._consumers:
                 while consumer.step():
                     pass
         for poller in self._pollers:
             while poller.step():
-                pass
+                was_busy = True
+        return was_busy
 
     def try_again(self) -> None:
         """Have what failed and waits for its next attempt come at once."""

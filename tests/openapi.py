@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
 
-from local.http_events import HttpRequest, HttpResponse
+from local.http_messages import HttpRequest, HttpResponse
 from local.openapi.document import canonical_path
 from tests.in_process import Exchange
 

@@ -11,12 +11,13 @@ from typing import Any
 from urllib.parse import quote
 
 from local.carrier_call import Carrier
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.placed_call import Outgoing, place
 from local.seed import US_NUMBERS
 from local.simulated_call import SimulatedCall
 from local.simulator import CarrierSimulator, Script, finish
 from tests.disturbances import (
+    aws_fails,
     first_answer_is_lost,
     first_write_collides,
     holdings_out_of_date,
@@ -90,6 +91,7 @@ class Scenario:
             self.find_the_line_busy,
             self.end_a_call_at_the_answer_url,
             self.request_calls,
+            self.request_a_call_while_the_table_is_away,
             self.open_a_door_and_close_it,
             self.add_a_party_with_a_pin,
             self.call_with_a_pin,
@@ -258,6 +260,21 @@ class Scenario:
         assert self.api("GET", self.session_path("refused"))["response"]["interaction"]
         self.order_call("deleted", is_deleted=True)
         self.order_call("unheard", api_status=500)
+
+    def request_a_call_while_the_table_is_away(self) -> None:
+        """The order comes again, and its call is placed."""
+        asked = len(self.service.outside.call_orders)
+        self.service.outside.call_api_status = 201
+        options = {"initiate_call_to_first_party": True, "geomatch": False}
+        self.create("delayed", KARL, LAURA, **options)
+        with aws_fails(TimeoutError(), operation="TransactWriteItems"):
+            self.service.carry_on()
+        failures = self.service.runtime.failures
+        assert [failure.partition(":")[0] for failure in failures] == ["place_call"]
+        failures.clear()
+        assert len(self.service.outside.call_orders) == asked
+        self.service.try_again()
+        assert len(self.service.outside.call_orders) == asked + 1
 
     def order_call(self, name: str, *, api_status: int = 201, is_deleted: bool = False) -> None:
         self.service.outside.call_api_status = api_status

@@ -15,7 +15,7 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from local import template
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.runtime import HandlerError
 from tests.disturbances import aws_fails
 from tests.in_process import Service
@@ -26,7 +26,8 @@ FILTERS = template.resources("AWS::Logs::MetricFilter")
 FUNCTIONS = template.functions()
 
 _TERM = re.compile(r'\$\.(?P<field>\w+) = (?:"(?P<value>[^"]*)"|\*)')
-_API = "MaskingApiLogGroup"
+_WEBHOOKS = "WebhookApiLogGroup"
+_API_PATH = "/v1/"
 [_STAGE] = template.resources("AWS::ApiGatewayV2::Stage").values()
 _STATISTICS: dict[str, Callable[[list[float]], float]] = {
     "Sum": sum,
@@ -86,12 +87,15 @@ class Watch:
 
     @contextmanager
     def full_api(self) -> Iterator[None]:
-        """API Gateway takes no request of a client or the carrier, and logs that."""
+        """API Gateway takes no request: it counts those of clients and logs the carrier's."""
         form = json.loads(_STAGE["AccessLogSettings"]["Format"])
         line = form | dict.fromkeys(form, "-") | {"status": "429"}
 
-        def refuse(*_: Any, **__: Any) -> HttpResponse:
-            self._lines.append((_API, line))
+        def refuse(_method: str, target: str, **_: Any) -> HttpResponse:
+            if target.startswith(_API_PATH):
+                self._counts["4XXError", "api"] += 1
+            else:
+                self._lines.append((_WEBHOOKS, line))
             return HttpResponse.json(429, {"message": "Too Many Requests"})
 
         with patch.object(self.service, "request", refuse):
@@ -160,10 +164,21 @@ class Watch:
             case "AWS/SQS":
                 yield from self._of_queue(alarm)
             case "AWS/ApiGateway":
-                answers = self.service.exchanges[self._answered :]
-                yield sum(answer.response.status >= 500 for answer in answers)
+                yield self._counts["4XXError", "api"] + self._answers(400)
             case None:
-                yield self._counts["ReadThrottleEvents", "table"]
+                metrics = [one["MetricStat"]["Metric"] for one in alarm["Metrics"][1:]]
+                yield sum(self._of_service(one) for one in {one["Namespace"] for one in metrics})
+
+    def _of_service(self, namespace: str) -> float:
+        """What an alarm over several metrics of a service adds up."""
+        if namespace == "AWS/ApiGateway":
+            return self._answers(500)
+        return self._counts["ReadThrottleEvents", "table"]
+
+    def _answers(self, least: int) -> int:
+        """The answers of this period with a status of that hundred."""
+        answers = self.service.exchanges[self._answered :]
+        return sum(least <= answer.response.status < least + 100 for answer in answers)
 
     def _logged(self, metric: str) -> Iterator[float]:
         for properties in FILTERS.values():
@@ -214,9 +229,9 @@ def _holds(term: re.Match[str] | None, line: dict[str, Any]) -> bool:
 
 
 def _writer_of(logical_id: str) -> str:
-    """A function's folder, or the API."""
-    if logical_id == _API:
-        return _API
+    """A function's folder, or the webhooks' API."""
+    if logical_id == _WEBHOOKS:
+        return _WEBHOOKS
     return FUNCTIONS[f"{logical_id.removesuffix('LogGroup')}Function"].folder
 
 

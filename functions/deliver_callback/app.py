@@ -4,6 +4,7 @@ from typing import Any
 
 from maskline import aws
 from maskline.callbacks import delivery
+from maskline.callbacks.attempts import seconds_allowed
 from maskline.callbacks.delivery import Network, Outcome, Refused
 from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.callbacks.queues import Received
@@ -45,4 +46,5 @@ def _attempt(body: str, number: int) -> Outcome:
     owner = get_account(message.subaccount_id or message.account_id)
     rules = TargetRules.of(settings().own_urls, allow_loopback=settings().allow_loopback_callbacks)
     tokens = owner.auth_tokens if owner else ()
-    return delivery.deliver(message, number=number, tokens=tokens, network=Network(rules=rules))
+    network = Network(rules=rules, seconds=seconds_allowed(number))
+    return delivery.deliver(message, number=number, tokens=tokens, network=network)

@@ -2,21 +2,41 @@
 
 from typing import Any
 
+from maskline import aws
+from maskline.callbacks.attempts import seconds_after_own_failure
+from maskline.callbacks.queues import show_again
 from maskline.carriers.plivo import api
 from maskline.carriers.plivo.follow_up import first_leg_urls
 from maskline.config import settings
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.placed_calls import OutboundCall, Placement
 from maskline.observability import discreet
-from maskline.secrets import subkey
+from maskline.secrets import fetch_secret, subkey
 from maskline.services.place_call import place_call
 
 
 @discreet
 def handler(event: dict[str, Any], context: Any) -> None:
-    """Answer a batch of stream records. A repeated batch places no call again."""
-    for record in event["Records"]:
-        place_call(record["dynamodb"]["NewImage"]["session_uuid"]["S"], _place)
+    """Carry out one order. One that comes again places no second call."""
+    [record] = event["Records"]
+    try:
+        # Whoever cannot place a call does not claim its order.
+        fetch_secret()
+        place_call(record["body"], _place)
+    except Exception:
+        _show_again_soon(record)
+        raise
+
+
+def _show_again_soon(record: dict[str, Any]) -> None:
+    """Somebody waits for the call: not as long as the queue would hold the order back."""
+    receives = int(record["attributes"]["ApproximateReceiveCount"])
+    show_again(
+        aws.client("sqs"),
+        settings().call_order_queue_url,
+        record["receiptHandle"],
+        seconds=seconds_after_own_failure(receives),
+    )
 
 
 def _place(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:

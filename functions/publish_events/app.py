@@ -1,10 +1,10 @@
-"""Carries the events of every session write from the table's stream to the callback queue."""
+"""Carries events of sessions, and orders of calls, from the table's stream to their queues."""
 
 from typing import Any
 
 from maskline import aws
 from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_of
-from maskline.callbacks.queues import keep_unreadable, send_in_order
+from maskline.callbacks.queues import keep_unreadable, pass_on_order, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
 from maskline.store.codec import decode
@@ -35,6 +35,7 @@ def _read(records: list[dict[str, Any]]) -> tuple[list[tuple[str, SealedMessage]
     for record in records:
         number = record["dynamodb"]["SequenceNumber"]
         try:
+            pass_on_order(aws.client("sqs"), settings().call_order_queue_url, record)
             outgoing += [(number, message) for message in messages_of(record, decode)]
         except MALFORMED as error:
             log_failure(

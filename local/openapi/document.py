@@ -17,21 +17,33 @@ JSON = "application/json"
 CARRIER_PREFIX = "/carriers/"
 
 _ABOUT = (
-    "Sessions that connect two people over a virtual number, and the pool of those numbers. Every "
-    "path is also there without its trailing slash. Parameters may be written in any case, numbers "
+    "Sessions that connect two people over a virtual number, and the pool of those numbers. A "
+    "path may be written without its last slash. Parameters may be written in any case, numbers "
     'and booleans as strings; null and "" leave a parameter unset, and unknown ones are ignored.'
 )
 _CARRIER_PARAMETERS = (
     "The carrier's parameters, signed by X-Plivo-Signature-V3 and X-Plivo-Signature-V3-Nonce."
 )
 _FORM: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
-# What API Gateway answers by itself.
-_GATEWAY = (HTTPStatus.REQUEST_ENTITY_TOO_LARGE, HTTPStatus.TOO_MANY_REQUESTS)
+# What API Gateway answers by itself; the template gives it the shape of our errors.
+_GATEWAY = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.BAD_GATEWAY,
+    HTTPStatus.GATEWAY_TIMEOUT,
+)
+# The same of the webhooks' API, in its own shape.
+_WEBHOOK_GATEWAY = (
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.TOO_MANY_REQUESTS,
+    HTTPStatus.INTERNAL_SERVER_ERROR,
+    HTTPStatus.SERVICE_UNAVAILABLE,
+)
 
 
 def canonical_path(path: str) -> str:
-    """The one form of a path in the document: with a slash at the end, no parameter greedy."""
-    return f"{path.rstrip('/')}/".replace("+}", "}")
+    """The one form of a path in the document: the API's end in a slash, as its SDKs write them."""
+    return path if path.startswith(CARRIER_PREFIX) else f"{path.rstrip('/')}/"
 
 
 def openapi_document() -> dict[str, Any]:
@@ -58,7 +70,7 @@ def openapi_document() -> dict[str, Any]:
 def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
     folder = functions()[route.function].folder
     if route.path.startswith(CARRIER_PREFIX):
-        return _webhook(route, folder, shapes)
+        return _webhook(route, folder)
     return {
         "operationId": _operation_id(route, folder),
         "summary": _summary(folder).partition(": ")[2].capitalize(),
@@ -147,9 +159,9 @@ def _links(operation: Operation) -> dict[str, Any]:
     }
 
 
-def _shared(*statuses: int) -> dict[str, Any]:
+def _shared(*statuses: int, speaker: str = "") -> dict[str, Any]:
     return {
-        str(int(status)): {"$ref": f"#/components/responses/{_response_name(status)}"}
+        str(int(status)): {"$ref": f"#/components/responses/{speaker}{_response_name(status)}"}
         for status in statuses
     }
 
@@ -159,17 +171,17 @@ def _response_name(status: int) -> str:
 
 
 def _shared_responses(shapes: Shapes) -> dict[str, Any]:
-    """How requests fail: by our own answer, by one of API Gateway, or by either."""
+    """How requests fail: those of the API in one shape, the webhooks' in API Gateway's own."""
     ours = {status for operation in OPERATIONS.values() for status in operation.errors}
-    found: dict[str, Any] = {}
-    for status in sorted({*ours, *_GATEWAY}):
-        speakers = ((ours, ErrorAnswer), (_GATEWAY, GatewayError))
-        answers = [shapes.reference(shape) for known, shape in speakers if status in known]
-        schema = answers[0] if len(answers) == 1 else {"anyOf": answers}
-        found[_response_name(status)] = _response(status, JSON, schema)
+    found = {
+        _response_name(status): _json_response(status, ErrorAnswer, shapes)
+        for status in sorted({*ours, *_GATEWAY})
+    }
     found["TooManyRequests"]["headers"] = {"Retry-After": {"schema": {"type": "integer"}}}
-    found["Unauthorized"]["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}}}
-    return found
+    return found | {
+        f"Gateway{_response_name(status)}": _json_response(status, GatewayError, shapes)
+        for status in _WEBHOOK_GATEWAY
+    }
 
 
 def _json_response(status: int, shape: type, shapes: Shapes) -> dict[str, Any]:
@@ -183,7 +195,7 @@ def _response(status: int, content_type: str, schema: Schema) -> dict[str, Any]:
     }
 
 
-def _webhook(route: Route, folder: str, shapes: Shapes) -> dict[str, Any]:
+def _webhook(route: Route, folder: str) -> dict[str, Any]:
     """Who speaks is the carrier, in its own words; only the outline of it is ours to describe."""
     name = canonical_path(route.path).split("/")[3].replace("-", "_")
     parameters = _path_parameters(route.path)
@@ -200,17 +212,16 @@ def _webhook(route: Route, folder: str, shapes: Shapes) -> dict[str, Any]:
         "description": _CARRIER_PARAMETERS,
         "tags": ["Carrier webhooks"],
         **taken,
-        "responses": _webhook_responses(shapes),
+        "responses": _webhook_responses(),
     }
 
 
-def _webhook_responses(shapes: Shapes) -> dict[str, Any]:
+def _webhook_responses() -> dict[str, Any]:
     text: Schema = {"type": "string"}
     taken = {"application/xml": {"schema": text}, "text/plain": {"schema": text}}
     return {
         "200": {"description": "A document for the call, or nothing to add", "content": taken},
         "400": _response(400, "application/xml", text),
         "403": _response(403, "text/plain", text),
-        **_shared(*_GATEWAY),
-        "500": _json_response(500, GatewayError, shapes),
+        **_shared(*_WEBHOOK_GATEWAY, speaker="Gateway"),
     }

@@ -108,7 +108,7 @@ def test_bad_credentials_get_401_in_the_apis_shape(client: Client) -> None:
         for method, body in itertools.product(["GET", "POST"], [None, b"{"]):
             answer = exchange(method, url, headers=headers, body=body)
             assert (answer.status, list(answer.json)) == (401, ["api_id", "error"])
-            assert answer.headers["www-authenticate"].startswith("Basic ")
+            assert answer.headers["x-amzn-remapped-www-authenticate"].startswith("Basic ")
 
 
 def test_an_expired_session_is_neither_updated_nor_expired_again(client: Client) -> None:

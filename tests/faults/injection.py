@@ -156,7 +156,7 @@ def injected(injector: Injector, send: Callable[..., HttpAnswer]) -> Iterator[No
         patch.object(delivery, "send", send_out),
         patch("maskline.outbound.send", send_out),
         patch.object(table, "in_parallel", lambda *requests: [request() for request in requests]),
-        patch("maskline.services.retrying._DICE.uniform", lambda *_: 0.0),
+        patch("maskline.store.pauses._DICE.uniform", lambda *_: 0.0),
         patch("maskline.carriers.plivo.api._PAUSES_SECONDS", (0.0, 0.0, 0.0)),
         patch("maskline.callbacks.queues._RECEIVE_WAIT_SECONDS", 0),
     ):

@@ -19,7 +19,9 @@ from urllib.parse import urlencode, urlsplit
 from local.call_records import NORMAL, Hangup
 from local.carrier_call import Carrier
 from local.engine import Engine
-from local.http_events import SERVER_ERROR, HttpRequest, Router, event_of, response_of
+from local.http_front import answered
+from local.http_messages import HttpRequest
+from local.invocation import Invocation
 from local.placed_call import Outgoing, PlacedCall, place
 from local.queues import QueuePoller
 from local.runtime import HandlerError, Runtime
@@ -189,7 +191,7 @@ class World:
         self.replays = 0
         self.webhooks: list[Delivery] = []
         self.calls: list[SimulatedCall] = []
-        self._router = Router(engine.deployment.routes)
+        self._gateway = engine.deployment.gateway()
         self._sweeper = TtlSweeper(engine, self.time.now_ms)
         self._feeds: list[StreamConsumer] = []
         self._pollers: list[QueuePoller] = []
@@ -248,14 +250,11 @@ class World:
     def request(
         self, method: str, target: str, *, headers: dict[str, str], body: bytes = b""
     ) -> Any:
-        """One request, answered as API Gateway would: a failure of a function is a bare 500."""
+        """One request: what API Gateway makes of it and of its function."""
         request = HttpRequest(method, target, [("Host", HOST), *headers.items()], body)
-        match = self._router.match(method, request.path)
-        assert match is not None, f"no route for {method} {request.path}"
-        try:
-            return response_of(self.runtime.invoke(match.route.function, event_of(request, match)))
-        except HandlerError:
-            return SERVER_ERROR
+        invocation = self._gateway.invocation(request)
+        assert isinstance(invocation, Invocation), f"no route for {method} {request.path}"
+        return answered(invocation, self.runtime)
 
     def api(self, method: str, path: str, body: Json | None = None, *, key: str = "") -> Any:
         """What a client gets in the end, who repeats a request while we fail."""

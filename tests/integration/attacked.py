@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.engine import Engine
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.observation import ApiCall, recorded_api_calls
 from tests.in_process import Service
 from tests.scenario import (

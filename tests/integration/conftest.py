@@ -55,7 +55,7 @@ def service(engine: Engine, time: ManualClock) -> Service:
 @pytest.fixture
 def faults(service: Service, monkeypatch: pytest.MonkeyPatch) -> FaultyWrites:
     """Spoils writes on demand; retries do not pause."""
-    monkeypatch.setattr("maskline.services.retrying._DICE.uniform", lambda *_: 0.0)
+    monkeypatch.setattr("maskline.store.pauses._DICE.uniform", lambda *_: 0.0)
     return FaultyWrites(monkeypatch)
 
 

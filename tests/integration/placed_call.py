@@ -30,7 +30,7 @@ class PlacedCall:
         self.placement = Placement.ACCEPTED
 
     def place(self, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """A stream record of the order; `meanwhile` happens as the carrier is asked."""
+        """The order comes; `meanwhile` happens as the carrier is asked."""
 
         def ask(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:
             assert (account.auth_id, session_uuid) == ("MAPLIVO", self.session.session_uuid)

@@ -257,7 +257,7 @@ READS: dict[str, Callable[[Scenario], str]] = {
 def test_a_read_that_cannot_be_written_down_is_not_answered(
     path: Callable[[Scenario], str], day: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maskline.services.retrying.time.sleep", lambda _: None)
+    monkeypatch.setattr("maskline.store.pauses.time.sleep", lambda _: None)
     failure = ReadTimeoutError(endpoint_url="the table")
 
     with aws_fails(failure, operation="PutItem"):
@@ -269,7 +269,7 @@ def test_a_read_that_cannot_be_written_down_is_not_answered(
 def test_a_repetition_that_cannot_be_written_down_is_not_answered(
     day: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("maskline.services.retrying.time.sleep", lambda _: None)
+    monkeypatch.setattr("maskline.store.pauses.time.sleep", lambda _: None)
     repeated, failure = parties(BOB, CAROL), ReadTimeoutError(endpoint_url="the table")
 
     with aws_fails(failure, operation="PutItem"):

@@ -8,8 +8,8 @@ from maskline.domain.audit import Entry
 from maskline.domain.errors import ContentionError
 from maskline.domain.sessions import Session, Strategy
 from maskline.services.end_session import time_out_due_sessions
-from maskline.services.retrying import MAX_ATTEMPTS
 from maskline.store import erasing, table
+from maskline.store.pauses import MAX_ATTEMPTS
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration import replacing

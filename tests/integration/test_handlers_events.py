@@ -30,7 +30,7 @@ _STATUS_OF_FOLDER = {
 _STATUS = {"answer_call_unsigned": 403, "create_session_missing_party": 400}
 _NO_FAILURE: dict[str, Any] = {"batchItemFailures": []}
 _EVENTS = {name: event_files.load(name) for name in event_files.NAMES}
-HTTP = [name for name, event in _EVENTS.items() if "routeKey" in event]
+HTTP = [name for name, event in _EVENTS.items() if "requestContext" in event]
 RECORDS = [name for name, event in _EVENTS.items() if "Records" in event]
 ORDERS = sorted(_EVENTS.keys() - {*HTTP, *RECORDS})
 

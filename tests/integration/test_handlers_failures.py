@@ -34,7 +34,7 @@ _API_FUNCTIONS = sorted(
     {
         event_files.folder_of(name)
         for name in event_files.NAMES
-        if "/v1/Account/" in event_files.load(name).get("rawPath", "")
+        if "/Account/" in event_files.load(name).get("resource", "")
     }
 )
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -52,7 +52,7 @@ def kept(running_engine: Engine) -> DocumentedDeployment:
 @pytest.fixture
 def deployment(kept: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch) -> DocumentedDeployment:
     """Empty but for the accounts; retries do not pause."""
-    monkeypatch.setattr("maskline.services.retrying._DICE.uniform", lambda *_: 0.0)
+    monkeypatch.setattr("maskline.store.pauses._DICE.uniform", lambda *_: 0.0)
     kept.start()
     return kept
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from local.carrier_xml import read_document
 from local.engine import Engine
-from local.http_events import HttpResponse
+from local.http_messages import HttpResponse
 from local.signing import signature_headers
 from tests.in_process import BASE_URL, HOST
 from tests.integration.attacked import STRANGERS_NUMBER, Attacked, attacked

@@ -22,7 +22,9 @@ from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
 from tests.integration.threads import together
 
-_WARM = frozenset({"maskline.aws", "maskline.config", "maskline.secrets"})
+_WARM = frozenset(
+    {"maskline.aws", "maskline.config", "maskline.secrets", "maskline.store.table_secret"}
+)
 DAY = 86_400
 
 

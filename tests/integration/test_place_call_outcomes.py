@@ -1,13 +1,16 @@
-"""What the carrier's API answers, from the stream record to what the customer is told."""
+"""What the carrier's API answers, from the queued order to what the customer is told."""
 
 from typing import Any
 
 import pytest
 
 from functions.place_call.app import handler
+from local.observation import recorded_api_calls
 from maskline import outbound
 from maskline.domain.reports import LegStatus
+from maskline.observability import FunctionFailedError
 from maskline.outbound import HttpAnswer, HttpRequest
+from maskline.store import call_orders
 from tests.integration.manual_clock import ManualClock
 from tests.integration.placed_call import GIVEN_UP_SECONDS, PlacedCall
 from tests.integration.service import Service
@@ -23,7 +26,7 @@ def call(service: Service, monkeypatch: pytest.MonkeyPatch) -> PlacedCall:
 
 
 def deliver(call: PlacedCall, monkeypatch: pytest.MonkeyPatch, answer: Answer) -> int:
-    """The order's stream record comes twice; how often the carrier was asked."""
+    """The order comes twice; how often the carrier was asked."""
     sent: list[HttpRequest] = []
 
     def send(request: HttpRequest, **_: Any) -> HttpAnswer:
@@ -33,9 +36,8 @@ def deliver(call: PlacedCall, monkeypatch: pytest.MonkeyPatch, answer: Answer) -
         return HttpAnswer(answer)
 
     monkeypatch.setattr(outbound, "send", send)
-    image = {"session_uuid": {"S": call.session.session_uuid}}
     for _ in range(2):
-        handler({"Records": [{"dynamodb": {"NewImage": image}}]}, None)
+        handler({"Records": [{"body": call.session.session_uuid}]}, None)
     return len(sent)
 
 
@@ -60,6 +62,36 @@ def test_a_clear_no_is_told_at_once(
     caller = call.interaction.caller
     assert (caller.status, caller.hangup_cause) == (LegStatus.FAILED, cause)
     assert {event.outcome.hangup_cause for event in told_ends(call)} == {cause}
+
+
+def test_an_order_that_fails_comes_again_in_seconds(
+    call: PlacedCall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The queue alone would hold it back for minutes, and the sweep would give it up before."""
+    record = queued(call)
+    with recorded_api_calls() as calls, monkeypatch.context() as table_away:
+        table_away.setattr(call_orders, "claim", unreachable)
+        for receives in ("1", "2", "3"):
+            record["attributes"]["ApproximateReceiveCount"] = receives
+            with pytest.raises(FunctionFailedError):
+                handler({"Records": [record]}, None)
+
+    shown_again = [one.parameters["VisibilityTimeout"] for one in calls if one.service == "sqs"]
+    assert shown_again == [5, 10, 20]
+    assert deliver(call, monkeypatch, 201) == 1
+
+
+def queued(call: PlacedCall) -> dict[str, Any]:
+    """The order as Lambda hands it over: a message that is really in flight."""
+    sqs, urls = call.service.engine.client("sqs"), call.service.engine.queue_urls
+    body = call.session.session_uuid
+    sqs.send_message(QueueUrl=urls["CallOrderQueue"], MessageBody=body)
+    [message] = sqs.receive_message(QueueUrl=urls["CallOrderQueue"])["Messages"]
+    return {"body": body, "receiptHandle": message["ReceiptHandle"], "attributes": {}}
+
+
+def unreachable(*_: Any) -> bool:
+    raise TimeoutError
 
 
 @pytest.mark.parametrize("answer", [201, 500, 503, TimeoutError(), ConnectionResetError()])

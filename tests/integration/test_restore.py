@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local import template
-from local.restore import Copied, copy_table, rewrap_keys
+from local.restore import Copied, copy_table
+from local.rewrapping import rewrap_keys
 from local.trail import verify
 from tests.in_process import forget_what_was_read
 from tests.integration.watched_company import WatchedCompany

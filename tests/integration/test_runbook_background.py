@@ -31,11 +31,21 @@ def test_api_faults(company: WatchedCompany) -> None:
 
 def test_api_throttled(company: WatchedCompany) -> None:
     with company.watch.full_api():
-        for _ in range(10):
+        for _ in range(600):
             company.api("GET", company.session_path("call"), expected=429)
     assert company.alarms() == {"ApiThrottledAlarm"}
 
     company.api("GET", company.session_path("call"))
+    assert company.connects()
+    company.assert_quiet()
+
+
+def test_webhooks_throttled(company: WatchedCompany) -> None:
+    with company.watch.full_api():
+        for _ in range(10):
+            assert company.service.request("POST", "/carriers/plivo/answer").status == 429
+    assert company.alarms() == {"WebhookThrottledAlarm"}
+
     assert company.connects()
     company.assert_quiet()
 

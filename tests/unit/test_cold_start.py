@@ -48,10 +48,9 @@ NOT_OF_THE_STANDARD_LIBRARY = {"asyncio", "xml.sax", "multiprocessing", "unittes
 READS_THE_SECRET = "secretsmanager:GetSecretValue"
 
 FUNCTIONS = template.functions()
-SNAPSHOTS = [
-    function
-    for logical_id, function in FUNCTIONS.items()
-    if template.resources("AWS::Lambda::Function")[logical_id].get("SnapStart")
+# Somebody waits for their answers.
+ASKED = [
+    FUNCTIONS[logical_id] for logical_id in sorted({one.function for one in template.routes()})
 ]
 
 
@@ -133,8 +132,8 @@ def test_the_sdk_reads_none_of_its_large_files_for_an_answer(
     assert sum(sizes.values()) < 100_000
 
 
-@pytest.mark.parametrize("function", SNAPSHOTS, ids=lambda function: function.folder)
-def test_a_function_with_a_snapshot_reads_ahead_what_it_may(function: Function) -> None:
+@pytest.mark.parametrize("function", ASKED, ids=lambda function: function.folder)
+def test_a_function_that_somebody_waits_for_reads_ahead_what_it_may(function: Function) -> None:
     source = (template.ROOT / "functions" / function.folder / "app.py").read_text()
     last = ast.parse(source).body[-1]
     assert isinstance(last, ast.Expr)

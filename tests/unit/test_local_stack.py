@@ -6,6 +6,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ class Handlers:
         def handler(event: Any, context: Any) -> Any:
             assert context.get_remaining_time_in_millis() > 0
             self.events.setdefault(function.folder, []).append(event)
-            return self.behaviour.get(function.folder, lambda _: {})(event)
+            return self.behaviour.get(function.folder, lambda _: {"statusCode": 200})(event)
 
         return handler
 
@@ -61,9 +62,10 @@ def deployment_of(handlers: Handlers) -> Deployment:
     return Deployment(
         functions={folder: function(folder) for folder in folders},
         routes=(
-            Route("POST", "/v1/Account/{auth_id}/Number/", "add_numbers"),
+            Route("POST", "/v1/Account/{auth_id}/Number", "add_numbers", "v1"),
             Route("POST", "/echo/{name}", "echo"),
         ),
+        gateway_responses={},
         mappings=(
             stream_to("publish", OUTBOX_FILTER),
             stream_to("recover", TTL_FILTER, **onward),
@@ -151,7 +153,7 @@ def test_route_is_served_by_its_handler(stack: LocalStack, handlers: Handlers) -
     handlers.behaviour["echo"] = lambda event: {"statusCode": 200, "body": event["body"]}
 
     assert post(f"{stack.url}/echo/x", {"a": 1}) == {"a": 1}
-    assert post(f"{stack.url}/local/functions/tick", {"b": 2}) == {}
+    assert post(f"{stack.url}/local/functions/tick", {"b": 2}) == {"statusCode": 200}
     assert handlers.events["tick"][-1] == {"b": 2}
 
 
@@ -167,6 +169,15 @@ def test_stream_records_that_pass_the_filter_arrive_in_order(
     assert keys == [f"item-{index}" for index in range(30)]
     assert handlers.records("publish")[0]["eventName"] == "INSERT"
     assert handlers.records("recover") == []
+
+
+def test_a_third_reader_of_a_stream_is_refused(engine: Engine, handlers: Handlers) -> None:
+    """As many as AWS throttles; the other two are named with it."""
+    two = deployment_of(handlers)
+    engine.deployment = replace(two, mappings=(*two.mappings, stream_to("tick", OUTBOX_FILTER)))
+
+    with pytest.raises(ValueError, match="publish, stream to recover, stream to tick"):
+        LocalStack(engine=engine).start()
 
 
 def test_failed_stream_record_is_repeated_before_those_after_it(

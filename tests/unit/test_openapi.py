@@ -35,13 +35,6 @@ def test_every_route_has_an_operation_and_every_operation_a_route() -> None:
     assert described == declared
 
 
-def test_every_path_is_there_with_and_without_its_last_slash() -> None:
-    paths = {(route.method, route.path) for route in template.routes() if "+}" not in route.path}
-
-    assert {(method, f"{path.rstrip('/')}/") for method, path in paths} <= paths
-    assert {(method, path.rstrip("/")) for method, path in paths} <= paths
-
-
 def test_no_two_operations_share_an_id() -> None:
     ids = [
         operation["operationId"]

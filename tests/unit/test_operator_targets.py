@@ -21,7 +21,8 @@ TARGETS = {
     "provision": "EVENT=README.md",
     "replay": "",
     "rotate-keys": "",
-    "restore": "FROM=one TO=other",
+    "restore": "FROM=one",
+    "destroy": "CONFIRM=maskline",
 }
 ELSEWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 DOCUMENTS = [ROOT / "README.md", ROOT / "Makefile", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -153,7 +154,7 @@ def recipe(target: str, **environment: str) -> list[str]:
         text=True,
         check=True,
     ).stdout.replace("\\\n\t", "")
-    marks = ("local.preflight", "local.operate", "sam deploy", "local.restore")
+    marks = ("local.preflight", "local.operate", "sam deploy", "local.restore", "local.teardown")
     return [line for line in made.splitlines() if any(mark in line for mark in marks)]
 
 
@@ -170,8 +171,8 @@ def test_a_target_works_in_the_region_that_is_named_and_says_so_first(
 ) -> None:
     told, *done = recipe(target, **{name: "eu-north-1"})
 
-    assert re.search(r"local\.(preflight|operate) maskline .*--region eu-north-1", told)
-    assert target == "restore" or all("--region eu-north-1" in line for line in done)
+    assert re.search(r"local\.\w+ maskline .*--region eu-north-1", told)
+    assert all("--region eu-north-1" in line for line in done)
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -179,6 +180,14 @@ def test_without_one_the_profile_decides(target: str) -> None:
     for line in recipe(target):
         assert "--region" not in line
         assert "us-east-1" not in line
+
+
+def test_a_stack_has_a_folder_of_its_own_in_sams_bucket() -> None:
+    """`sam delete` removes the whole folder of the stack that it deletes."""
+    [deploying] = [line for line in recipe("deploy", STACK="other") if "sam deploy" in line]
+
+    assert "--stack-name other --s3-prefix other " in deploying
+    assert "s3_prefix" not in (ROOT / "samconfig.toml").read_text()
 
 
 def test_reading_the_template_leaves_the_region_alone() -> None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +45,7 @@ def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: st
     places = {place for place in where.split(", ") if " " not in place}
 
     assert places <= FOLDERS
-    assert places or where in {"the API's access log", "every function"}
+    assert places or where in {"the webhooks' access log", "every function"}
     named = re.findall(r'event = "(\w+)"|event in \[(.*?)\]', query)
     events = {event for one, more in named for event in [one, *re.findall(r"\w+", more)] if event}
     assert events <= LOGGED
@@ -64,3 +65,17 @@ def test_a_rehearsal_sees_its_own_alarm(name: str) -> None:
     [path] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::", ENTRIES[name])
 
     assert f'"{name}"' in (template.ROOT / path).read_text()
+
+
+@pytest.mark.parametrize(
+    "document", sorted((template.ROOT / "docs").glob("*.md")), ids=lambda path: path.name
+)
+def test_a_log_group_is_looked_up_by_a_logical_id_that_exists(document: Path) -> None:
+    """CloudFormation names the functions' groups, so no document can."""
+    text = document.read_text()
+
+    assert "/aws/lambda/" not in text
+    assert (
+        set(re.findall(r"\b\w+LogGroup\b", text))
+        <= template.resources("AWS::Logs::LogGroup").keys()
+    )

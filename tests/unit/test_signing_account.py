@@ -23,6 +23,7 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[CarrierAccount]]:
     """What is stored: a test may add to it."""
     stored = [*KNOWN]
     monkeypatch.setattr(accounts, "list_carrier_accounts", lambda _: [*stored])
+    monkeypatch.setattr(carrier_credentials, "fetch_secret", lambda: None)
     carrier_credentials._cached.cache_clear()
     yield stored
     carrier_credentials._cached.cache_clear()

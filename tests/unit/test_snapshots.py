@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from maskline import aws, startup
-from maskline.services import retrying
+from maskline.store import pauses
 from tests.log_capture import captured_logs
 
 
@@ -150,12 +150,12 @@ def test_the_sdk_pauses_otherwise_after_each_restore(
 
 
 def test_two_that_were_restored_do_not_repeat_in_step(monkeypatch: pytest.MonkeyPatch) -> None:
-    pauses: list[float] = []
-    monkeypatch.setattr(retrying.time, "sleep", pauses.append)
+    paused: list[float] = []
+    monkeypatch.setattr(pauses.time, "sleep", paused.append)
     snapshot = random.getstate()
 
     for _ in range(5):
         random.setstate(snapshot)
-        retrying.pause_before_retry(5)
+        pauses.pause_before_retry(5)
 
-    assert len(set(pauses)) == 5
+    assert len(set(paused)) == 5

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local import template
+from local import deployment, template
 from local.declarations import Function, Route
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
@@ -65,9 +65,12 @@ def test_function_is_named_after_its_folder(function: Function) -> None:
 def test_function_logs_to_its_own_group_with_retention(function: Function) -> None:
     logging = _properties("AWS::Lambda::Function", function.logical_id)["LoggingConfig"]
 
-    group = _properties("AWS::Logs::LogGroup", logging["LogGroup"]["Ref"])
+    name = logging["LogGroup"]["Ref"]
+    group = _properties("AWS::Logs::LogGroup", name)
 
-    assert group["LogGroupName"] == {"Fn::Sub": "/aws/lambda/${AWS::StackName}-" + function.folder}
+    assert name == function.logical_id.removesuffix("Function") + "LogGroup"
+    # Lambda may make a group again behind its deletion: the next stack must not want its name.
+    assert "LogGroupName" not in group
     assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     # Powertools writes JSON itself; Lambda's own JSON format would wrap it once more.
     assert "LogFormat" not in logging
@@ -77,24 +80,41 @@ def test_each_log_group_belongs_to_one_function_or_the_api() -> None:
     assert len(template.resources("AWS::Logs::LogGroup")) == len(FUNCTIONS) + 1
 
 
-def test_each_route_is_declared_with_and_without_trailing_slash() -> None:
-    routes = {(route.method, route.path, route.function) for route in template.routes()}
+def test_no_route_ends_in_a_slash() -> None:
+    """An HTTP API has no such routes, and clients' paths go to a REST API, which ignores it.
 
-    exact = {route for route in routes if "+}" not in route[1]}
-    bare = {route for route in exact if not route[1].endswith("/")}
+    github.com/aws/serverless-application-model/issues/1949
+    """
+    assert not [route for route in template.routes() if route.path.endswith("/")]
+    for stage in template.resources("AWS::ApiGatewayV2::Stage").values():
+        assert not [key for key in stage.get("RouteSettings", {}) if key.endswith("/")]
 
-    assert exact - bare == {(method, f"{path}/", function) for method, path, function in bare}
+
+def test_clients_have_a_rest_api_and_carriers_an_http_api() -> None:
+    stages = {route.stage for route in template.routes() if not _is_webhook(route)}
+
+    assert stages == {"v1"}
+    assert {route.stage for route in template.routes() if _is_webhook(route)} == {""}
+    [api] = template.resources("AWS::ApiGateway::RestApi").values()
+    assert api["EndpointConfiguration"] == {"Types": ["REGIONAL"]}
+    # A body of any type is text (maskline/api/http.py).
+    assert "BinaryMediaTypes" not in api
+    assert "x-amazon-apigateway-binary-media-types" not in api["Body"]
 
 
-def test_a_session_is_found_behind_any_number_of_slashes() -> None:
-    path = "/v1/Account/{auth_id}/Masking/Session/{session_uuid+}"
-    greedy = {route.method: route.function for route in template.routes() if route.path == path}
+def test_the_stack_makes_what_the_local_gateway_takes() -> None:
+    deployment.from_template().gateway()
 
-    exact = path.replace("+}", "}")
-    assert greedy == {
-        route.method: route.function for route in template.routes() if route.path == exact
-    }
-    assert greedy.keys() == {"GET", "POST", "DELETE"}
+
+def test_every_refusal_of_the_public_api_has_the_shape_of_our_errors() -> None:
+    responses = template.gateway_responses()
+
+    for response in responses.values():
+        body = response["responseTemplates"]["application/json"]
+        filled = body.replace("$context.error.messageString", '"text"')
+        assert list(json.loads(filled)) == ["api_id", "error"]
+    assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
+    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
 
 
 @pytest.mark.parametrize(
@@ -135,25 +155,35 @@ def test_path_is_served_by(method: str, path: str, folder: str) -> None:
     assert FUNCTIONS[served[method, path]].folder == folder
 
 
-def test_what_a_caller_or_client_waits_for_starts_from_a_snapshot() -> None:
-    aliases = template.resources("AWS::Lambda::Alias").values()
-    snapshots = {
+def _snapshots() -> set[str]:
+    return {
         logical_id
         for logical_id, properties in template.resources("AWS::Lambda::Function").items()
         if properties.get("SnapStart") == {"ApplyOn": "PublishedVersions"}
     }
 
-    assert snapshots == {route.function for route in template.routes()}
-    assert {alias["FunctionName"]["Ref"] for alias in aliases} == snapshots
+
+def test_a_function_starts_from_a_snapshot_where_somebody_waits_on_a_telephone() -> None:
+    """And nowhere else: each is two dollars a month (docs/decisions/0047)."""
+    aliases = template.resources("AWS::Lambda::Alias").values()
+
+    assert {FUNCTIONS[one].folder for one in _snapshots()} == {
+        "answer_call",
+        "collect_pin",
+        "follow_placed_call",
+        "play_whisper",
+    }
+    assert {alias["FunctionName"]["Ref"] for alias in aliases} == _snapshots()
 
 
-def test_a_changed_layer_and_a_new_release_make_new_versions() -> None:
+def test_a_changed_layer_and_a_new_release_make_new_versions_of_which_one_is_kept() -> None:
     source = template.load_source()["Resources"]
 
     assert source["MaskingLayer"]["Properties"]["PublishLambdaVersion"] is True
-    for function in {route.function for route in template.routes()}:
+    for function in _snapshots():
         assert source[function]["Properties"]["AutoPublishAliasAllProperties"] is True
         assert source[function]["Properties"]["AutoPublishCodeSha256"] == {"Ref": "Release"}
+        assert source[function]["Properties"]["VersionDeletionPolicy"] == "Delete"
 
 
 def test_a_new_release_has_every_function_start_anew() -> None:
@@ -179,42 +209,41 @@ _ACCOUNT_QUOTA = {"ThrottlingRateLimit": 10_000, "ThrottlingBurstLimit": 5_000}
 _SMALLEST_QUOTA = {"ThrottlingRateLimit": 2_500, "ThrottlingBurstLimit": 1_250}
 
 
-def _limits(route: Route) -> dict[str, int]:
-    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
-    own = stage["RouteSettings"].get(f"{route.method} {route.path}", {})
-    set_by = stage["DefaultRouteSettings"] | own
-    return {name: int(template.resolve(value, {})) for name, value in set_by.items()}
-
-
 def _is_webhook(route: Route) -> bool:
     return route.path.startswith("/carriers/")
 
 
-def test_a_flood_of_the_public_api_leaves_room_for_calls() -> None:
-    public = [_limits(route) for route in template.routes() if not _is_webhook(route)]
+def _limits(settings: dict[str, Any]) -> dict[str, int]:
+    return {name: int(template.resolve(settings[name], {})) for name in _ACCOUNT_QUOTA}
 
-    assert public
-    assert {limit for one in public for limit in one.values()} == {100}
-    # All routes at once.
+
+def _public_limits() -> dict[str, int]:
+    [stage] = template.resources("AWS::ApiGateway::Stage").values()
+    [settings] = stage["MethodSettings"]
+    # Every method, so that a new one is limited from the start. The API escapes the slash itself.
+    assert (settings["HttpMethod"], settings["ResourcePath"]) == ("*", "/*")
+    return _limits(settings)
+
+
+def _webhook_limits() -> dict[str, int]:
+    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
+    # A limit of a route's own is a setting that a stage refuses once the route is gone.
+    assert "RouteSettings" not in stage
+    return _limits(stage["DefaultRouteSettings"])
+
+
+def test_a_flood_of_the_public_api_leaves_room_for_calls() -> None:
+    public = [route for route in template.routes() if not _is_webhook(route)]
+
+    assert set(_public_limits().values()) == {100}
+    # All methods at once.
     for name, quota in _ACCOUNT_QUOTA.items():
-        assert sum(one[name] for one in public) < 0.9 * quota
+        assert len(public) * _public_limits()[name] < 0.9 * quota
 
 
 def test_webhooks_have_more_room_than_any_public_route_and_no_more_than_there_is() -> None:
-    webhooks = [_limits(route) for route in template.routes() if _is_webhook(route)]
-
-    assert webhooks
-    for one in webhooks:
-        assert all(10 * 100 <= one[name] <= _SMALLEST_QUOTA[name] for name in one)
-
-
-def test_route_settings_name_routes_that_exist() -> None:
-    """API Gateway refuses a stage with settings for a route that it does not have."""
-    [stage] = template.resources("AWS::ApiGatewayV2::Stage").values()
-
-    webhooks = {f"{one.method} {one.path}" for one in template.routes() if _is_webhook(one)}
-
-    assert stage["RouteSettings"].keys() == webhooks
+    for name, limit in _webhook_limits().items():
+        assert 10 * _public_limits()[name] <= limit <= _SMALLEST_QUOTA[name]
 
 
 # Permissions
@@ -285,7 +314,7 @@ def test_the_key_of_the_accounts_keys_is_rotated_and_kept() -> None:
     key = template.load_template()["Resources"]["WrappingKey"]
     [administration] = key["Properties"]["KeyPolicy"]["Statement"]
 
-    assert (key["DeletionPolicy"], key["UpdateReplacePolicy"]) == ("Retain", "Retain")
+    assert key["DeletionPolicy"] == "RetainExceptOnCreate"
     assert key["Properties"]["EnableKeyRotation"] is True
     assert key["Properties"]["MultiRegion"] is True
     assert administration["Principal"]["AWS"]["Fn::Sub"].endswith(":root")
@@ -337,6 +366,7 @@ def test_every_setting_is_handed_to_the_functions() -> None:
         "CALLBACK_QUEUE_URL",
         "CALLBACK_DEAD_LETTER_QUEUE_URL",
         "UNREADABLE_RECORDS_QUEUE_URL",
+        "CALL_ORDER_QUEUE_URL",
     }
     by_lambda = {"AWS_LAMBDA_INITIALIZATION_TYPE"}
 
@@ -362,9 +392,74 @@ def test_every_parameter_says_what_it_is_for_and_has_a_default() -> None:
         assert "Default" in parameter, name
 
 
-def test_the_deployment_secret_is_made_by_aws_and_kept() -> None:
-    resource = template.load_template()["Resources"]["DeploymentSecret"]
+def test_the_deployment_secret_is_made_by_aws() -> None:
+    properties = template.resources("AWS::SecretsManager::Secret")["DeploymentSecret"]
 
-    assert resource["Properties"]["GenerateSecretString"]["PasswordLength"] >= 32
-    assert "SecretString" not in resource["Properties"]
-    assert resource["DeletionPolicy"] == "Retain"
+    assert properties["GenerateSecretString"]["PasswordLength"] >= 32
+    assert "SecretString" not in properties
+
+
+@pytest.mark.parametrize("given", ["", "arn:aws:secretsmanager:us-east-1:1:secret:old-AbCdEf"])
+def test_a_function_reads_the_secret_that_is_in_use_and_no_other(given: str) -> None:
+    """A reference to a secret that is not made fails the deployment."""
+    made = {} if given else {"DeploymentSecret": "made"}
+    used = [
+        template.load_template()["Outputs"]["DeploymentSecretArn"]["Value"],
+        *(one.environment["DEPLOYMENT_SECRET_ARN"] for one in FUNCTIONS.values()),
+        *(
+            statement["Resource"]
+            for one in FUNCTIONS.values()
+            for statement in one.statements
+            if statement["Action"] == "secretsmanager:GetSecretValue"
+        ),
+    ]
+
+    names = {"DeploymentSecretArn": given, **made}
+    assert {template.resolve(one, names) for one in used} == {given or "made"}
+    assert template.load_template()["Resources"]["DeploymentSecret"]["Condition"] == "MakesSecret"
+
+
+@pytest.mark.parametrize(
+    ("arn", "is_taken"),
+    [
+        ("", True),
+        (
+            "arn:aws:secretsmanager:eu-central-1:123456789012:secret:Secret-1a2B-AbCdEf",
+            True,
+        ),
+        ("arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:copy-AbCdEf", True),
+        ("Secret-1a2B-AbCdEf", False),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:Secret", False),
+        ("arn:aws:secretsmanager:eu-central-1:123456789012:secret:*-AbCdEf", False),
+    ],
+)
+def test_another_stacks_secret_is_named_in_full(arn: str, is_taken: bool) -> None:
+    """A role's statement needs it so.
+
+    docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
+    """
+    pattern = template.load_template()["Parameters"]["DeploymentSecretArn"]["AllowedPattern"]
+
+    assert bool(re.search(pattern, arn)) is is_taken
+
+
+def test_a_first_deployment_that_fails_leaves_an_empty_table_and_nothing_else() -> None:
+    """RetainExceptOnCreate deletes in a rollback what its deployment made.
+
+    aws.amazon.com/about-aws/whats-new/2023/07/aws-cloudformation-deletion-policies-dev-test-cycle
+    A protected table cannot be deleted: docs/teardown.md names its commands.
+    """
+    policies = {
+        logical_id: (resource["DeletionPolicy"], resource.get("UpdateReplacePolicy"))
+        for logical_id, resource in template.load_template()["Resources"].items()
+        if resource.get("DeletionPolicy", "Delete") != "Delete"
+        and resource["Type"] != "AWS::Lambda::LayerVersion"
+    }
+
+    kept = ("RetainExceptOnCreate", "Retain")
+    assert policies == {
+        "MaskingTable": ("Retain", "Retain"),
+        "TableKey": kept,
+        "WrappingKey": kept,
+        "DeploymentSecret": kept,
+    }

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ import pytest
 
 from local import template
 from local.declarations import EventSourceMapping, Queue
+from local.streams import MOST_READERS
 from maskline.store import keys
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
 SIX_TIMES = 6
 SQS_MOST_RECEIVES = 1000
+LAMBDA_AT_ONCE = 1000
 FOURTEEN_DAYS = 14 * 24 * 3600
 
 
@@ -108,12 +111,11 @@ def test_queue_is_encrypted_and_keeps_messages_as_long_as_it_can(queue: Queue) -
     assert int(queue.attributes["MessageRetentionPeriod"]) == FOURTEEN_DAYS
 
 
-def test_a_message_is_hidden_while_its_function_may_still_run() -> None:
-    (mapping,) = (
-        mapping for mapping in template.event_source_mappings() if mapping.source == "CallbackQueue"
-    )
+@pytest.mark.parametrize("name", ["CallbackQueue", "CallOrderQueue"])
+def test_a_message_is_hidden_while_its_function_may_still_run(name: str) -> None:
+    (mapping,) = (mapping for mapping in template.event_source_mappings() if mapping.source == name)
 
-    hidden = int(_queue("CallbackQueue").attributes["VisibilityTimeout"])
+    hidden = int(_queue(name).attributes["VisibilityTimeout"])
 
     assert hidden >= SIX_TIMES * FUNCTIONS[mapping.function].timeout
     assert mapping.batch_size == 1
@@ -148,12 +150,43 @@ def test_no_event_is_ever_left_out_of_a_session() -> None:
 
 
 def test_every_write_of_a_session_is_looked_at_for_events() -> None:
-    (pattern,) = _mapping("publish_events").filters
+    events, _ = (json.loads(pattern) for pattern in _mapping("publish_events").filters)
 
-    assert json.loads(pattern) == {
+    assert events == {
         "eventName": ["INSERT", "MODIFY"],
         "dynamodb": {"NewImage": {"item": {"S": ["session"]}}},
     }
+
+
+def test_every_order_of_a_call_is_looked_at_once() -> None:
+    _, orders = (json.loads(pattern) for pattern in _mapping("publish_events").filters)
+
+    assert orders == {
+        "eventName": ["INSERT"],
+        "dynamodb": {"NewImage": {"item": {"S": ["order"]}}},
+    }
+
+
+def test_no_stream_has_more_readers_than_aws_allows() -> None:
+    """A shard that more than two processes read is throttled, and its events are late.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html:
+    LimitExceededException, "More than 2 processes are reading from the same streams shard".
+    """
+    sources = Counter(mapping.source for mapping in template.event_source_mappings())
+    streams = {source: readers for source, readers in sources.items() if "Queue" not in source}
+
+    assert streams == {template.table_id(): 2}
+    assert streams[template.table_id()] <= MOST_READERS
+
+
+def test_an_order_waits_for_no_other_and_leaves_room_for_calls_that_come_in() -> None:
+    mapping = _mapping("place_call")
+
+    assert mapping.source == "CallOrderQueue"
+    assert not _queue("CallOrderQueue").is_fifo
+    assert mapping.batch_size == 1
+    assert mapping.properties["ScalingConfig"]["MaximumConcurrency"] < LAMBDA_AT_ONCE / 10
 
 
 def test_the_collector_s_deletions_and_routes_that_change_hands_recover_a_timeout() -> None:
@@ -257,7 +290,7 @@ def test_no_two_regions_share_a_name_of_the_whole_account() -> None:
     assert not [one for one in template.resources("AWS::IAM::Role").values() if "RoleName" in one]
 
 
-API_LOG = {"Ref": "MaskingApiLogGroup"}
+API_LOG = {"Ref": "WebhookApiLogGroup"}
 ALL_FILTERS = template.resources("AWS::Logs::MetricFilter")
 FILTERS = {name: one for name, one in ALL_FILTERS.items() if one["LogGroupName"] != API_LOG}
 

@@ -15,6 +15,7 @@ class DeploymentSettings:
     callback_queue_url: str
     callback_dead_letter_queue_url: str
     unreadable_records_queue_url: str
+    call_order_queue_url: str
     session_expiry_default_seconds: int
     session_expiry_max_seconds: int
     call_time_limit_default_seconds: int
@@ -65,6 +66,7 @@ def settings() -> DeploymentSettings:
         callback_queue_url=environment.get("CALLBACK_QUEUE_URL", ""),
         callback_dead_letter_queue_url=environment.get("CALLBACK_DEAD_LETTER_QUEUE_URL", ""),
         unreadable_records_queue_url=environment.get("UNREADABLE_RECORDS_QUEUE_URL", ""),
+        call_order_queue_url=environment.get("CALL_ORDER_QUEUE_URL", ""),
         session_expiry_default_seconds=int(environment["SESSION_EXPIRY_DEFAULT_SECONDS"]),
         session_expiry_max_seconds=int(environment["SESSION_EXPIRY_MAX_SECONDS"]),
         call_time_limit_default_seconds=int(environment["CALL_TIME_LIMIT_DEFAULT_SECONDS"]),

@@ -1,4 +1,8 @@
-"""The secret of the deployment, fetched once, and the keys derived from it."""
+"""The secret of the deployment, fetched once, and the keys derived from it.
+
+The table says under which secret it was begun, and no key is derived from any other: a function may
+have kept one that it read before the table was copied here (docs/backup.md).
+"""
 
 import hashlib
 import hmac
@@ -6,6 +10,10 @@ from functools import cache
 
 from maskline import aws
 from maskline.config import settings
+
+
+class WrongSecretError(Exception):
+    """This function has another secret than the one that the table was begun under."""
 
 
 @cache
@@ -16,12 +24,28 @@ def _deployment_secret() -> bytes:
     return str(answer["SecretString"]).encode()
 
 
-@cache
 def subkey(purpose: str) -> bytes:
-    """A 32-byte key for one purpose; keys of different purposes say nothing about each other."""
-    return hmac.digest(_deployment_secret(), purpose.encode(), hashlib.sha256)
+    """A 32-byte key for one purpose; keys of different purposes say nothing about each other.
+
+    Raises WrongSecretError.
+    """
+    fetch_secret()
+    return _derived(purpose)
 
 
 def fetch_secret() -> None:
-    """Fetch the secret ahead of the keys that will be derived from it."""
-    _deployment_secret()
+    """Fetch the secret ahead of the keys that will be derived from it. Raises WrongSecretError."""
+    # The store addresses items by these keys, so it imports this module.
+    from maskline.store.table_secret import require_own
+
+    require_own(fingerprint())
+
+
+def fingerprint() -> bytes:
+    """What the secret is known by in the table; it says nothing about any key."""
+    return _derived("fingerprint")
+
+
+@cache
+def _derived(purpose: str) -> bytes:
+    return hmac.digest(_deployment_secret(), purpose.encode(), hashlib.sha256)

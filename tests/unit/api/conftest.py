@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from maskline.secrets import subkey
+from tests.known_secret import known_secret
 
 
 @pytest.fixture(autouse=True)
-def _secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"a secret")
-    subkey.cache_clear()
-    yield
-    subkey.cache_clear()
+def _secret() -> Iterator[None]:
+    with known_secret():
+        yield

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from maskline.config import DeploymentSettings
 from maskline.domain.accounts import Account, Caller
@@ -41,6 +42,7 @@ DEPLOYMENT = DeploymentSettings(
     callback_queue_url="",
     callback_dead_letter_queue_url="",
     unreadable_records_queue_url="",
+    call_order_queue_url="",
     session_expiry_default_seconds=3600,
     session_expiry_max_seconds=86_400,
     call_time_limit_default_seconds=3600,
@@ -71,6 +73,27 @@ def basic(account_id: str, token: str = TOKEN) -> dict[str, str]:
     """The headers of a request with these credentials."""
     encoded = base64.b64encode(f"{account_id}:{token}".encode()).decode()
     return {"authorization": f"Basic {encoded}"}
+
+
+def api_event(
+    body: str | None = None,
+    *,
+    query: str = "",
+    headers: dict[str, str] | None = None,
+    auth_id: str = MAIN_ID,
+) -> dict[str, Any]:
+    """A REST API's event, for what the handlers read of it."""
+    values: dict[str, list[str]] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        values.setdefault(name, []).append(value)
+    return {
+        "headers": basic(MAIN_ID) if headers is None else headers,
+        "pathParameters": {"auth_id": auth_id},
+        "multiValueQueryStringParameters": values or None,
+        "requestContext": {"identity": {"sourceIp": "203.0.113.10"}},
+        "body": body,
+        "isBase64Encoded": False,
+    }
 
 
 def load_event(name: str) -> dict[str, Any]:

@@ -42,6 +42,7 @@ from tests.unit.api.samples import (
     NEW_TOKEN,
     SUB_ID,
     TOKEN,
+    api_event,
     basic,
     get_account,
     load_event,
@@ -56,23 +57,6 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     lines = io.StringIO()
     monkeypatch.setattr(logger.registered_handler, "stream", lines)
     return lines
-
-
-def event_of(
-    body: str | None = None,
-    *,
-    headers: dict[str, str] | None = None,
-    auth_id: str = MAIN_ID,
-    **other: Any,
-) -> dict[str, Any]:
-    return {
-        "headers": basic(MAIN_ID) if headers is None else headers,
-        "pathParameters": {"auth_id": auth_id},
-        "rawQueryString": "",
-        "body": body,
-        "isBase64Encoded": False,
-        **other,
-    }
 
 
 @api_handler(get_account)
@@ -108,7 +92,7 @@ def error_of(response: Response) -> tuple[int, str]:
 
 
 def test_request_reaches_the_endpoint_and_its_answer_the_client() -> None:
-    response = echo(event_of('{"a": 1}', rawQueryString="x=1&x=2&y="), None)
+    response = echo(api_event('{"a": 1}', query="x=1&x=2&y="), None)
 
     assert response["statusCode"] == 200
     assert content(response)["body"] == {"a": 1}
@@ -117,41 +101,34 @@ def test_request_reaches_the_endpoint_and_its_answer_the_client() -> None:
 
 
 def test_every_request_has_its_own_api_id() -> None:
-    ids = {content(echo(event_of(), None))["api_id"] for _ in range(3)}
+    ids = {content(echo(api_event(), None))["api_id"] for _ in range(3)}
 
     assert len(ids) == 3
 
 
-def test_base64_body_is_decoded() -> None:
-    response = echo(event_of("eyJhIjogMX0=", isBase64Encoded=True), None)
-
-    assert content(response)["body"] == {"a": 1}
-
-
 @pytest.mark.parametrize("body", [None, "", "  ", "{}"])
 def test_empty_body_is_an_empty_object(body: str | None) -> None:
-    assert content(echo(event_of(body), None))["body"] == {}
+    assert content(echo(api_event(body), None))["body"] == {}
 
 
 @pytest.mark.parametrize(
-    ("body", "is_base64", "reason"),
+    ("body", "reason"),
     [
-        ("{", False, "is not valid JSON"),
-        ("first_party=x", False, "is not valid JSON"),
-        ('{"a": NaN}', False, "is not valid JSON"),
-        ('{"a": "\\ud800"}', False, "is not valid JSON"),
-        ("[" * 20_000, False, "is not valid JSON"),
-        ("1" * 5_000, False, "is not valid JSON"),
-        ("/w==", True, "is not valid JSON"),
-        ("***", True, "is not valid base64"),
-        ("[]", False, "must be a JSON object"),
-        ("null", False, "must be a JSON object"),
-        ('"text"', False, "must be a JSON object"),
-        ('{"a": "' + "x" * MAX_BODY_BYTES + '"}', False, "is too large"),
+        ("{", "is not valid JSON"),
+        ("first_party=x", "is not valid JSON"),
+        ('{"a": NaN}', "is not valid JSON"),
+        ('{"a": "\\ud800"}', "is not valid JSON"),
+        ("[" * 20_000, "is not valid JSON"),
+        ("1" * 5_000, "is not valid JSON"),
+        ("\ufffd", "is not valid JSON"),
+        ("[]", "must be a JSON object"),
+        ("null", "must be a JSON object"),
+        ('"text"', "must be a JSON object"),
+        ('{"a": "' + "x" * MAX_BODY_BYTES + '"}', "is too large"),
     ],
 )
-def test_unreadable_body_is_a_client_error(body: str, is_base64: bool, reason: str) -> None:
-    response = echo(event_of(body, isBase64Encoded=is_base64), None)
+def test_unreadable_body_is_a_client_error(body: str, reason: str) -> None:
+    response = echo(api_event(body), None)
 
     assert error_of(response) == (400, f"Request body {reason}")
 
@@ -171,7 +148,7 @@ def test_unreadable_body_is_a_client_error(body: str, is_base64: bool, reason: s
     ],
 )
 def test_error_has_its_status_and_text(error: Exception, status: int, text: str) -> None:
-    response = raising(error)(event_of(), None)
+    response = raising(error)(api_event(), None)
 
     answered_status, answered_text = error_of(response)
     assert answered_status == status
@@ -184,7 +161,7 @@ def test_a_fault_is_logged_by_type_and_place_without_what_it_says(
     fault = ValueError(f"cannot store {PHONE}")
     fault.__cause__ = KeyError(PHONE)
 
-    raising(fault)(event_of(), None)
+    raising(fault)(api_event(), None)
 
     line = json.loads(log.getvalue())
     assert line["level"] == "ERROR"
@@ -195,7 +172,7 @@ def test_a_fault_is_logged_by_type_and_place_without_what_it_says(
 
 
 def test_a_client_mistake_is_logged_at_info(log: io.StringIO) -> None:
-    raising(InvalidParameterError("first_party", "no"))(event_of(), None)
+    raising(InvalidParameterError("first_party", "no"))(api_event(), None)
 
     line = json.loads(log.getvalue())
     assert line["level"] == "INFO"
@@ -220,7 +197,7 @@ def test_a_client_mistake_is_logged_at_info(log: io.StringIO) -> None:
 def test_good_credentials_say_who_the_caller_acts_as(
     headers: dict[str, str], auth_id: str, caller: list[str]
 ) -> None:
-    response = echo(event_of(headers=headers, auth_id=auth_id), None)
+    response = echo(api_event(headers=headers, auth_id=auth_id), None)
 
     assert content(response)["caller"] == caller
 
@@ -245,7 +222,7 @@ def test_good_credentials_say_who_the_caller_acts_as(
     ],
 )
 def test_bad_credentials_are_unauthorized(headers: dict[str, str]) -> None:
-    response = echo(event_of(headers=headers), None)
+    response = echo(api_event(headers=headers), None)
 
     assert error_of(response) == (401, "Could not verify your credentials")
     assert response["headers"]["WWW-Authenticate"].startswith("Basic ")
@@ -265,7 +242,7 @@ def test_bad_credentials_are_unauthorized(headers: dict[str, str]) -> None:
 def test_the_path_of_another_account_looks_like_one_that_does_not_exist(
     own_id: str, auth_id: str
 ) -> None:
-    response = echo(event_of(headers=basic(own_id), auth_id=auth_id), None)
+    response = echo(api_event(headers=basic(own_id), auth_id=auth_id), None)
 
     assert error_of(response) == (404, "not found")
 
@@ -276,7 +253,7 @@ def test_a_subaccount_whose_main_account_is_gone_is_unauthorized() -> None:
     )
 
     response = handler(lambda _request, _caller: empty_response(204))(
-        event_of(headers=basic(SUB_ID), auth_id=SUB_ID), None
+        api_event(headers=basic(SUB_ID), auth_id=SUB_ID), None
     )
 
     assert error_of(response)[0] == 401
@@ -286,10 +263,18 @@ def test_no_content_has_no_body() -> None:
     assert empty_response(204) == {"statusCode": 204, "headers": {}, "body": ""}
 
 
-def test_path_parameters_are_decoded() -> None:
-    request = request_from({"pathParameters": {"number": "%2B12025550199"}}, api_id="")
+def test_path_parameters_are_decoded_once() -> None:
+    """A REST API hands them over as they are in the URL, while an HTTP API has decoded them.
+
+    github.com/serverless/serverless/issues/5037; github.com/aws/aws-lambda-dotnet,
+    Tools/LambdaTestTool-v2/src/Amazon.Lambda.TestTool/Extensions/HttpContextExtensions.cs.
+    """
+    given = {"number": "%2B12025550199", "call_uuid": "a%252Fb"}
+
+    request = request_from(api_event() | {"pathParameters": given}, api_id="")
 
     assert request.path("number") == "+12025550199"
+    assert request.path("call_uuid") == "a%2Fb"
     assert request.path("absent") == ""
 
 
@@ -299,7 +284,7 @@ def test_the_example_events_authenticate(name: str) -> None:
 
 
 def test_too_many_creates_say_when_to_come_back() -> None:
-    response = raising(TooManyCreatesError(retry_after_seconds=23))(event_of(), None)
+    response = raising(TooManyCreatesError(retry_after_seconds=23))(api_event(), None)
 
     assert error_of(response) == (
         429,
@@ -309,7 +294,7 @@ def test_too_many_creates_say_when_to_come_back() -> None:
 
 
 def test_too_many_open_erasures_say_when_to_come_back() -> None:
-    response = raising(TooManyErasuresError())(event_of(), None)
+    response = raising(TooManyErasuresError())(api_event(), None)
 
     assert error_of(response) == (
         429,

@@ -13,13 +13,14 @@ from maskline.api.list_links import meta, place_of
 from maskline.api.pagination import PageRequest, page_request
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_list import Cursor, Links, Place, Position
+from tests.unit.api.samples import api_event
 
 PATH = "/v1/Account/MAXXXXXXXXXXXXXXXXXX/Masking/Session/"
 UUID = "75fba9ba-1a3d-4e69-ba4a-7f01a7e6ab01"
 
 
 def asked_for(query: str) -> PageRequest:
-    return page_request(request_from({"rawQueryString": query}, api_id="").query)
+    return page_request(request_from(api_event(query=query), api_id="").query)
 
 
 instants = st.integers(0, 10**14)

@@ -2,7 +2,6 @@
 
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 
@@ -24,6 +23,7 @@ from tests.unit.api.samples import (
     SUB_ID,
     UUID,
     VIRTUAL,
+    api_event,
     load_event,
 )
 
@@ -37,7 +37,7 @@ def ms(text: str) -> int:
 
 
 def parsed(query: str, caller: Caller = MAIN_CALLER) -> SessionFilter:
-    request = request_from({"rawQueryString": query}, api_id="")
+    request = request_from(api_event(query=query), api_id="")
     return session_filter(request.query, caller, now=NOW, retention_days=90)
 
 
@@ -267,4 +267,4 @@ def test_the_recorded_list_event_is_understood() -> None:
     wanted = session_filter(request.query, MAIN_CALLER, now=NOW, retention_days=90)
 
     assert (wanted.first_party, wanted.status) == (FIRST, Status.ACTIVE)
-    assert dict(parse_qsl(load_event("list_sessions_filtered")["rawQueryString"]))["limit"] == "10"
+    assert load_event("list_sessions_filtered")["queryStringParameters"]["limit"] == "10"

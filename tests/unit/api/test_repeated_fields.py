@@ -10,7 +10,7 @@ from maskline.api.http import request_from
 from maskline.api.number_requests import Change, number_change, numbers_to_add
 from maskline.api.session_requests import Creation, session_change, session_request
 from maskline.domain.errors import InvalidParameterError
-from tests.unit.api.samples import DEPLOYMENT, FIRST, MAIN_CALLER, SECOND, get_account
+from tests.unit.api.samples import DEPLOYMENT, FIRST, MAIN_CALLER, SECOND, api_event, get_account
 
 ALIASES = {"sub_account": "subaccount", "geo_match": "geomatch"}
 PARTIES = f'"first_party": "{FIRST}", "second_party": "{SECOND}"'
@@ -18,7 +18,7 @@ OTHER = "+12025550177"
 
 
 def body_of(text: str) -> dict[str, Any]:
-    return request_from({"body": f"{{{text}}}"}, api_id="").json_object()
+    return request_from(api_event(f"{{{text}}}"), api_id="").json_object()
 
 
 def create(text: str) -> object:

@@ -69,6 +69,8 @@ def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
         monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
         monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
         monkeypatch.setenv("UNREADABLE_RECORDS_QUEUE_URL", unreadable)
+        orders = boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
+        monkeypatch.setenv("CALL_ORDER_QUEUE_URL", orders)
         key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
         monkeypatch.setenv("WRAPPING_KEY_ARN", key)
         secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="a secret")

@@ -117,6 +117,22 @@ def silent(connection: socket.socket) -> None:
     connection.recv(1)
 
 
+class AwayThenSlow:
+    """Refuses so many requests, and takes so many seconds to answer each one after them."""
+
+    def __init__(self, *, times: int, seconds: float) -> None:
+        self._left = times
+        self._seconds = seconds
+
+    def __call__(self, connection: socket.socket) -> None:
+        self._left -= 1
+        if self._left >= 0:
+            answering(503)(connection)
+        else:
+            time.sleep(self._seconds)
+            answering(200)(connection)
+
+
 class Dripping:
     """Says `head`, then drop after drop: no read ever times out.
 

@@ -4,18 +4,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench.dead_endpoint import taken
 from local import template
 from local.declarations import Queue
 from maskline.callbacks.attempts import (
+    FULL_SECONDS,
     GAPS_SECONDS,
     MAX_ATTEMPTS,
     OLD_MS,
+    SECONDS,
     asked_seconds,
     is_spent,
     seconds_after_own_failure,
+    seconds_allowed,
     seconds_until_next,
 )
-from maskline.callbacks.delivery import ATTEMPT_SECONDS
 from tests.builders import NOW
 
 DAY_MS = 86_400_000
@@ -34,6 +37,18 @@ def test_ten_requests_over_more_than_five_hours() -> None:
     assert [is_spent(failed, age_ms=0) for failed in range(11)] == [False] * 10 + [True]
 
 
+def test_who_keeps_failing_is_waited_for_in_short_but_soon_and_in_the_end_in_full() -> None:
+    allowed = [seconds_allowed(number) for number in range(1, MAX_ATTEMPTS + 1)]
+
+    # A failure may be chance, and an event that is a week old has one request only.
+    assert allowed[:2] == [10, 10]
+    assert allowed[-1] == 10
+    assert set(allowed) == {3, 10}
+    runs = "".join("s" if seconds < 10 else "f" for seconds in allowed).split("f")
+    assert max(len(run) for run in runs) == 2
+    assert sum(allowed) == 65
+
+
 def test_one_request_is_enough_for_an_event_that_is_a_week_old() -> None:
     assert [is_spent(failed, age_ms=7 * DAY_MS) for failed in range(3)] == [False, True, True]
     assert not is_spent(9, age_ms=7 * DAY_MS - 1)
@@ -48,7 +63,7 @@ def test_what_waits_behind_a_dead_url_is_given_up_before_the_queue_forgets_it() 
     )
     calls, events = 86_400 // 15, 9
 
-    assert calls * events * (ATTEMPT_SECONDS + 1) < left
+    assert calls * events * (FULL_SECONDS + 1) < left
 
 
 def test_a_failure_of_ours_is_over_soon_and_the_queue_outlasts_it_for_days() -> None:
@@ -99,3 +114,12 @@ def test_retry_after_as_seconds_or_as_a_date(header: str, seconds: int) -> None:
 @given(st.text(max_size=40))
 def test_no_header_makes_it_raise(header: str) -> None:
     assert asked_seconds(header, now=NOW) >= 0
+
+
+def test_a_dead_endpoint_takes_two_thirds_of_what_it_would() -> None:
+    everything = [FULL_SECONDS] * MAX_ATTEMPTS
+
+    assert (taken(everything), taken(SECONDS)) == (100, 65)
+    assert taken(SECONDS, within_seconds=300) == 10 + 10 + 3 + 3
+    # The first begins at once, the second five seconds after the end of the first.
+    assert [taken(SECONDS, within_seconds=begin) for begin in (0, 14, 15)] == [10, 10, 20]

@@ -18,6 +18,7 @@ from functions.deliver_callback import app as deliver_callback
 from functions.publish_events import app as publish_events
 from functions.replay_callbacks import app as replay_callbacks
 from maskline import aws, clock
+from maskline.callbacks import attempts, delivery
 from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.callbacks.messages import SealedMessage
 from maskline.config import settings
@@ -25,7 +26,8 @@ from maskline.domain.erasure import ErasureOrder
 from maskline.domain.events import RECORDING_COMPLETED
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
-from maskline.store import erasures, table
+from maskline.outbound import HttpAnswer, HttpRequest
+from maskline.store import erasures, table, table_secret
 from maskline.store.accounts import put_account_action
 from tests import builders
 from tests.unit.callbacks.callback_messages import (
@@ -35,7 +37,7 @@ from tests.unit.callbacks.callback_messages import (
     sealed,
     session_event,
 )
-from tests.unit.callbacks.receiver import Receiver, answering
+from tests.unit.callbacks.receiver import AwayThenSlow, Receiver, answering
 from tests.unit.carriers.webhook_requests import EVENTS, load_event
 
 Start = Callable[..., Receiver]
@@ -97,6 +99,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 @pytest.fixture
 def accounts(cloud: None) -> None:
+    table_secret.begin()
     table.transact([put_account_action(builders.account())])
 
 
@@ -137,6 +140,51 @@ def test_the_end_of_a_session_is_told(cloud: None) -> None:
 
     (queued,) = _receive()
     assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+
+
+def test_an_order_of_a_call_goes_to_its_own_queue_and_names_the_session_alone(cloud: None) -> None:
+    order, call = (load_event(f"publish_events_{name}") for name in ("order", "call"))
+
+    result = publish_events.handler({"Records": order["Records"] + call["Records"]}, None)
+
+    assert result == {"batchItemFailures": []}
+    (queued,) = _receive(settings().call_order_queue_url)
+    assert queued["Body"] == SealedMessage.from_body(_receive()[0]["Body"]).session_uuid
+
+
+def test_an_order_does_not_wait_for_events_that_are_not_taken(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = {"Failed": [{"Id": "0"}]}
+    monkeypatch.setattr(aws.client("sqs"), "send_message_batch", lambda **_: refused)
+    events, order = (load_event(f"publish_events_{name}") for name in ("timeout", "order"))
+
+    result = publish_events.handler({"Records": events["Records"] + order["Records"]}, None)
+
+    number = events["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert result == {"batchItemFailures": [{"itemIdentifier": number}]}
+    assert len(_receive(settings().call_order_queue_url)) == 1
+
+
+def test_an_order_that_its_queue_does_not_take_fails_the_batch(
+    cloud: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CALL_ORDER_QUEUE_URL", f"{settings().call_order_queue_url}-away")
+    settings.cache_clear()
+
+    with pytest.raises(FunctionFailedError, match="QueueDoesNotExist"):
+        publish_events.handler(load_event("publish_events_order"), None)
+
+
+def test_an_order_that_makes_no_sense_is_put_aside(cloud: None, logged: StringIO) -> None:
+    event = load_event("publish_events_order")
+    del event["Records"][0]["dynamodb"]["NewImage"]["session_uuid"]
+
+    assert publish_events.handler(event, None) == {"batchItemFailures": []}
+
+    assert _receive(settings().call_order_queue_url) == []
+    assert _waiting(settings().unreadable_records_queue_url) == 1
+    assert "poison_record" in logged.getvalue()
 
 
 def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: StringIO) -> None:
@@ -324,6 +372,40 @@ def test_ten_requests_are_spread_by_the_gaps_and_then_it_is_a_dead_letter(
     [letter] = _dead_letters()
     assert letter["Body"] == event["Records"][0]["body"]
     assert letter["Attributes"]["MessageGroupId"] == "s"
+
+
+def test_a_dead_endpoint_is_waited_for_in_short(
+    accounts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    allowed: list[float] = []
+
+    def send(_: HttpRequest, *, seconds: float, **__: Any) -> HttpAnswer:
+        allowed.append(seconds)
+        raise TimeoutError
+
+    monkeypatch.setattr(delivery, "send", send)
+    event = _enqueue(sealed(message()).to_body())
+    settled = [_deliver_again(event, receives=receives) for receives in range(1, 11)]
+
+    assert settled == [False] * 9 + [True]
+    assert allowed == [10, 10, 3, 3, 10, 3, 3, 10, 3, 10]
+
+
+def test_a_slow_endpoint_that_was_away_gets_its_event(
+    accounts: None, receive: Start, monkeypatch: pytest.MonkeyPatch, logged: StringIO
+) -> None:
+    """It works again after the second request, and takes longer than the short ones wait."""
+    monkeypatch.setattr(attempts, "SECONDS", [seconds / 5 for seconds in attempts.SECONDS])
+    receiver = receive(AwayThenSlow(times=2, seconds=0.9))
+    event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
+
+    settled = [_deliver_again(event, receives=receives) for receives in range(1, 6)]
+
+    assert settled == [False] * 4 + [True]
+    lines = [json.loads(line) for line in logged.getvalue().splitlines()]
+    reasons = [line["reason"] for line in lines if "attempt" in line]
+    assert reasons == ["HTTP 503"] * 2 + ["no answer in time"] * 2 + ["HTTP 200"]
+    assert _dead_letters() == []
 
 
 def _unreachable(*_: Any, **__: Any) -> Any:

@@ -14,7 +14,7 @@ from maskline.carriers.plivo.call_documents import (
 from maskline.carriers.plivo.follow_up import RETRIES
 from maskline.domain.call_plan import CollectPin, HangUp
 from maskline.domain.errors import ForgedWebhookError
-from maskline.secrets import subkey
+from tests.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import BASE_URL, CALL_UUID
 
 SESSION = "5a6f1c3e-90ab-4f0e-8d77-1f2e3d4c5b6a"
@@ -23,11 +23,9 @@ QUESTION = CollectPin("https://customer.example.com/prompt.mp3", 5)
 
 
 @pytest.fixture(autouse=True)
-def _secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"a secret")
-    subkey.cache_clear()
-    yield
-    subkey.cache_clear()
+def _secret() -> Iterator[None]:
+    with known_secret():
+        yield
 
 
 def _path(call: AnsweredCall) -> dict[str, str]:

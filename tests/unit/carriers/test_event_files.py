@@ -9,7 +9,8 @@ from maskline.carriers.plivo.signature import verify_signature
 from maskline.carriers.request import CarrierRequest
 from maskline.domain.recordings import RecordingStatus
 from maskline.domain.reports import LegStatus, ReportKind
-from maskline.secrets import _deployment_secret, subkey
+from maskline.secrets import subkey
+from tests.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import (
     CALL_UUID,
     CALLEE_UUID,
@@ -18,6 +19,7 @@ from tests.unit.carriers.webhook_requests import (
     load_event,
 )
 
+SECRET = "EXAMPLE-deployment-secret"
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
 FOLLOW_UPS = ("record_dial_event_", "record_recording_", "play_whisper_")
 PREFIXES = (
@@ -84,17 +86,12 @@ def test_every_dial_report_is_read(
         ("silence_get", ""),
     ],
 )
-def test_what_a_caller_entered_is_read(
-    name: str, digits: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"EXAMPLE-deployment-secret")
-    subkey.cache_clear()
+def test_what_a_caller_entered_is_read(name: str, digits: str) -> None:
     event = load_event(f"collect_pin_{name}")
 
     assert webhooks.parse_digits(CarrierRequest.from_event(event)) == digits
-    assert require_own_pin_url(event["pathParameters"]).pin_attempt == 0
-    subkey.cache_clear()
-    _deployment_secret.cache_clear()
+    with known_secret(SECRET):
+        assert require_own_pin_url(event["pathParameters"]).pin_attempt == 0
 
 
 @pytest.mark.parametrize("name", ["connected", "connected_get"])
@@ -141,20 +138,15 @@ def test_an_unfinished_recording_is_no_news() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(FOLLOW_UPS)])
-def test_the_follow_up_token_is_of_the_documented_secret(
-    name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("maskline.secrets._deployment_secret", lambda: b"EXAMPLE-deployment-secret")
-    subkey.cache_clear()
+def test_the_follow_up_token_is_of_the_documented_secret(name: str) -> None:
     path = load_event(name)["pathParameters"]
 
-    is_ours = check_follow_up_token(
-        path["token"],
-        key=subkey("follow-up"),
-        session_uuid=path["session_uuid"],
-        call_uuid=path["call_uuid"],
-    )
+    with known_secret(SECRET):
+        is_ours = check_follow_up_token(
+            path["token"],
+            key=subkey("follow-up"),
+            session_uuid=path["session_uuid"],
+            call_uuid=path["call_uuid"],
+        )
 
     assert is_ours
-    subkey.cache_clear()
-    _deployment_secret.cache_clear()

@@ -1,6 +1,5 @@
-"""HTTP API events (payload v2) to requests, results and errors to responses."""
+"""REST API events (payload format 1.0) to requests, results and errors to responses."""
 
-import base64
 import functools
 import json
 import uuid
@@ -8,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, NoReturn
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import unquote
 
 from maskline import clock
 from maskline.api.authentication import GetAccount, authenticate
@@ -73,8 +72,8 @@ class ApiRequest:
     body: bytes
 
     def path(self, name: str) -> str:
-        """A path parameter, decoded, without the slashes that a greedy one has around it."""
-        return unquote(self.path_parameters.get(name, "")).strip("/")
+        """A path parameter, decoded: a REST API leaves it as it stands in the URL."""
+        return unquote(self.path_parameters.get(name, ""))
 
     def json_object(self) -> dict[str, Any]:
         """The body as a JSON object; an empty body is an empty object.
@@ -148,28 +147,17 @@ def _caller(request: ApiRequest, get_account: GetAccount) -> Caller:
 
 
 def request_from(event: Event, *, api_id: str) -> ApiRequest:
-    """The request in an HTTP API event. Query values are taken raw: the parsed ones are joined."""
-    headers = event.get("headers") or {}
-    query = parse_qsl(event.get("rawQueryString") or "", keep_blank_values=True)
-    context = event.get("requestContext") or {}
+    """The request in a REST API's event, whose body is always text: no type is declared binary."""
+    query = event["multiValueQueryStringParameters"] or {}
+    body: str = event["body"] or ""
     return ApiRequest(
         api_id=api_id,
-        source_ip=context.get("http", {}).get("sourceIp", ""),
-        path_parameters=event.get("pathParameters") or {},
-        query=tuple(query),
-        headers={name.lower(): value for name, value in headers.items()},
-        body=_body(event),
+        source_ip=event["requestContext"]["identity"]["sourceIp"],
+        path_parameters=event["pathParameters"] or {},
+        query=tuple((name, value) for name, values in query.items() for value in values),
+        headers={name.lower(): value for name, value in (event["headers"] or {}).items()},
+        body=body.encode(errors="surrogatepass"),
     )
-
-
-def _body(event: Event) -> bytes:
-    body: str = event.get("body") or ""
-    if not event.get("isBase64Encoded"):
-        return body.encode(errors="surrogatepass")
-    try:
-        return base64.b64decode(body, validate=True)
-    except ValueError:
-        _refuse_body("is not valid base64")
 
 
 def json_response(

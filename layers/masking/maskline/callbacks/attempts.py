@@ -1,4 +1,4 @@
-"""When a callback that failed is tried again, and when it is given up.
+"""When a callback that failed is tried again, for how long, and when it is given up.
 
 Ten requests to the customer's URL over five hours and more, then the dead-letter queue. Only a 2xx
 is success; everything else, a redirect and a 410 included, is tried again: each session has a URL
@@ -29,6 +29,22 @@ GAPS_SECONDS = (
     2 * _HOUR,
 )
 MAX_ATTEMPTS = len(GAPS_SECONDS) + 1
+# What each request may take. A dead endpoint is to take little of what all customers share, but one
+# that is slow, and was away, gets its event all the same: no more than two short ones in a row, and
+# the last is none.
+FULL_SECONDS = 10.0
+SECONDS = (
+    FULL_SECONDS,
+    FULL_SECONDS,
+    3.0,
+    3.0,
+    FULL_SECONDS,
+    3.0,
+    3.0,
+    FULL_SECONDS,
+    3.0,
+    FULL_SECONDS,
+)
 # Half of what the queue keeps a message: see docs/callbacks.md for all that fits into the rest.
 OLD_MS = 7 * _DAY_MS
 
@@ -42,6 +58,11 @@ def is_spent(failed: int, *, age_ms: int) -> bool:
     One is enough for an old event: others wait behind it, and the queue forgets what is too old.
     """
     return failed >= (MAX_ATTEMPTS if age_ms < OLD_MS else 1)
+
+
+def seconds_allowed(number: int) -> float:
+    """How long the request of that number, from 1, may take until it is answered."""
+    return SECONDS[number - 1]
 
 
 def seconds_until_next(failed: int, *, asked_seconds: int = 0) -> int:

@@ -4,15 +4,13 @@ import ssl
 from dataclasses import dataclass, field
 
 from maskline import clock
-from maskline.callbacks.attempts import asked_seconds
+from maskline.callbacks.attempts import FULL_SECONDS, asked_seconds
 from maskline.callbacks.messages import CallbackMessage
 from maskline.callbacks.requests import build_request
 from maskline.callbacks.targets import guarded
 from maskline.domain.callback_urls import ForbiddenTargetError, TargetRules
 from maskline.observability import logger
 from maskline.outbound import HttpAnswer, Resolver, resolve, send
-
-ATTEMPT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Network:
     rules: TargetRules = field(default_factory=TargetRules)
     resolver: Resolver = resolve
     trust: ssl.SSLContext | None = None
-    seconds: float = ATTEMPT_SECONDS
+    seconds: float = FULL_SECONDS
 
 
 def deliver(

@@ -1,5 +1,6 @@
 """The FIFO queues of callbacks: one group per session, order kept within it.
 
+Calls that sessions ask for have a queue of their own, in which they may pass each other.
 Everything takes the SQS client, so that this package needs no AWS of its own.
 """
 
@@ -48,10 +49,10 @@ class Received:
         )
 
 
-def show_again(sqs: Any, queue_url: str, received: Received, *, seconds: int) -> None:
+def show_again(sqs: Any, queue_url: str, handle: str, *, seconds: int) -> None:
     """Let the queue hold back a message, and those of its session behind it, for so long."""
     sqs.change_message_visibility(
-        QueueUrl=queue_url, ReceiptHandle=received.handle, VisibilityTimeout=seconds
+        QueueUrl=queue_url, ReceiptHandle=handle, VisibilityTimeout=seconds
     )
 
 
@@ -120,6 +121,13 @@ def keep_unreadable(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
         MessageGroupId=record["dynamodb"]["Keys"]["PK"]["S"],
         MessageDeduplicationId=record["eventID"],
     )
+
+
+def pass_on_order(sqs: Any, queue_url: str, record: dict[str, Any]) -> None:
+    """Have the call placed that a stream record orders, if it does. Twice places it once."""
+    image = record["dynamodb"]["NewImage"]
+    if image["item"]["S"] == "order":
+        sqs.send_message(QueueUrl=queue_url, MessageBody=image["session_uuid"]["S"])
 
 
 def drain(sqs: Any, queue_url: str, send: Callable[[Message], bool], *, limit: int) -> int:

@@ -57,7 +57,7 @@ class Desk:
         return is_spent
 
     def _hold(self, received: Received, seconds: int) -> None:
-        queues.show_again(self.sqs, self.queue_url, received, seconds=seconds)
+        queues.show_again(self.sqs, self.queue_url, received.handle, seconds=seconds)
 
     def _give_up(self, received: Received) -> None:
         queues.put_aside(self.sqs, self.dead_letter_queue_url, received)

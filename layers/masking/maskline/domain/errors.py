@@ -91,4 +91,4 @@ class ForgedWebhookError(MaskingError):
 
 
 class ContentionError(MaskingError):
-    """Other writers kept winning until our bounded retries ran out."""
+    """Other writers kept winning, or the table refusing, until our bounded retries ran out."""

@@ -9,6 +9,7 @@ from maskline import clock
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import logger
+from maskline.secrets import fetch_secret
 from maskline.store import accounts, keyrings
 
 _KEEP_MS = 60_000
@@ -79,6 +80,8 @@ def _refused(carrier: str) -> ForgedWebhookError:
 
 
 def _credentials(carrier: str, max_age_ms: int) -> list[CarrierAccount]:
+    # What a snapshot made of a table that was empty then says nothing about that of now.
+    fetch_secret()
     now = clock.now_ms()
     cached = _cached().get(carrier)
     if cached is None or not 0 <= now - cached.read_at < max_age_ms:

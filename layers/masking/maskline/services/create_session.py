@@ -23,8 +23,8 @@ from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.draw_pins import PinDraws
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
-from maskline.services.retrying import MAX_ATTEMPTS, pause_before_retry
 from maskline.store import audit, call_orders, pairs, requests, sessions, table
+from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
 
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
 _DRAWS_PER_NUMBER = 20

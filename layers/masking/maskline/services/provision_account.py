@@ -7,7 +7,7 @@ from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
 from maskline.services.account_limits import parse_limits
-from maskline.store import accounts, table
+from maskline.store import accounts, table, table_secret
 
 _ID_LENGTH = 20
 # A transaction of DynamoDB takes no more.
@@ -33,6 +33,7 @@ def provision_account(order: Mapping[str, Any]) -> None:
     actions = [*placed, *named, *map(accounts.put_carrier_account_action, carriers)]
     if len(actions) > _MOST_WRITES:
         raise InvalidParameterError("subaccounts", "subaccounts are too many for one order")
+    table_secret.begin()
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:

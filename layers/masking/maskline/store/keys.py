@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from maskline.domain.phone_numbers import E164, phone_of
 from maskline.secrets import subkey
 
-# A busy account's list index, and the expiry index, spread over this many partitions each.
-# Readers visit all of them: more shards buy write throughput and cost requests.
+# Partitions of a busy account's list and of the expiry index: more take more writes, cost requests.
 SHARDS = 8
 ALL_SHARDS = tuple(range(SHARDS))
 
@@ -28,6 +27,7 @@ ROUTES_BY_NUMBER = "routes_by_number"
 GREETINGS_BY_NUMBER = "greetings_by_number"
 
 Key = dict[str, str]
+TABLE_SECRET: Key = {"PK": "SECRET", "SK": "SECRET"}
 
 
 def party_key(party: E164) -> str:

@@ -12,8 +12,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from maskline import aws
 from maskline.config import settings
+from maskline.domain.errors import ContentionError
 from maskline.store.codec import decode, encode
 from maskline.store.keys import Key
+from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
 
 Record = dict[str, Any]
 Item = dict[str, Any]
@@ -29,18 +31,29 @@ def get(key: Key) -> Record | None:
 
 
 def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
-    """Several items by (PK, SK), strongly consistent; what is absent is left out."""
-    found: dict[tuple[str, str], Record] = {}
-    pending = [encode(key) for key in keys]
-    while pending:
-        batch, pending = pending[:_BATCH_GET_LIMIT], pending[_BATCH_GET_LIMIT:]
-        request = {_name(): {"Keys": batch, "ConsistentRead": True}}
+    """Several items by (PK, SK), strongly consistent; what is absent is left out.
+
+    Raises ContentionError if the table keeps refusing some of them.
+    """
+    encoded = [encode(key) for key in keys]
+    batches = (
+        encoded[start : start + _BATCH_GET_LIMIT]
+        for start in range(0, len(encoded), _BATCH_GET_LIMIT)
+    )
+    records = (decode(item) for batch in batches for item in _read_all(batch))
+    return {(record["PK"], record["SK"]): record for record in records}
+
+
+def _read_all(pending: list[Item]) -> Iterator[Item]:
+    for attempt in range(MAX_ATTEMPTS):
+        request = {_name(): {"Keys": pending, "ConsistentRead": True}}
         answer = _dynamodb().batch_get_item(RequestItems=request)
-        for item in answer["Responses"].get(_name(), []):
-            record = decode(item)
-            found[record["PK"], record["SK"]] = record
-        pending += answer.get("UnprocessedKeys", {}).get(_name(), {}).get("Keys", [])
-    return found
+        yield from answer["Responses"].get(_name(), [])
+        pending = answer.get("UnprocessedKeys", {}).get(_name(), {}).get("Keys", [])
+        if not pending:
+            return
+        pause_before_retry(attempt)
+    raise ContentionError("some items were not read")
 
 
 def get_each(keys: list[Key]) -> list[Record | None]:

@@ -1,115 +1,44 @@
-"""HTTP API semantics without HTTP: which route, which event (payload format 2.0), which answer."""
+"""An HTTP API without HTTP: which route, which event (payload format 2.0), which answer.
+
+docs.aws.amazon.com, "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway".
+"""
 
 import base64
-import json
 import re
 import time
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from local.declarations import Route
+from local.http_messages import NOT_FOUND, HttpRequest, HttpResponse
+from local.invocation import Invocation
+from local.routing import Match, Router
 from local.template import ACCOUNT
 
 _TEXT_TYPES = re.compile(r"(text/.+|application/(json|xml|javascript|.+\+json|.+\+xml))", re.I)
-_PARAMETER = re.compile(r"\{(\w+)(\+?)\}")
+_SERVER_ERROR = HttpResponse.json(500, {"message": "Internal Server Error"})
 
 
-@dataclass(frozen=True)
-class HttpRequest:
-    """`target` as on the request line; header names as sent."""
-
-    method: str
-    target: str
-    headers: Sequence[tuple[str, str]]
-    body: bytes
-    source_ip: str = "127.0.0.1"
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
-
-    @property
-    def query(self) -> str:
-        return self.target.partition("?")[2]
-
-    def values(self, header: str) -> list[str]:
-        """All values of a header; its name in lower case."""
-        return [value for name, value in self.headers if name.lower() == header]
-
-
-@dataclass(frozen=True)
-class HttpResponse:
-    status: int
-    headers: Sequence[tuple[str, str]] = ()
-    body: bytes = b""
-
-    @classmethod
-    def json(cls, status: int, content: Any) -> "HttpResponse":
-        body = json.dumps(content).encode()
-        return cls(status, (("content-type", "application/json"),), body)
-
-    @property
-    def text(self) -> str:
-        return self.body.decode(errors="replace")
-
-
-FORBIDDEN = HttpResponse.json(403, {"message": "Forbidden"})
-NOT_FOUND = HttpResponse.json(404, {"message": "Not Found"})
-SERVER_ERROR = HttpResponse.json(500, {"message": "Internal Server Error"})
-TOO_LARGE = HttpResponse.json(413, {"message": "Request Entity Too Large"})
-
-
-@dataclass(frozen=True)
-class Match:
-    route: Route
-    parameters: dict[str, str] = field(default_factory=dict)
-
-
-class Router:
-    """Full matches win over greedy ones, literal segments over parameters, $default is last."""
+class HttpApi:
+    """A path that ends in a slash is another one, and has no route."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._routes = sorted(((route, _pattern(route.path)) for route in routes), key=_rank)
+        self._router = Router(routes)
 
-    def match(self, method: str, path: str) -> Match | None:
-        for route, pattern in self._routes:
-            found = pattern.fullmatch(path)
-            if found and route.method in (method.upper(), "ANY", "$DEFAULT"):
-                return Match(route, {k: unquote(v) for k, v in found.groupdict().items()})
-        return None
-
-
-def _pattern(path: str) -> re.Pattern[str]:
-    if path == "$default":
-        return re.compile(".*", re.S)
-    parts = _PARAMETER.split(path)
-    texts, names, greedy = parts[::3], parts[1::3], parts[2::3]
-    groups = [
-        f"(?P<{name}>{'.+' if plus else '[^/]+'})" for name, plus in zip(names, greedy, strict=True)
-    ]
-    return re.compile("".join(_interleave([re.escape(text) for text in texts], groups)), re.S)
-
-
-def _interleave(texts: Sequence[str], groups: Sequence[str]) -> list[str]:
-    return [part for pair in zip(texts, [*groups, ""], strict=True) for part in pair]
-
-
-def _rank(entry: tuple[Route, re.Pattern[str]]) -> tuple[bool, bool, int, bool]:
-    route, _ = entry
-    return (
-        route.path == "$default",
-        "+}" in route.path,
-        len(_PARAMETER.findall(route.path)),
-        route.method == "ANY",
-    )
+    def invocation(self, request: HttpRequest) -> Invocation | HttpResponse:
+        match = self._router.match(request.method, request.path)
+        if match is None:
+            return NOT_FOUND
+        return Invocation(
+            match.route.function, event_of(request, match), response_of, _SERVER_ERROR
+        )
 
 
 def event_of(request: HttpRequest, match: Match) -> dict[str, Any]:
-    """The event that API Gateway sends to the function, payload format version 2.0."""
+    """The event that API Gateway sends to the function."""
     headers = _headers(request)
     event: dict[str, Any] = {
         "version": "2.0",
@@ -123,13 +52,8 @@ def event_of(request: HttpRequest, match: Match) -> dict[str, Any]:
     if request.query:
         event["queryStringParameters"] = _joined(parse_qsl(request.query, keep_blank_values=True))
     if match.parameters:
-        event["pathParameters"] = match.parameters
-    cookies = [
-        part
-        for name, value in request.headers
-        if name.lower() == "cookie"
-        for part in value.split("; ")
-    ]
+        event["pathParameters"] = {name: unquote(one) for name, one in match.parameters.items()}
+    cookies = [part for value in request.values("cookie") for part in value.split("; ")]
     if cookies:
         event["cookies"] = cookies
     if request.body:
@@ -192,7 +116,7 @@ def response_of(answer: Any) -> HttpResponse:
         headers += [("set-cookie", cookie) for cookie in answer.get("cookies") or []]
         return HttpResponse(int(answer["statusCode"]), headers, _response_body(answer))
     except (TypeError, ValueError, AttributeError):
-        return SERVER_ERROR
+        return _SERVER_ERROR
 
 
 def _response_body(answer: dict[str, Any]) -> bytes:
