@@ -34,6 +34,7 @@ def runtime_of(handler: Callable[[Any, Any], Any]) -> Runtime:
         Deployment(
             functions={"Only": function},
             routes=(),
+            gateway_responses={},
             mappings=(),
             schedules=(),
             queues=(),
