@@ -4,6 +4,7 @@ As a module (`python -m local.aws_process`) this is the child. It ends itself wh
 input closes, so that it cannot outlive a parent that was killed outright.
 """
 
+import json
 import os
 import signal
 import socket
@@ -13,8 +14,9 @@ import tempfile
 import threading
 import time
 import urllib.request
-from typing import IO
+from typing import IO, Any
 
+from local.dynamodb_rules import DynamoDbRules
 from local.template import ACCOUNT, REGION, ROOT
 
 START_SECONDS = 60.0
@@ -134,9 +136,26 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
+def _keep_the_rules(dynamodb: Any) -> None:
+    """Refuse what DynamoDB refuses, whoever asks."""
+    rules, handle = DynamoDbRules(), dynamodb.handle_request
+
+    async def handle_request(*request: Any) -> Any:
+        _method, _path, headers, body, _query = request
+        action = headers.get("x-amz-target", "").rpartition(".")[2]
+        message = rules.offence(action, json.loads(body or b"{}"))
+        if message is not None:
+            return dynamodb.error_response_json("ValidationException", message, 400)
+        return await handle(*request)
+
+    dynamodb.handle_request = handle_request
+
+
 def main() -> None:
     from ministack.app import main as serve
+    from ministack.services import dynamodb
 
+    _keep_the_rules(dynamodb)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]
     serve()

@@ -57,7 +57,7 @@ class EventSourceMapping:
 class Schedule:
     """`event` is what the function gets instead of the scheduler's own event, None for that.
 
-    `retries` is how often Lambda invokes a function again that fails.
+    `retries` is how often Lambda invokes a function again that fails, while its event is young.
     """
 
     logical_id: str

@@ -1,15 +1,23 @@
-"""Calls the handlers as Lambda does: with a context, one function at a time per thread."""
+"""Calls the handlers as Lambda does: with JSON and a context, and no longer than their timeout."""
 
 import contextvars
+import ctypes
+import json
 import logging
+import threading
 import time
 import traceback
 import uuid
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from local.declarations import Function
 from local.deployment import Deployment, Handler
+from local.engine import forget_cached_values
+from local.limits import INVOCATION_BYTES
 from local.template import ACCOUNT, REGION
 
 logger = logging.getLogger(__name__)
@@ -21,7 +29,11 @@ current_function: contextvars.ContextVar[str | None] = contextvars.ContextVar(
 
 
 class HandlerError(Exception):
-    """A handler raised; its own exception is the cause."""
+    """A handler raised, or broke a limit of Lambda's; that exception is the cause."""
+
+
+class LimitError(Exception):
+    """What Lambda says of an invocation that it refuses or ends: no value is in it."""
 
 
 class UnknownFunctionError(Exception):
@@ -62,12 +74,14 @@ class Runtime:
             self._handlers[logical_id] = self._deployment.load(function)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
-        """What the handler returns. Raises HandlerError if it raises."""
+        """What the handler returns. Raises HandlerError if it raises or breaks a limit."""
         function = self._deployment.functions[logical_id]
-        context = LambdaContext(function.folder, function.timeout)
         token = current_function.set(function.folder)
         try:
-            return self._handler(function)(event, context)
+            handler = self._handler(function)
+            context = LambdaContext(function.folder, function.timeout)
+            work = partial(handler, _passed_on("Request", event), context)
+            return _passed_on("Response", _ended_in_time(function.timeout, work))
         except Exception as error:
             logger.error("%s failed: %s", function.folder, _without_values(error))
             raise HandlerError(function.folder) from error
@@ -87,8 +101,49 @@ class Runtime:
         return self._handlers[function.logical_id]
 
 
+def _passed_on(kind: str, payload: Any) -> Any:
+    """What comes out at the other end: JSON, up to a size. TypeError if it is no JSON."""
+    text = json.dumps(payload, ensure_ascii=False)
+    if len(text.encode()) > INVOCATION_BYTES:
+        raise LimitError(f"{kind} payload size exceeded {INVOCATION_BYTES} bytes")
+    return json.loads(text)
+
+
+def _ended_in_time(seconds: float, work: Callable[[], Any]) -> Any:
+    """The result of `work`, which a timeout ends as Lambda ends the process: LimitError then."""
+    outcome: Future[Any] = Future()
+    run = partial(contextvars.copy_context().run, _settle, outcome, work)
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if thread.is_alive():
+        _kill(thread)
+        raise LimitError(f"Task timed out after {seconds:.2f} seconds")
+    return outcome.result()
+
+
+def _settle(outcome: Future[Any], work: Callable[[], Any]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:  # noqa: BLE001 (the one who waits is to get whatever it is)
+        outcome.set_exception(error)
+
+
+def _kill(thread: threading.Thread) -> None:
+    """Have the thread do nothing more, and what comes next start with nothing in memory.
+
+    A request that is on its way is not called back; nor is it on AWS.
+    """
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit)
+    )
+    forget_cached_values()
+
+
 def _without_values(error: Exception) -> str:
     """Type and place of an error. Its message may hold a phone number."""
+    if isinstance(error, LimitError):
+        return str(error)
     frames = traceback.extract_tb(error.__traceback__)
     places = " < ".join(f"{frame.name}:{frame.lineno}" for frame in reversed(frames[-6:]))
     return f"{type(error).__name__} in {places}"

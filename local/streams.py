@@ -129,8 +129,9 @@ class StreamConsumer(Worker):
             if done == size or not batch:
                 size, attempts = len(batch), 0
                 continue
-            attempts = 0 if done else attempts + 1
-            size = self._next_size(len(batch), size, failed_whole=done == 0)
+            tried, size = size, self._next_size(len(batch), size, failed_whole=done == 0)
+            # "Splitting a batch does not count towards the retry quota."
+            attempts = 0 if done else attempts + (size == tried)
             if self._is_given_up(attempts):
                 self._give_up(batch[:size], attempts)
                 batch, attempts = batch[size:], 0

@@ -9,10 +9,12 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from local.declarations import EventSourceMapping, Function, Queue, Route, Schedule
+from local.limits import ASYNCHRONOUS_AGE_SECONDS, ASYNCHRONOUS_WAITS_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE_PATH = ROOT / "template.yaml"
@@ -221,15 +223,15 @@ def schedules() -> list[Schedule]:
 
 
 def _retries(function: str) -> int:
-    """Twice, unless the template says otherwise.
+    """Twice, unless the template says otherwise, and never once the event is too old.
 
     docs.aws.amazon.com, "How Lambda handles errors and retries with asynchronous invocation".
     """
     configs = resources("AWS::Lambda::EventInvokeConfig").values()
-    said = [
-        one["MaximumRetryAttempts"] for one in configs if one["FunctionName"]["Ref"] == function
-    ]
-    return said[0] if said else 2
+    said = next((one for one in configs if _target(one["FunctionName"]) == function), {})
+    oldest = said.get("MaximumEventAgeInSeconds", ASYNCHRONOUS_AGE_SECONDS)
+    waits = ASYNCHRONOUS_WAITS_SECONDS[: said.get("MaximumRetryAttempts")]
+    return sum(age < oldest for age in accumulate(waits))
 
 
 def _table() -> tuple[str, dict[str, Any]]:

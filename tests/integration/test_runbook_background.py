@@ -1,12 +1,12 @@
 """Rehearsals of docs/runbook.md: trouble behind the scenes, its alarm, and what ends both."""
 
-import threading
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
 
 from local import template
+from local.streams import StreamConsumer
 from local.trail import verify
 from maskline.store import keys
 from maskline.store.codec import encode
@@ -240,8 +240,7 @@ def timeouts(company: WatchedCompany) -> list[str]:
 
 def test_recover_failures(company: WatchedCompany, monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweep is down and the table's own collector has nobody to tell."""
-    at_once: Any = lambda *_: False  # noqa: E731
-    monkeypatch.setattr(threading.Event, "wait", at_once)
+    monkeypatch.setattr(StreamConsumer, "_pause_before_retry", lambda *_: None)
     monkeypatch.setattr("tests.in_process._FAILURES_ENOUGH", 100)
     company.watch.break_function("recover_timeouts")
     company.service.advance(2 * 3600)

@@ -5,12 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from local.smoke.report import Settles
 from local.template import resources
 
 ROOT = Path(__file__).resolve().parents[2]
 _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 _ALARM = re.compile(r"`(\w+Alarm)`")
-DOCUMENTS = ["audit.md", "backup.md", "reliability.md", "security.md", "teardown.md"]
+_BY_SMOKE = "`make smoke` |"
+DOCUMENTS = [
+    "audit.md",
+    "backup.md",
+    "local-and-aws.md",
+    "reliability.md",
+    "security.md",
+    "teardown.md",
+]
 
 
 def text_of(name: str) -> str:
@@ -36,3 +45,18 @@ def test_every_failure_names_its_test() -> None:
 
     assert rows
     assert [row for row in rows if not _TEST.search(row)] == []
+
+
+def test_every_behaviour_of_aws_has_its_source_its_test_and_what_settles_it() -> None:
+    """The second table is of what no test here can show."""
+    table, _ = text_of("local-and-aws.md").split("\n## What only a real account shows\n")
+    rows = [line.split(" | ") for line in table.splitlines() if line.startswith("| ")][1:]
+
+    assert rows
+    for row in rows:
+        _, _on_aws, source, test, settled = row
+        assert source.startswith("[") or source == "the same", row
+        assert _TEST.search(test), row
+        assert settled in {_BY_SMOKE, "the source |", "only a real account |"}, row
+    tried = {row[0].removeprefix("| ") for row in rows if row[-1] == _BY_SMOKE}
+    assert tried == set(Settles) - {Settles.NOTHING}

@@ -4,6 +4,7 @@ from typing import Any, cast
 
 import pytest
 
+from local import template
 from local.declarations import Schedule
 from local.runtime import HandlerError, Runtime
 from local.schedules import ScheduleRunner
@@ -32,3 +33,40 @@ def test_a_run_that_fails_is_repeated_as_often_as_lambda_would(
     ScheduleRunner(schedule, cast(Runtime, runtime)).run_now()
 
     assert runtime.invoked == [("sweep", {"part": 2})] * runs
+
+
+@pytest.mark.parametrize(
+    ("config", "retries"),
+    [
+        ({}, 2),
+        ({"MaximumRetryAttempts": 1}, 1),
+        ({"MaximumRetryAttempts": 0}, 0),
+        ({"MaximumEventAgeInSeconds": 60}, 0),
+        ({"MaximumEventAgeInSeconds": 61}, 1),
+        ({"MaximumEventAgeInSeconds": 180}, 1),
+        ({"MaximumEventAgeInSeconds": 181}, 2),
+        ({"MaximumRetryAttempts": 1, "MaximumEventAgeInSeconds": 3600}, 1),
+    ],
+)
+def test_lambda_repeats_twice_after_one_and_two_minutes_while_the_event_is_young(
+    config: dict[str, int], retries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html."""
+    of_the_template = template.resources
+    monkeypatch.setattr(
+        template,
+        "resources",
+        lambda kind: (
+            {
+                "One": {"FunctionName": {"Ref": "SealAuditFunction"}, **config},
+                "Other": {"FunctionName": {"Ref": "ReplaceNumbersFunction"}},
+            }
+            if kind == "AWS::Lambda::EventInvokeConfig"
+            else of_the_template(kind)
+        ),
+    )
+
+    found = {schedule.function: schedule.retries for schedule in template.schedules()}
+
+    assert found["SealAuditFunction"] == retries
+    assert found["ReplaceNumbersFunction"] == found["ExpireSessionsFunction"] == 2
