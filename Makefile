@@ -145,15 +145,18 @@ bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path
 
 .PHONY: plan
 plan: install ## How many numbers are needed: ARGS="docs/planning/deliveries.toml"; docs/planning.md
+	$(if $(findstring --account,$(ARGS)),$(on_aws))
 	@$(BIN)/python -m local.plan $(ARGS)
 
 .PHONY: trail
 trail: install ## Who did what to a session: SESSION=uuid (docs/audit.md)
 	@test -n "$(SESSION)" || { echo "usage: make trail SESSION=uuid ARGS='--days 30'" >&2; exit 1; }
+	$(on_aws)
 	@$(BIN)/python -m local.trail "$(SESSION)" $(ARGS)
 
 .PHONY: verify-trail
 verify-trail: install ## Check that the audit trail is as it was written: ARGS="--logged seals.json"
+	$(on_aws)
 	@$(BIN)/python -m local.trail --verify $(ARGS)
 
 # --- Locally ----------------------------------------------------------------------------------------------------
@@ -220,7 +223,7 @@ build: install $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PAT
 
 IN_REGION := $(if $(REGION),--region $(REGION))
 ifneq ($(REGION),)
-restore trail verify-trail: export AWS_DEFAULT_REGION := $(REGION)
+plan restore trail verify-trail: export AWS_DEFAULT_REGION := $(REGION)
 endif
 
 # Says in which account and Region a target is about to work, or ends it with a sentence.

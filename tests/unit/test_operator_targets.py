@@ -23,7 +23,13 @@ TARGETS = {
     "rotate-keys": "",
     "restore": "FROM=one",
     "destroy": "CONFIRM=maskline",
+    "plan": "ARGS=--account=MA1",
+    "trail": "SESSION=one",
+    "verify-trail": "",
 }
+# These work on a table, whose client takes the Region from the environment.
+OF_A_TABLE = {"restore", "plan", "trail", "verify-trail"}
+TABLE_COMMANDS = ("local.restore", "local.plan", "local.trail")
 ELSEWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 DOCUMENTS = [ROOT / "README.md", ROOT / "Makefile", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -154,7 +160,13 @@ def recipe(target: str, **environment: str) -> list[str]:
         text=True,
         check=True,
     ).stdout.replace("\\\n\t", "")
-    marks = ("local.preflight", "local.operate", "sam deploy", "local.restore", "local.teardown")
+    marks = (
+        "local.preflight",
+        "local.operate",
+        "local.teardown",
+        "sam deploy",
+        *TABLE_COMMANDS,
+    )
     return [line for line in made.splitlines() if any(mark in line for mark in marks)]
 
 
@@ -172,7 +184,8 @@ def test_a_target_works_in_the_region_that_is_named_and_says_so_first(
     told, *done = recipe(target, **{name: "eu-north-1"})
 
     assert re.search(r"local\.\w+ maskline .*--region eu-north-1", told)
-    assert all("--region eu-north-1" in line for line in done)
+    assert done or "local.preflight" not in told
+    assert target in OF_A_TABLE or all("--region eu-north-1" in line for line in done)
 
 
 @pytest.mark.parametrize("target", TARGETS)
