@@ -115,12 +115,12 @@ format: install ## Format the code and repair what ruff can repair
 	$(BIN)/ruff format .
 
 .PHONY: test
-test: install $(NODE_INSTALLED) ## Run every test, a file at a time on each core
+test: install $(SAM_INSTALLED) $(NODE_INSTALLED) ## Run every test, a file at a time on each core
 	@# In the order of the folders: the property model, one long test, would else begin last.
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: unit
-unit: install ## Run the quick tests: no engine, no network
+unit: install $(SAM_INSTALLED) ## Run the quick tests: no engine, no network
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 .PHONY: explore

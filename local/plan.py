@@ -4,7 +4,8 @@ python -m local.plan traffic.toml                  figures; JSON will do, too
 python -m local.plan history.csv --at-once 3       sessions as they were
 python -m local.plan --account MA... [--subaccount SA...]
                                                    the sessions and numbers of the deployed table:
-                                                   TABLE_NAME and AWS credentials in the environment
+                                                   TABLE_NAME, DEPLOYMENT_SECRET_ARN and AWS
+                                                   credentials in the environment
 
 docs/planning.md says what goes in and how to read what comes out. No phone number does.
 """

@@ -35,7 +35,7 @@ _READS_STREAM = {
     "dynamodb:GetShardIterator",
     "dynamodb:ListStreams",
 }
-_TRANSACTION_ACTIONS = {
+TRANSACTION_ACTIONS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
     "Delete": "DeleteItem",
@@ -103,7 +103,7 @@ class Resources:
             return {(f"{call.service}:{name}", self._resource(call.parameters))}
         if call.operation == "TransactWriteItems":
             return {
-                (f"dynamodb:{_TRANSACTION_ACTIONS[kind]}", self._table(action["TableName"]))
+                (f"dynamodb:{TRANSACTION_ACTIONS[kind]}", self._table(action["TableName"]))
                 for item in call.parameters["TransactItems"]
                 for kind, action in item.items()
             }
