@@ -45,8 +45,8 @@ NAMES = {
     "AWS::Lambda::LayerVersion": AWS.format("lambda") + "layer:{LayerName}",
     "AWS::Lambda::Permission": AWS.format("lambda") + "function:maskline-{id}-X",
     "AWS::Lambda::Version": AWS.format("lambda") + "function:maskline-{id}-X",
-    "AWS::Logs::LogGroup": AWS.format("logs") + "log-group:{LogGroupName}",
-    "AWS::Logs::MetricFilter": AWS.format("logs") + "log-group:{LogGroupName}",
+    "AWS::Logs::LogGroup": AWS.format("logs") + "log-group:maskline-{id}-X",
+    "AWS::Logs::MetricFilter": AWS.format("logs") + "log-group:maskline-{LogGroupName}-X",
     "AWS::SNS::Subscription": AWS.format("sns") + "maskline-{id}-X:x",
     "AWS::SNS::Topic": AWS.format("sns") + "maskline-{id}-X",
     "AWS::SQS::Queue": AWS.format("sqs") + "maskline-{id}-X",
@@ -169,12 +169,8 @@ def resources() -> Iterator[tuple[str, str, dict[str, Any]]]:
 def arn_of(kind: str, logical_id: str, properties: dict[str, Any]) -> str:
     """What a resource is about to be called."""
     named = {key: value for key, value in properties.items() if f"{{{key}}}" in NAMES[kind]}
-    groups = {
-        name: group["LogGroupName"]
-        for name, group in template.resources("AWS::Logs::LogGroup").items()
-    }
-    names = {name: template.resolve(value, {}) for name, value in groups.items()}
-    return NAMES[kind].format(id=logical_id, **template.resolve(named, names))
+    groups = {name: name for name in template.resources("AWS::Logs::LogGroup")}
+    return NAMES[kind].format(id=logical_id, **template.resolve(named, groups))
 
 
 def test_the_deployer_may_do_what_each_resource_of_the_stack_takes() -> None:
