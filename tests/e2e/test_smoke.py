@@ -19,8 +19,8 @@ from tests.e2e.service import ROOT, Service, free_port, started_service
 from tests.e2e.wire import Answer
 
 _ROW = re.compile(r"^(pass|FAIL|skip)  (.{24})  (.{48})  (.*)$", re.MULTILINE)
-# What is kept on purpose: entries of the audit trail, and their seals.
-_KEPT = ("AUDIT#", "SEALS")
+# What is kept on purpose: entries of the audit trail, their seals, and what schedules write.
+_KEPT = ("AUDIT#", "SEALS", "HEARTBEAT")
 # In a form that no masking leaves: every number of a run begins so.
 _FICTION = "2025550"
 _TURNED_AWAY = ("a stranger calls", "an ended session", "an expired session")
@@ -69,7 +69,7 @@ def sentence(output: str, row: str) -> str:
 
 
 def stored(info: dict[str, Any]) -> list[str]:
-    """All items of the table but the audit trail's."""
+    """All items of the table but those of the audit trail and the heartbeat."""
     table = info["table"]
     client = boto3.client(
         "dynamodb",

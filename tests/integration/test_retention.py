@@ -16,7 +16,8 @@ from tests.integration.evidence import Evidence
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
 
-# What an operator set up, until the operator says otherwise, and orders that end with the work.
+# What an operator set up, until the operator says otherwise, orders that end with the work, and
+# two items of the whole table: what it was begun under, and the beat of its stream.
 WITHOUT_END = {
     ("ACCOUNT", "ACCOUNT"),
     ("ACCOUNT", "NUMBER"),
@@ -27,6 +28,8 @@ WITHOUT_END = {
     ("ERASURE", "ERASURE"),
     ("ACCOUNT", "ERASURES"),
     ("TOKEN", "TOKEN"),
+    ("SECRET", "SECRET"),
+    ("HEARTBEAT", "HEARTBEAT"),
 }
 # Those of them that are only ever counted up or down.
 COUNTED = {("ACCOUNT", "ACCOUNT"), ("ACCOUNT", "ERASURES")}
