@@ -14,6 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 # Lambda restores snapshots in all commercial Regions but these: New Zealand and Taipei
 # (docs.aws.amazon.com, "Improving startup performance with Lambda SnapStart").
+# Each of the others has arm64, Calgary last: aws-powertools/powertools-lambda-python, 4949.
 WITHOUT_SNAPSHOTS = frozenset({"ap-southeast-6", "ap-east-2"})
 # Every minute ten background functions start within seconds, and callbacks take up to a hundred.
 # A new account may have ten (docs.aws.amazon.com, "Lambda quotas").
