@@ -17,8 +17,6 @@ BIN := .venv/bin
 SAM_BIN := .venv-sam/bin
 INSTALLED := .venv/.installed
 SAM_INSTALLED := .venv-sam/.installed
-# What the SDK reads as it starts, pared: docs/decisions/0030-the-sdk-reads-what-is-used.md
-SDK_MODELS := layers/masking/maskline/sdk_models/.written
 AUDIT_BIN := .venv-audit/bin
 AUDIT_INSTALLED := .venv-audit/.installed
 # Where the tests that drive the official Node SDK say what they need.
@@ -39,14 +37,10 @@ help: ## List the targets
 # --- Set-up -----------------------------------------------------------------------------------------------------
 
 .PHONY: install
-install: $(INSTALLED) $(SDK_MODELS) ## Create .venv with what the service, its tests and `make run` need
+install: $(INSTALLED) ## Create .venv with what the service, its tests and `make run` need
 
 $(INSTALLED): requirements-dev.txt
 	$(call create_venv,.venv,requirements-dev.txt)
-
-$(SDK_MODELS): $(INSTALLED) local/sdk_models.py
-	$(BIN)/python -m local.sdk_models
-	@touch $@
 
 $(SAM_INSTALLED): requirements-sam.txt
 	$(call create_venv,.venv-sam,requirements-sam.txt)
@@ -267,7 +261,6 @@ destroy: install $(SAM_INSTALLED) ## Delete the deployed STACK, with CONFIRM=its
 
 .PHONY: clean
 clean: ## Remove everything that these targets made
-	rm -rf $(dir $(SDK_MODELS))
 	rm -rf .venv .venv-sam .venv-audit .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	rm -rf $(NODE_PACKAGES:package.json=node_modules)
 	find functions layers local tests -name __pycache__ -prune -exec rm -rf {} +

@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 
+from maskline import aws
 from maskline.api import http
-from maskline.aws import NamedModels
 from maskline.store.sealing import ItemSeal
 
 _NUMBER = re.compile(r"\+(\d{8,15})")
@@ -89,7 +89,7 @@ def _requests_shown_to(emissions: Emissions) -> Iterator[None]:
     call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def called(self: Any, operation: str, params: dict[str, Any]) -> Any:
-        if isinstance(self._loader, NamedModels):
+        if self._loader is aws.session().get_component("data_loader"):
             emissions.add(f"{operation} {params}")
         return call(self, operation, params)
 

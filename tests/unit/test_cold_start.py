@@ -4,17 +4,13 @@ import ast
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from botocore.loaders import Loader
 
 from local import template
 from local.declarations import Function
-from maskline import aws
 
 LAYER = template.ROOT / "layers" / "masking"
-SOURCES = [*LAYER.rglob("*.py"), *(template.ROOT / "functions").rglob("app.py")]
 # Packages of others that answering needs: botocore with what it imports, the Logger, the cipher.
 ON_THE_ANSWER_PATH = {
     "aws_lambda_powertools",
@@ -42,7 +38,6 @@ NOT_ON_THE_ANSWER_PATH = {
     "maskline.store.known_calls",
     "maskline.store.pin_calls",
 }
-ON_A_COLD_ANSWER = ("dynamodb", "kms", "secretsmanager")
 # A stray `import urllib.request` costs more than all of the standard library that is needed.
 NOT_OF_THE_STANDARD_LIBRARY = {"asyncio", "xml.sax", "multiprocessing", "unittest"}
 READS_THE_SECRET = "secretsmanager:GetSecretValue"
@@ -80,56 +75,6 @@ def test_answering_loads_only_the_packages_that_it_needs(loaded: set[str]) -> No
 def test_answering_loads_nothing_that_only_other_functions_need(loaded: set[str]) -> None:
     assert not loaded & NOT_ON_THE_ANSWER_PATH
     assert not loaded & NOT_OF_THE_STANDARD_LIBRARY
-
-
-def test_the_sdk_looks_only_for_the_services_that_are_used() -> None:
-    asked = {
-        node.args[0].value
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call)
-        and ast.unparse(node.func) == "aws.client"
-        and isinstance(node.args[0], ast.Constant)
-    }
-
-    assert asked == set(aws.SERVICES)
-
-
-@pytest.mark.parametrize("service", aws.SERVICES)
-def test_the_sdk_gets_the_rules_that_it_would_read_itself(service: str) -> None:
-    ours, theirs = aws.NamedModels(), Loader()
-
-    rules = "endpoint-rule-set-1"
-    assert ours.load_service_model(service, rules) == theirs.load_service_model(service, rules)
-    for data in ("partitions", "sdk-default-configuration", "_retry"):
-        assert ours.load_data(data) == theirs.load_data(data)
-
-
-def test_the_sdk_gets_its_models_as_plain_dicts() -> None:
-    """Ordered ones take longer than reading the JSON."""
-    assert type(aws.NamedModels().load_service_model("dynamodb", "service-2")) is dict
-
-
-def test_the_sdk_reads_none_of_its_large_files_for_an_answer(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """They are two and a half megabytes; what is used of them is fifty kilobytes."""
-    sizes: dict[str, int] = {}
-    read_bytes = Path.read_bytes
-
-    def reading(path: Path) -> bytes:
-        content = read_bytes(path)
-        sizes[str(path)] = len(content)
-        return content
-
-    monkeypatch.setattr(Path, "read_bytes", reading)
-    session = aws.session.__wrapped__()
-    for service in ON_A_COLD_ANSWER:
-        session.create_client(service, "us-east-1")
-
-    names = [Path(path).name for path in sizes]
-    assert names.count("service-2.json") == len(ON_A_COLD_ANSWER)
-    assert sum(sizes.values()) < 100_000
 
 
 @pytest.mark.parametrize("function", ASKED, ids=lambda function: function.folder)
