@@ -140,7 +140,7 @@ bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path
 .PHONY: plan
 plan: install ## How many numbers are needed: ARGS="docs/planning/deliveries.toml"; docs/planning.md
 	$(if $(findstring --account,$(ARGS)),$(on_aws))
-	@$(BIN)/python -m local.plan $(ARGS)
+	@$(BIN)/python -m tools.planning $(ARGS)
 
 .PHONY: trail
 trail: install ## Who did what to a session: SESSION=uuid (docs/audit.md)

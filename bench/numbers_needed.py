@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from bench import workloads
 from bench.report import Section, Table
 from maskline.domain.sessions import Strategy
-from maskline.planning.replay import Outcome, ample, replay
-from maskline.planning.spans import Span, bound, most_at_once
-from maskline.planning.traffic import sessions_of
+from tools.planning.replay import Outcome, ample, replay
+from tools.planning.spans import Span, bound, most_at_once
+from tools.planning.traffic import sessions_of
 
 HOURS = 96
 SEED = 20261122

@@ -3,8 +3,8 @@
 What is sourced says so; all else is an assumption.
 """
 
-from maskline.planning.spans import Span
-from maskline.planning.traffic import Crowd, Traffic
+from tools.planning.spans import Span
+from tools.planning.traffic import Crowd, Traffic
 
 COUNTRIES = {"US": 0.6, "GB": 0.3, "FR": 0.1}
 

@@ -25,11 +25,11 @@ from local.operate import described, outputs_of
 from local.preflight import NotReadyError, place
 from local.restored_routes import mend_routes, sentences
 from local.rewrapping import rewrap_keys
-from local.stored_history import use_table
 from maskline.config import settings
 from maskline.secrets import fingerprint
 from maskline.store import keys
 from maskline.store.codec import encode
+from tools.planning.stored_history import use_table
 
 _SEGMENTS = 16
 _IS_NEW = "attribute_not_exists(PK)"

@@ -15,7 +15,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.stored_history import use_table
 from maskline import clock
 from maskline.api.authentication import fingerprint
 from maskline.config import settings
@@ -25,6 +24,7 @@ from maskline.domain.audit_check import Findings, StoredSeal, check
 from maskline.store import audit_seals, audit_trail, keys, table
 from maskline.store.accounts import get_account
 from maskline.store.audit_codes import ENTRY, is_genuine
+from tools.planning.stored_history import use_table
 
 # An order may be as much older than a session that it is carried out on.
 _ORDER_MS = 10 * 60_000

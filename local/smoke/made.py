@@ -13,7 +13,6 @@ import boto3
 
 from local.carrier_call import CarrierCall
 from local.new_account import draw_id, draw_token
-from local.stored_history import use_table
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import day_of
 from maskline.domain.session_filter import SessionFilter
@@ -21,6 +20,7 @@ from maskline.services.ask_pin import guess_limits
 from maskline.store import keys, session_list, table
 from maskline.store.keys import Key
 from maskline.store.session_index import Search
+from tools.planning.stored_history import use_table
 
 Place = tuple[str, str]
 """Partition and sort key of an item."""

@@ -9,13 +9,13 @@ from bench import workloads
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Strategy
-from maskline.planning.replay import SimulatedPool
-from maskline.planning.spans import Span, most_at_once, most_doors
-from maskline.planning.traffic import Crowd, Traffic, sessions_of
 from tests import builders
 from tests.builders import NOW
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
+from tools.planning.replay import SimulatedPool
+from tools.planning.spans import Span, most_at_once, most_doors
+from tools.planning.traffic import Crowd, Traffic, sessions_of
 
 TRAFFIC = Traffic(
     sessions_per_hour=40,

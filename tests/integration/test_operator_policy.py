@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import plan, template, trail
+from local import template, trail
 from local.observation import ApiCall, recorded_api_calls
 from local.restore import copy_table, rewrap_keys
 from local.restored_routes import mend_routes
@@ -14,6 +14,7 @@ from tests.builders import MAIN_ID
 from tests.in_process import forget_what_was_read
 from tests.integration.service import Service
 from tests.integration.test_roles import TRANSACTION_ACTIONS
+from tools.planning import __main__ as plan
 
 POLICY = json.loads((template.ROOT / "docs" / "deploying" / "operator.json").read_text())
 ALLOWED = {one["Sid"]: set(one["Action"]) for one in POLICY["Statement"]}

@@ -4,17 +4,17 @@ import os
 
 import pytest
 
-from local import plan
-from local.stored_history import stored_history, stored_pool, use_table
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, Strategy, Terms
-from maskline.planning.spans import most_at_once, most_doors
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID, party, virtual
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
 from tests.log_capture import Scanner
+from tools.planning import __main__ as plan
+from tools.planning.spans import most_at_once, most_doors
+from tools.planning.stored_history import stored_history, stored_pool, use_table
 
 BRITONS = [E164(f"+4477009001{index:02d}") for index in range(4)]
 AMERICAN = party(0)

@@ -11,17 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import plan
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.sessions import Strategy
-from maskline.planning.figures import FiguresError, traffic_from
-from maskline.planning.history import read_csv, varied
-from maskline.planning.need import need
-from maskline.planning.plan import DOORS, Question, plan_history
-from maskline.planning.rendering import render
-from maskline.planning.replay import SimulatedPool, ample, replay
-from maskline.planning.spans import Span, most_at_once, most_doors
-from maskline.planning.traffic import sessions_of
+from tools.planning import __main__ as plan
+from tools.planning.figures import FiguresError, traffic_from
+from tools.planning.history import read_csv, varied
+from tools.planning.need import need
+from tools.planning.plan import DOORS, Question, plan_history
+from tools.planning.rendering import render
+from tools.planning.replay import SimulatedPool, ample, replay
+from tools.planning.spans import Span, most_at_once, most_doors
+from tools.planning.traffic import sessions_of
 
 FIGURES: dict[str, Any] = {
     "sessions_per_hour": 30,

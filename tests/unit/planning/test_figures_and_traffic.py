@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from maskline.domain.sessions import Strategy
-from maskline.planning.figures import FiguresError, traffic_from
-from maskline.planning.spans import most_at_once
-from maskline.planning.traffic import Crowd, Traffic, sessions_of
+from tools.planning.figures import FiguresError, traffic_from
+from tools.planning.spans import most_at_once
+from tools.planning.traffic import Crowd, Traffic, sessions_of
 
 FIGURES: dict[str, Any] = {
     "sessions_per_hour": 120,

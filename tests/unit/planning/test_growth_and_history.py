@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from maskline.domain.sessions import Strategy
-from maskline.planning.growth import lasts_until, monthly_growth
-from maskline.planning.history import HistoryError, read_csv, varied
-from maskline.planning.spans import Span, most_at_once
+from tools.planning.growth import lasts_until, monthly_growth
+from tools.planning.history import HistoryError, read_csv, varied
+from tools.planning.spans import Span, most_at_once
 
 TODAY = date(2026, 1, 1)
 HEADER = "created_at,ended_at,first_party,second_party"

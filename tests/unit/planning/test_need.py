@@ -6,9 +6,9 @@ from math import exp, factorial
 import pytest
 
 from maskline.domain.sessions import Strategy
-from maskline.planning.need import Need, need
-from maskline.planning.replay import ample, replay
-from maskline.planning.traffic import Crowd, Traffic, sessions_of
+from tools.planning.need import Need, need
+from tools.planning.replay import ample, replay
+from tools.planning.traffic import Crowd, Traffic, sessions_of
 
 CREATES = 200_000
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local import plan
 from local.template import ROOT
+from tools.planning import __main__ as plan
 
 _EXAMPLE = re.compile(
     r'^```console\n\$ make -s plan ARGS="([^"]+)"\n(.*?)^```', re.MULTILINE | re.DOTALL

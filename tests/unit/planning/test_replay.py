@@ -11,8 +11,8 @@ from bench import numbers_needed, workloads
 from maskline.domain.allocation import Allocation
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.sessions import Strategy
-from maskline.planning.replay import SimulatedPool, ample, replay
-from maskline.planning.spans import Span, bound, most_at_once
+from tools.planning.replay import SimulatedPool, ample, replay
+from tools.planning.spans import Span, bound, most_at_once
 
 COUNTRIES = ("US", "GB")
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from maskline.domain.sessions import Strategy
-from maskline.planning.growth import lasts_until, monthly_growth
-from maskline.planning.history import varied
-from maskline.planning.need import Need, need
-from maskline.planning.replay import Outcome, ample, replay
-from maskline.planning.spans import Span, bound, most_at_once, most_doors, most_held
-from maskline.planning.traffic import Traffic, sessions_of
+from tools.planning.growth import lasts_until, monthly_growth
+from tools.planning.history import varied
+from tools.planning.need import Need, need
+from tools.planning.replay import Outcome, ample, replay
+from tools.planning.spans import Span, bound, most_at_once, most_doors, most_held
+from tools.planning.traffic import Traffic, sessions_of
 
 RARE, RAREST = 1e-3, 1e-6
 DOORS = "doors"

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from maskline.planning.need import Need
-from maskline.planning.plan import DOORS, Line, Plan
+from tools.planning.need import Need
+from tools.planning.plan import DOORS, Line, Plan
 
 _HEADINGS = ("country", "strategy", "k", "bound", "at 1e-3", "at 1e-6", "pool", "headroom", "until")
 _NOTES = """\

@@ -20,7 +20,7 @@ from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Strategy
-from maskline.planning.spans import Span, bound, most_at_once, most_doors
+from tools.planning.spans import Span, bound, most_at_once, most_doors
 
 # Who holds the number of an open door besides its party: whoever calls.
 _DOOR = "open door"

@@ -1,8 +1,8 @@
 """How many numbers do I need? From figures of traffic, a history in CSV, or the table itself.
 
-python -m local.plan traffic.toml                  figures; JSON will do, too
-python -m local.plan history.csv --at-once 3       sessions as they were
-python -m local.plan --account MA... [--subaccount SA...]
+python -m tools.planning traffic.toml                  figures; JSON will do, too
+python -m tools.planning history.csv --at-once 3       sessions as they were
+python -m tools.planning --account MA... [--subaccount SA...]
                                                    the sessions and numbers of the deployed table:
                                                    TABLE_NAME, DEPLOYMENT_SECRET_ARN and AWS
                                                    credentials in the environment
@@ -21,11 +21,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from local.stored_history import stored_history, stored_pool, use_table
-from maskline.planning.figures import FiguresError, traffic_from
-from maskline.planning.history import HistoryError, read_csv
-from maskline.planning.plan import Plan, Question, plan_history, plan_traffic
-from maskline.planning.rendering import render
+from tools.planning.figures import FiguresError, traffic_from
+from tools.planning.history import HistoryError, read_csv
+from tools.planning.plan import Plan, Question, plan_history, plan_traffic
+from tools.planning.rendering import render
+from tools.planning.stored_history import stored_history, stored_pool, use_table
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,7 +78,7 @@ def _question(options: argparse.Namespace, pool: Mapping[str, int]) -> Question:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m local.plan",
+        prog="python -m tools.planning",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -10,10 +10,10 @@ from maskline.domain.numbering_plan import country_of
 from maskline.domain.numbers import pool_for
 from maskline.domain.session_filter import SessionFilter
 from maskline.domain.sessions import Role, Session
-from maskline.planning.history import in_order
-from maskline.planning.spans import ANY, Span
 from maskline.store import keys, numbers, session_list, sessions
 from maskline.store.session_index import Search
+from tools.planning.history import in_order
+from tools.planning.spans import ANY, Span
 
 _DAY_MS = 86_400_000
 _BATCH = 100

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from maskline.planning.traffic import Crowd, Traffic
+from tools.planning.traffic import Crowd, Traffic
 
 
 class FiguresError(ValueError):

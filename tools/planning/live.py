@@ -3,7 +3,7 @@
 import heapq
 from collections import Counter
 
-from maskline.planning.spans import Span
+from tools.planning.spans import Span
 
 
 class LiveCounts:

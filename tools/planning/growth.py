@@ -7,7 +7,7 @@ from math import exp, log
 from statistics import linear_regression
 
 from maskline.domain.sessions import Strategy
-from maskline.planning.spans import Span, most_at_once
+from tools.planning.spans import Span, most_at_once
 
 _WEEK_MS = 7 * 86_400_000
 _DAYS_PER_MONTH = 365.25 / 12
