@@ -19,7 +19,6 @@ MEASUREMENTS: tuple[str, ...] = (
     "operations",
     "pin_attack",
     "predictions",
-    "scale",
     "sealing",
     "starts",
 )

@@ -36,8 +36,7 @@ _INDEXES_BY_PARTY = {keys.SESSIONS_BY_FIRST_PARTY, keys.SESSIONS_BY_SECOND_PARTY
 class Stack:
     """What a deployment has, a second where it is a rate. By default: one as it is made.
 
-    `stacks` are as many of the same, in AWS accounts of their own, that share the creates; within
-    each the `accounts` do.
+    The `accounts` share the creates.
     """
 
     api_requests: float
@@ -48,7 +47,6 @@ class Stack:
     http_requests: float = 10_000
     sweep_memory_mb: float = MEMORY_MB
     accounts: float = 1
-    stacks: float = 1
 
     @classmethod
     def as_made(cls) -> "Stack":
@@ -62,14 +60,14 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """A field of a stack by what its owner calls it, and how far it goes."""
+    """A field of a stack by what its owner calls it, and how far it goes. "": there is no field."""
 
     name: str
     field: str
     most: float = math.inf
 
 
-STACKS = Knob("deployments", "stacks")
+STACKS = Knob("deployments", "")
 _ACCOUNTS = Knob("accounts that share the creates", "accounts")
 _EACH_WEBHOOK = Knob("`WebhookRequestsPerSecond`", "webhook_requests", 10_000)
 
@@ -78,37 +76,29 @@ _EACH_WEBHOOK = Knob("`WebhookRequestsPerSecond`", "webhook_requests", 10_000)
 class Limit:
     """There is `unit` times what the knob is set to of it, in each shard if it has shards.
 
-    One that can't be turned is doubled by a second deployment, as are the others. A gate stands
-    before everything else: what it holds back asks for nothing behind it.
+    One that can't be turned is doubled by a second deployment, as are the others.
     """
 
     name: str
     knob: Knob = STACKS
     unit: float = 1
     is_sharded: bool = False
-    is_gate: bool = False
 
     def most(self, stack: Stack) -> float:
-        """What one deployment has a second, in one shard if it has shards."""
+        """What one deployment has a second, in all shards together."""
         turned: float = 1 if self.knob is STACKS else getattr(stack, self.knob.field)
-        return self.unit * turned
-
-    def most_in_all(self, stack: Stack) -> float:
-        return self.most(stack) * (keys.SHARDS if self.is_sharded else 1)
+        return self.unit * turned * (keys.SHARDS if self.is_sharded else 1)
 
 
-CREATES = Limit(
-    "API route: creates", Knob("`ApiRequestsPerSecond`", "api_requests", 10_000), is_gate=True
-)
+CREATES = Limit("API route: creates", Knob("`ApiRequestsPerSecond`", "api_requests", 10_000))
 # By the route of the carrier's webhooks.
 WEBHOOKS = {
-    route: Limit(f"webhook route: {route}", _EACH_WEBHOOK, is_gate=True)
+    route: Limit(f"webhook route: {route}", _EACH_WEBHOOK)
     for route in ("answer", "dial", "dial-end", "hangup")
 }
 CALLBACKS = Limit(
     "callbacks posted at once",
     Knob("`CallbackConcurrency`", "callbacks_at_once", 1_000),
-    is_gate=True,
 )
 # One for each shard, side by side.
 SWEEPS = Limit(
@@ -118,7 +108,6 @@ SWEEPS = Limit(
     * _SWEEPING
     / _MEMORY_OF_A_PROCESSOR_MB
     / ASSUMED["processor's seconds of a timeout that is told"],
-    is_gate=True,
 )
 TABLE = Limit(
     "table: write units", Knob("warm throughput; from 40,000 on, its quota", "table_write_units")

@@ -37,7 +37,7 @@ def allowed(life: Life) -> dict[str, float]:
     """Sessions a second by the name of the limit, the narrowest first."""
     stack = Stack.as_made()
     found = {
-        name: limit.most_in_all(stack) / life.taken(limit)
+        name: limit.most(stack) / life.taken(limit)
         for name, limit in LIMITS.items()
         if life.taken(limit)
     }
@@ -48,7 +48,7 @@ def _limits_table(life: Life) -> Table:
     lines = []
     for name, sessions in allowed(life).items():
         limit = LIMITS[name]
-        most, taken = limit.most_in_all(Stack.as_made()), life.taken(limit)
+        most, taken = limit.most(Stack.as_made()), life.taken(limit)
         verdicts = ["yes" if rate <= sessions else "**no**" for rate in RATES]
         figures = (f"{most:,.0f}", f"{taken:g}", f"{sessions:,.0f}")
         lines.append((name, *figures, *verdicts, limit.knob.name))

@@ -8,7 +8,6 @@ from bench.cost import Cost
 from bench.counted_service import CountedService
 from bench.day import MANY, Day
 from bench.limits import ASSUMED
-from bench.simulated_stack import Work
 from local.engine import Engine
 
 # The webhooks of a call, in order, and the routes that they come to.
@@ -20,16 +19,11 @@ _CALL = {
     "Event: dialling is over": "dial-end",
     "Event: caller's leg is over": "hangup",
 }
-CREATE, TIMEOUT, CALLBACK = "create", "timeout", "callback"
-ANSWER, *EVENTS = _CALL
 _BUSY = f"Sweep: {MANY} sessions due"
 # A create's, in its transaction.
 _ENTRY_WRITE_UNITS = 2
 # So many events are published at once.
 _BATCH = 10
-_CALL_AFTER_SECONDS = 60
-_EVENT_AFTER_SECONDS = 20
-_TIMEOUT_AFTER_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,25 +78,14 @@ class Life:
 
     def taken(self, limit: limits.Limit) -> float:
         """What such a session takes of something in all."""
-        return sum(
-            work.takes.get(limit.name, 0) * (self.callbacks if work.name == CALLBACK else 1)
-            for work in self.works()
-        )
-
-    def works(self) -> list[Work]:
-        """The same as what a simulation plays: what follows what, and what each takes."""
         create, *call = self.requests
-        webhooks = list(_webhooks(call))
-        telling = [*(webhook.name for webhook in webhooks), TIMEOUT]
-        return [
-            Work(CREATE, _asked_by_create(create), waits=False),
-            *webhooks,
-            Work(TIMEOUT, self._asked_by_sweep(), (CREATE,), _TIMEOUT_AFTER_SECONDS, is_swept=True),
-            # They are told evenly of the call's webhooks and the timeout.
-            Work(
-                CALLBACK, _asked_by_callback(), tuple(telling), times=self.callbacks / len(telling)
-            ),
+        once = [
+            _asked_by_create(create),
+            *map(_asked_by_webhook, call, _CALL.values()),
+            self._asked_by_sweep(),
         ]
+        of_callbacks = self.callbacks * _asked_by_callback().get(limit.name, 0)
+        return sum(asked.get(limit.name, 0) for asked in once) + of_callbacks
 
     def _asked_by_sweep(self) -> Mapping[str, float]:
         of_indexes = {
@@ -129,26 +112,16 @@ def lives() -> tuple[Life, Life]:
     )
 
 
-def _webhooks(call: Sequence[Cost]) -> list[Work]:
-    """The first connects the caller or is lost; the others the carrier repeats."""
-    return [
-        Work(
-            name,
-            _asked_by_request(cost) | {limits.WEBHOOKS[route].name: 1},
-            (ANSWER,) if position else (CREATE,),
-            position * _EVENT_AFTER_SECONDS or _CALL_AFTER_SECONDS,
-            waits=position > 0,
-        )
-        for position, (cost, (name, route)) in enumerate(zip(call, _CALL.items(), strict=False))
-    ]
-
-
 def _asked_by_create(cost: Cost) -> dict[str, float]:
     return _asked_by_request(cost) | {
         limits.CREATES.name: 1,
         limits.ACCOUNT.name: 1,
         limits.TRAIL.name: _ENTRY_WRITE_UNITS,
     }
+
+
+def _asked_by_webhook(cost: Cost, route: str) -> dict[str, float]:
+    return _asked_by_request(cost) | {limits.WEBHOOKS[route].name: 1}
 
 
 def _asked_by_request(cost: Cost) -> dict[str, float]:

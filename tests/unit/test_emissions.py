@@ -40,7 +40,7 @@ def test_a_number_in_a_queue_attribute_is_found() -> None:
 
     with patch.object(BaseClient, "_make_api_call", answered), watched_emissions() as emissions:
         emissions.entrust(NUMBER)
-        client: Any = aws.session.__wrapped__().create_client("sqs", "us-east-1")
+        client: Any = aws.session().create_client("sqs", "us-east-1")
         client.send_message(QueueUrl="https://queue", MessageBody="", MessageGroupId=NUMBER)
 
     assert len(emissions.leaks) == 1
