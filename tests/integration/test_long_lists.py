@@ -77,7 +77,6 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session_list, "_LEAST_ROWS", 2)
     monkeypatch.setattr(session_list, "_GROWTH", 2)
     monkeypatch.setattr(session_list, "_MOST_ROWS", 8)
-    monkeypatch.setattr(session_list, "_READ_INSTEAD", 20)
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -169,15 +168,6 @@ def test_a_walk_over_few_matches_stops_and_goes_on_with_the_next_page(
         read_sessions.list_sessions(service.caller(), wanted, Place(20, 200))
 
 
-def test_a_filtered_list_has_a_last_offset(service: Service) -> None:
-    wanted = replace(EVERYTHING, status=Status.ACTIVE)
-    furthest = read_sessions.MAX_FILTERED_OFFSET
-
-    assert read_sessions.list_sessions(service.caller(), wanted, Place(20, furthest)).views == ()
-    with pytest.raises(InvalidParameterError, match="offset"):
-        read_sessions.list_sessions(service.caller(), wanted, Place(20, furthest + 1))
-
-
 @pytest.mark.usefixtures("small_steps")
 def test_sessions_that_come_and_end_meanwhile_move_no_other_between_pages(service: Service) -> None:
     sessions = some_sessions(100)
@@ -244,18 +234,3 @@ def _costs(service: Service, monkeypatch: pytest.MonkeyPatch) -> list[Cost]:
         assert page.links.next.cursor is not None
         place = Place(20, 900_000, replace(page.links.next.cursor, total_count=10**6))
     return costs
-
-
-def test_an_offset_is_skipped_by_counting(
-    service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("maskline.domain.session_list.COUNTED_AHEAD", 100)
-    sessions = some_sessions(1200)
-    seed(service, sessions)
-
-    with counted(monkeypatch) as cost:
-        page = read_sessions.list_sessions(service.caller(), EVERYTHING, Place(20, 900))
-
-    assert uuids(page) == expected(sessions, EVERYTHING, NOW)[900:920]
-    assert cost.rows < 900 + 400
-    assert cost.queries <= 3 * 8

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from maskline.api.http import request_from
 from maskline.api.list_links import meta, place_of
-from maskline.api.pagination import PageRequest, page_request
+from maskline.api.pagination import MAX_OFFSET, PageRequest, page_request
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.session_list import Cursor, Links, Place, Position
 from tests.unit.api.samples import api_event
@@ -26,7 +26,10 @@ def asked_for(query: str) -> PageRequest:
 instants = st.integers(0, 10**14)
 positions = st.builds(Position, instants, st.uuids().map(str) | st.just(""))
 cursors = st.builds(Cursor, instants, instants, st.none() | positions, st.booleans())
-places = st.builds(Place, st.integers(1, 20), st.integers(0, 10**6), st.none() | cursors)
+# Without a cursor no page begins further than clients may ask.
+places = st.builds(Place, st.integers(1, 20), st.integers(0, MAX_OFFSET)) | st.builds(
+    Place, st.integers(1, 20), st.integers(0, 10**6), cursors
+)
 
 
 @given(place=places)

@@ -33,7 +33,7 @@ def test_the_page_is_the_one_asked_for(query: str, limit: int, offset: int) -> N
         ("limit=21", "limit is outside the allowed range"),
         ("limit=many", "limit should be an integer"),
         ("offset=-1", "offset is outside the allowed range"),
-        (f"offset={MAX_OFFSET + 1}", "offset is outside the allowed range"),
+        (f"offset={MAX_OFFSET + 1}", "offset is greater than 10000: follow meta.next"),
     ],
 )
 def test_a_wrong_page_is_refused(query: str, reason: str) -> None:

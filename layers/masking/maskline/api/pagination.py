@@ -8,8 +8,10 @@ from maskline.api import fields
 from maskline.api.shapes import Meta
 
 MAX_LIMIT = 20
-# Before an offset every item is counted anew: longer lists are for clients that follow `next`.
-MAX_OFFSET = 1_000_000
+# Before an offset every item is read anew: longer lists are for clients that follow `next`.
+MAX_OFFSET = 10_000
+# Beside a cursor an offset is only shown.
+_MAX_SHOWN = 10**9
 
 # The arguments of paging, with the JSON schema of each.
 PAGING: dict[str, fields.Schema] = {
@@ -56,9 +58,12 @@ class PageRequest:
 def page_request(query: Query) -> PageRequest:
     """The page that a query asks for. Raises InvalidParameterError."""
     paging = {key.lower(): value.strip() for key, value in query if _is_paging(key)}
+    offset = _bounded("offset", paging, range(_MAX_SHOWN), 0)
+    if offset > MAX_OFFSET and not paging.get("cursor"):
+        raise fields.invalid("offset", f"is greater than {MAX_OFFSET}: follow meta.next")
     return PageRequest(
         limit=_bounded("limit", paging, range(1, MAX_LIMIT + 1), MAX_LIMIT),
-        offset=_bounded("offset", paging, range(MAX_OFFSET + 1), 0),
+        offset=offset,
         filters=tuple(_without_paging(query)),
         cursor=paging.get("cursor", ""),
     )

@@ -17,9 +17,6 @@ from maskline.services.sessions_of import owned_session
 from maskline.store import calls, session_list, sessions, table
 from maskline.store.session_index import Search
 
-# Every session before an offset has to be looked at where a filter must be asked about it.
-MAX_FILTERED_OFFSET = 10_000
-
 
 @dataclass(frozen=True, slots=True)
 class SessionView:
@@ -72,7 +69,7 @@ def _outline(search: Search, place: Place) -> Outline:
         needed = place.limit
         walk = session_list.walk(backward, cursor.position, needed=needed, counted=needed)
         return page_before(place, cursor, walk)
-    start, skipped = (cursor.position, 0) if cursor else _start(search, place.offset)
+    start, skipped = (cursor.position, 0) if cursor else (None, place.offset)
     walk = session_list.walk(
         search,
         start,
@@ -83,15 +80,6 @@ def _outline(search: Search, place: Place) -> Outline:
         raise _too_far()
     as_of = cursor.as_of if cursor else search.now
     return page_behind(place, walk, skipped=skipped, as_of=as_of)
-
-
-def _start(search: Search, offset: int) -> tuple[Position | None, int]:
-    """Where to read from for an offset, and how many sessions that match to skip from there."""
-    if search.rest.asks_for_creation_alone:
-        return session_list.skip(search, offset)
-    if offset > MAX_FILTERED_OFFSET:
-        raise _too_far()
-    return None, offset
 
 
 def _too_far() -> InvalidParameterError:

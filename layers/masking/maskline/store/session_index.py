@@ -91,24 +91,6 @@ def _partitions(search: Search) -> list[tuple[str, str, str]]:
     return [(_PARTY_INDEXES[role], f"{role}_party_list", partition)]
 
 
-def count(search: Search, strand: Strand, rows: int | None) -> tuple[int, Position | None]:
-    """How many of the next `rows` sessions there are, and where the last of them is.
-
-    None for no bound, and for the end of the strand. The search must not ask for more than a
-    creation and a party.
-    """
-    counted, reached = 0, None
-    while rows is None or counted < rows:
-        bound = {} if rows is None else {"Limit": rows - counted}
-        page = _query(search, strand, {}, Select="COUNT", **bound)
-        counted += page.count
-        if page.last is None:
-            return counted, None
-        reached = _position(page.last)
-        strand = behind(search, strand, reached)
-    return counted, reached
-
-
 def read_on(search: Search, strand: Strand, rows: int) -> Strand:
     """The strand after at most so many more rows, and at most a megabyte, were looked at."""
     conditions, values = _conditions(search)
@@ -120,21 +102,15 @@ def read_on(search: Search, strand: Strand, rows: int) -> Strand:
     if page.last is None:
         return replace(strand, found=found, is_open=False)
     reached = _position(page.last)
-    return replace(behind(search, strand, reached), found=found, reached=reached)
+    return replace(_behind(search, strand, reached), found=found, reached=reached)
 
 
-def behind(search: Search, strand: Strand, position: Position) -> Strand:
+def _behind(search: Search, strand: Strand, position: Position) -> Strand:
     """What is left of a strand behind a position, in the direction of the search."""
     order = keys.created_order(position.created_at, position.session_uuid)
     if search.is_backward:
         return replace(strand, low=keys.just_above(order))
     return replace(strand, high=keys.just_below(order))
-
-
-def up_to(strand: Strand, position: Position) -> Strand:
-    """The part of a strand, read newest first, that ends with a position."""
-    order = keys.created_order(position.created_at, position.session_uuid)
-    return replace(strand, low=max(strand.low, order))
 
 
 def _query(search: Search, strand: Strand, values: Record, **options: Any) -> table.QueryPage:

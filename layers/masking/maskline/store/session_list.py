@@ -1,6 +1,5 @@
 """Walking a list of sessions, newest or oldest first, from any place and no further than needed."""
 
-import math
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -19,8 +18,6 @@ _COUNTING_ROUNDS = 2
 # About 240,000 rows of an account's list. Of a party's each may cost the reading of its session.
 _MAX_ROUNDS = 30
 _MAX_ROUNDS_OF_PARTY = 10
-# Fewer sessions are skipped by reading them: counting would need as many requests.
-_READ_INSTEAD = 400
 
 
 def walk(search: Search, start: Position | None, *, needed: int, counted: int) -> Walk:
@@ -77,62 +74,3 @@ def _merged(search: Search, strands: list[Strand]) -> Walk:
         if (position <= edge if search.is_backward else position >= edge)
     )
     return Walk(in_order, edge, len(everything))
-
-
-def skip(search: Search, offset: int) -> tuple[Position | None, int]:
-    """The place of at most `offset` sessions from the front, and how many are left to skip.
-
-    The sessions are counted where they are, not fetched. The search must not ask for more than a
-    creation and a party.
-    """
-    place, left = None, offset
-    while left > _READ_INSTEAD:
-        jump = _longest_jump(search, place, left)
-        if jump is None:
-            break
-        passed, place = jump
-        left -= passed
-    return place, left
-
-
-def _longest_jump(search: Search, start: Position | None, most: int) -> tuple[int, Position] | None:
-    """Over how many sessions, and to where. A partition has its share of them, more or less."""
-    strands = session_index.strands(search, start)
-    rows = (most - 4 * math.isqrt(most)) // max(1, len(strands))
-    while strands and rows > 0:
-        passed, target = _jump(search, strands, rows)
-        if passed <= most:
-            return passed, target
-        rows //= 2
-    return None
-
-
-def _jump(search: Search, strands: list[Strand], rows: int) -> tuple[int, Position]:
-    """Past `rows` sessions of the partition that comes least far, and past all before those."""
-    counts = table.in_parallel(
-        *(partial(session_index.count, search, strand, rows) for strand in strands)
-    )
-    ends = [reached for _, reached in counts if reached]
-    if not ends:
-        return sum(passed for passed, _ in counts), Position(search.filter.created_from, "")
-    target = min(ends)
-    exact = table.in_parallel(
-        *(
-            partial(_count_to, search, strand, counted, target)
-            for strand, counted in zip(strands, counts, strict=True)
-        )
-    )
-    return sum(exact), target
-
-
-def _count_to(
-    search: Search, strand: Strand, counted: tuple[int, Position | None], target: Position
-) -> int:
-    """How many sessions of a partition come up to a position, of which some are counted."""
-    passed, reached = counted
-    if reached == target:
-        return passed
-    if reached is None:
-        return session_index.count(search, session_index.up_to(strand, target), None)[0]
-    rest = session_index.up_to(session_index.behind(search, strand, reached), target)
-    return passed + session_index.count(search, rest, None)[0]
