@@ -19,7 +19,6 @@ from functions.answer_call.app import handler
 from local.engine import Engine
 
 _WARM_TARGET = 1.5
-_COLD_TARGET = 1.25
 _BLOCKS = 8
 _PAIRS_A_BLOCK = 40
 _WARM_UPS = 30
@@ -37,11 +36,11 @@ _COLD_TEXT = f"""\
 Cold: fresh processes with bytecode, {_COLD_PAIRS} pairs in which either goes first in turn. The
 bare function imports botocore and makes a client for DynamoDB; its first invoke is the same two
 requests."""
-_COLD_RATIOS = f"""\
-Import and first invoke of the answer, divided by what the bare function takes. The target, at most
-{_COLD_TARGET} by the wall, reads strictly: the bare function makes its client and nothing else, its
-first invoke costs nothing. Medians of the pairs' ratios; the processor's time is the one to look at
-if the machine is busy."""
+_COLD_RATIOS = """\
+Import and first invoke of the answer, divided by what the bare function takes. There is no target:
+the answer starts from a snapshot, which holds what INIT made. With its client only, the bare
+function's first invoke costs nothing. Medians of the pairs' ratios; the processor's time is the one
+to look at if the machine is busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def measure() -> Section:
             *_warm_parts(warm, shares),
             *_cold_parts(wall, processor, imports),
         ],
-        is_met=warm.ratio <= _WARM_TARGET and wall.strict_ratio <= _COLD_TARGET,
+        is_met=warm.ratio <= _WARM_TARGET,
     )
 
 
@@ -100,7 +99,7 @@ def _cold_parts(
     ratios = [
         (reading, f"{wall_ratio:.2f}", f"{processor_ratio:.2f}")
         for reading, wall_ratio, processor_ratio in (
-            ("client only (the target)", wall.strict_ratio, processor.strict_ratio),
+            ("client only", wall.strict_ratio, processor.strict_ratio),
             ("client and the same requests", wall.ratio, processor.ratio),
         )
     ]
