@@ -10,6 +10,9 @@ from local import template, trail
 from local.observation import ApiCall, recorded_api_calls
 from local.restore import copy_table, rewrap_keys
 from local.restored_routes import mend_routes
+from local.smoke.made import Made
+from maskline import clock
+from maskline.services.provision_account import provision_account
 from tests.builders import MAIN_ID
 from tests.in_process import forget_what_was_read
 from tests.integration.service import Service
@@ -55,6 +58,17 @@ def test_restore_is_allowed_what_it_does(service: Service, restored: str) -> Non
     read_and_wrapped = ALLOWED["TrailAndPlan"] | ALLOWED["KeysOfAccounts"]
     assert used <= ALLOWED["Restore"] | read_and_wrapped
     assert used >= ALLOWED["Restore"]
+
+
+def test_smoke_is_allowed_what_it_removes(service: Service) -> None:
+    made = Made.drawn(numbers=1)
+    made.began_at = clock.now_ms()
+    provision_account(made.order())
+
+    used = actions(lambda: made.remove(clock.now_ms()))
+
+    assert used <= ALLOWED["TrailAndPlan"] | ALLOWED["Smoke"]
+    assert used >= ALLOWED["Smoke"]
 
 
 def actions(command: Callable[[], object]) -> set[str]:
