@@ -104,11 +104,13 @@ class Engine:
         return str(table["LatestStreamArn"])
 
     def set_environment(self, variables: Mapping[str, str]) -> None:
-        """Put variables in os.environ until `stop`, and make the layer read them again."""
+        """Put variables in os.environ until `stop`, and make the layer read what has changed."""
+        self.environment.update(variables)
+        if variables.items() <= os.environ.items():
+            return
         for name, value in variables.items():
             self._outer_environment.setdefault(name, os.environ.get(name))
             os.environ[name] = value
-        self.environment.update(variables)
         forget_cached_values()
 
     def _create_everything(self) -> None:

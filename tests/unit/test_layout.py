@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,16 +55,22 @@ def _id(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def _imports(path: Path) -> set[str]:
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+@cache
+def _imports(path: Path) -> frozenset[str]:
     """Dotted names of the modules that a file imports; `from a import b` counts as `a.b`."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{_id(path)}: relative import"
             names.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return names
+    return frozenset(names)
 
 
 def _part(path: Path) -> str:
@@ -94,52 +101,47 @@ def _reached(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("path", LAYER_FILES, ids=_id)
-def test_a_part_of_the_layer_imports_only_what_it_may(path: Path) -> None:
-    part = _part(path)
+def test_a_part_of_the_layer_imports_only_what_it_may() -> None:
+    strays = {_id(path): _ours(path) - _allowed(_part(path)) for path in LAYER_FILES}
 
-    # A module beside the packages serves them all, so it may know none of them but the domain.
-    allowed = ALLOWED.get(part, {"domain", *COMMON}) | {part}
-
-    assert _ours(path) <= allowed
+    assert not _found(strays)
 
 
-@pytest.mark.parametrize("path", LAYER_FILES, ids=_id)
-def test_the_layer_imports_neither_handlers_nor_the_local_stack(path: Path) -> None:
-    assert not {name.split(".")[0] for name in _imports(path)} & {
-        "functions",
-        "local",
-        "tests",
-        "tools",
-    }
+def _allowed(part: str) -> set[str]:
+    """A module beside the packages serves them all, so it may know none but the domain."""
+    return ALLOWED.get(part, {"domain", *COMMON}) | {part}
 
 
-@pytest.mark.parametrize("path", HANDLERS, ids=_id)
-def test_a_handler_imports_nothing_of_ours_but_the_layer(path: Path) -> None:
-    assert not {name.split(".")[0] for name in _imports(path)} & {
-        "functions",
-        "local",
-        "tests",
-        "tools",
-    }
+def _found(offences: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Those of the files that have any."""
+    return {path: what for path, what in offences.items() if what}
 
 
-@pytest.mark.parametrize("path", [*LAYER_FILES, *HANDLERS], ids=_id)
-def test_a_library_stays_where_it_belongs(path: Path) -> None:
-    part = _part(path) if path in LAYER_FILES else "functions"
-    libraries = {name.split(".")[0] for name in _imports(path)}
+def test_what_is_deployed_imports_nothing_of_ours_but_the_layer() -> None:
+    strays = {_id(path): _packages(path) & OUTSIDE_THE_LAYER for path in [*LAYER_FILES, *HANDLERS]}
 
-    strays = {name for name in libraries & CONFINED.keys() if part not in CONFINED[name]}
-
-    assert not strays
+    assert not _found(strays)
 
 
-@pytest.mark.parametrize(
-    "path", [path for path in LAYER_FILES if _part(path) not in {"config", "aws"}], ids=_id
-)
-def test_only_the_settings_read_the_environment(path: Path) -> None:
-    assert not {"os.environ", "os.getenv"} & _imports(path)
-    assert "os.environ" not in path.read_text()
+def _packages(path: Path) -> set[str]:
+    return {name.split(".")[0] for name in _imports(path)}
+
+
+def test_a_library_stays_where_it_belongs() -> None:
+    strays = {}
+    for path in [*LAYER_FILES, *HANDLERS]:
+        part = _part(path) if path in LAYER_FILES else "functions"
+        libraries = _packages(path) & CONFINED.keys()
+        strays[_id(path)] = {name for name in libraries if part not in CONFINED[name]}
+
+    assert not _found(strays)
+
+
+def test_only_the_settings_read_the_environment() -> None:
+    readers = {_id(path) for path in LAYER_FILES if "os.environ" in path.read_text()}
+    readers |= {_id(path) for path in LAYER_FILES if "os.getenv" in _imports(path)}
+
+    assert {Path(path).stem for path in readers} <= {"config", "aws"}
 
 
 @pytest.mark.parametrize(
@@ -175,23 +177,24 @@ def test_functions_and_folders_match() -> None:
     assert folders == {function.folder for function in template.functions().values()}
 
 
-@pytest.mark.parametrize("path", HANDLERS, ids=_id)
-def test_a_function_is_one_file_with_a_handler(path: Path) -> None:
-    defined = {
-        node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+def test_a_function_is_one_file_with_a_handler() -> None:
+    for path in HANDLERS:
+        defined = {node.name for node in _tree(path).body if isinstance(node, ast.FunctionDef)}
+
+        assert "handler" in defined, _id(path)
+        assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["app.py"]
+        assert len(path.read_text().splitlines()) <= MAX_HANDLER_LINES, _id(path)
+
+
+def test_files_and_functions_are_small() -> None:
+    assert not {
+        _id(path) for path in SOURCES if len(path.read_text().splitlines()) > MAX_FILE_LINES
     }
-
-    assert "handler" in defined
-    assert [file.name for file in path.parent.iterdir() if file.is_file()] == ["app.py"]
-    assert len(path.read_text().splitlines()) <= MAX_HANDLER_LINES
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=_id)
-def test_files_and_functions_are_small(path: Path) -> None:
-    text = path.read_text()
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
-
-    lengths = {node.name: (node.end_lineno or 0) - node.body[0].lineno for node in functions}
-
-    assert len(text.splitlines()) <= MAX_FILE_LINES
-    assert not {name for name, length in lengths.items() if length > MAX_FUNCTION_LINES}
+    long = {
+        f"{_id(path)}: {node.name}"
+        for path in SOURCES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.FunctionDef)
+        and (node.end_lineno or 0) - node.body[0].lineno > MAX_FUNCTION_LINES
+    }
+    assert not long
