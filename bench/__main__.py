@@ -17,7 +17,6 @@ MEASUREMENTS: tuple[str, ...] = (
     "flatness",
     "numbers_needed",
     "operations",
-    "pin_attack",
     "predictions",
     "sealing",
     "starts",

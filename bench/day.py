@@ -25,7 +25,6 @@ _NEW_NUMBERS = tuple(f"+442079460{index:03d}" for index in range(500, 511))
 _AUDIO = "https://customer.example.com/audio.mp3"
 _OPTIONS = {"callback_url": "https://customer.example.com/masking"}
 _PINS = {"is_pin_authentication_required": True, "pin_prompt_play": _AUDIO}
-_NAMED = _PINS | {"generate_pin_length": 6}
 _LONE = {"create_session_with_single_party": True}
 _EVENTS = {
     "DialAnswer": "Event: callee answers",
@@ -90,7 +89,6 @@ class Day:
         yield self._created("shared")
         yield self._created("per_party", virtual_number_strategy="per_party")
         yield self._created("PINs", generate_pin=True, **_PINS)
-        yield self._created("PINs of a named length", generate_pin=True, **_NAMED)
         yield self._created("single party", second="", **_LONE)
         yield self._created("the carrier is to call", initiate_call_to_first_party=True)
         yield self._created("sticky", sticky=True)

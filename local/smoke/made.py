@@ -117,11 +117,9 @@ class Made:
         days = range(day_of(since), day_of(until) + 1)
         for number in self.numbers:
             yield keys.number(number)
-            yield keys.tight_draw(number)
             yield from (keys.route(person, number) for person in self.people)
             yield from (keys.pin_route(number, pin) for pin in self.pins)
-            yield from (keys.number_guesses(number, window) for window in windows)
-            yield from (keys.number_risk(number, day) for day in days)
+            yield from (keys.number_day(number, day) for day in days)
         for person in self.people:
             for window in windows:
                 yield keys.caller_guesses(self.account_id, person, window)

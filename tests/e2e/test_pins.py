@@ -85,10 +85,10 @@ def test_generated_pins_let_both_parties_in_from_any_phone(
         first,
         second,
         generate_pin=True,
-        generate_pin_length=6,
+        generate_pin_length=8,
     )
     pins = created.session.first_party_pin, created.session.second_party_pin
-    assert [len(pin) for pin in pins] == [6, 6]
+    assert [len(pin) for pin in pins] == [8, 8]
 
     for pin, peer in zip(pins, (second, first), strict=True):
         caller = "anonymous" if peer == first else phone()
@@ -97,18 +97,12 @@ def test_generated_pins_let_both_parties_in_from_any_phone(
         assert call.leg.to == peer
 
 
-def test_pins_of_no_named_length_have_four_digits_and_more_on_a_number_that_has_some(
-    sdk_for: SdkClient, account: Account
-) -> None:
+def test_pins_of_no_named_length_have_six_digits(sdk_for: SdkClient, account: Account) -> None:
     sessions = sdk_for(account.client).masking_sessions
-    created = [pin_session(sessions, *pair(), generate_pin=True) for _ in range(2)]
+    session = pin_session(sessions, *pair(), generate_pin=True).session
 
-    shown = [
-        (len(one.session.first_party_pin), len(one.session.second_party_pin)) for one in created
-    ]
-    assert len({one.virtual_number for one in created}) == 1
-    assert shown == [(4, 4), (6, 6)]
-    assert [one.session.generate_pin_length for one in created] == [4, 6]
+    assert [len(session.first_party_pin), len(session.second_party_pin)] == [6, 6]
+    assert session.generate_pin_length == 6
 
 
 def test_a_registered_caller_is_authorized_and_told_so(

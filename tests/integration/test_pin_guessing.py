@@ -18,12 +18,11 @@ from tests.integration.pin_caller import PinCaller
 from tests.integration.service import Service
 
 NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
-# The day's chances are not what these are about: tests/integration/test_pin_risk.py.
+# How many guesses a day has is what tests/integration/test_pin_day.py is about.
 LIMITS = {
     "PIN_SLOW_AFTER": "2",
     "PIN_CALLER_LOCK_AFTER": "4",
-    "PIN_NUMBER_LOCK_AFTER": "6",
-    "PIN_DAILY_RISK_PER_MILLION": "1000000",
+    "PIN_GUESSES_PER_DAY": "6",
 }
 GUESSER, OTHER = party(50), party(51)
 
@@ -150,7 +149,9 @@ def test_wrong_pins_of_registered_callers_lock_nobody_else(
     plans = [call.enter("0000") for _ in range(4)]
 
     assert plans[-1] == NOT_CONNECTED
-    assert not [item for item in service.items() if item["PK"].endswith("#GUESSES")]
+    assert not [
+        item for item in service.items() if item["PK"].startswith("NUMBER#") and item["SK"] == "DAY"
+    ]
     assert pauses([land(session, OTHER)]) == [0]
 
 

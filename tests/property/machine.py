@@ -10,11 +10,10 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from local.engine import Engine
 from maskline import clock
-from maskline.domain import pins
 from maskline.domain.numbers import NumberStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
-from maskline.services import create_session
+from maskline.services import create_session, draw_pins
 from tests import builders
 from tests.builders import party, virtual
 from tests.integration.manual_clock import ManualClock
@@ -41,8 +40,7 @@ NEXT_ENDS = 4
 NO_LOCKS = {
     "PIN_SLOW_AFTER": "1000",
     "PIN_CALLER_LOCK_AFTER": "1000",
-    "PIN_NUMBER_LOCK_AFTER": "1000",
-    "PIN_DAILY_RISK_PER_MILLION": "1000000",
+    "PIN_GUESSES_PER_DAY": "1000",
 }
 
 
@@ -104,5 +102,6 @@ def prepare(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     monkeypatch.setattr(clock, "now_ms", time.now_ms)
     drawn_uuid = SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))
     monkeypatch.setattr(create_session, "uuid", drawn_uuid)
-    monkeypatch.setattr(pins, "secrets", SimpleNamespace(randbelow=lambda _: random.randrange(50)))
+    dice = SimpleNamespace(randbelow=lambda _: random.randrange(50))
+    monkeypatch.setattr(draw_pins, "secrets", dice)
     return time

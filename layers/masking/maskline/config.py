@@ -22,11 +22,11 @@ class DeploymentSettings:
     ring_timeout_default_seconds: int
     retention_days: int
     audit_retention_days: int
+    pin_length: int
     pin_guess_window_seconds: int
     pin_slow_after: int
     pin_caller_lock_after: int
-    pin_number_lock_after: int
-    pin_daily_risk_per_million: int
+    pin_guesses_per_day: int
     creates_per_minute: int
     calls_per_session: int
     calls_per_caller_per_hour: int
@@ -73,11 +73,11 @@ def settings() -> DeploymentSettings:
         ring_timeout_default_seconds=int(environment["RING_TIMEOUT_DEFAULT_SECONDS"]),
         retention_days=int(environment["RETENTION_DAYS"]),
         audit_retention_days=int(environment["AUDIT_RETENTION_DAYS"]),
+        pin_length=int(environment["PIN_LENGTH"]),
         pin_guess_window_seconds=int(environment["PIN_GUESS_WINDOW_SECONDS"]),
         pin_slow_after=int(environment["PIN_SLOW_AFTER"]),
         pin_caller_lock_after=int(environment["PIN_CALLER_LOCK_AFTER"]),
-        pin_number_lock_after=int(environment["PIN_NUMBER_LOCK_AFTER"]),
-        pin_daily_risk_per_million=int(environment["PIN_DAILY_RISK_PER_MILLION"]),
+        pin_guesses_per_day=int(environment["PIN_GUESSES_PER_DAY"]),
         creates_per_minute=int(environment["CREATES_PER_MINUTE"]),
         calls_per_session=int(environment["CALLS_PER_SESSION"]),
         calls_per_caller_per_hour=int(environment["CALLS_PER_CALLER_PER_HOUR"]),

@@ -44,6 +44,14 @@ def test_generated_pins_are_left_to_be_drawn() -> None:
     assert (terms.is_generated, terms.generated_length) == (True, 15)
 
 
+@pytest.mark.parametrize("unset", [None, 0])
+def test_what_is_drawn_has_the_deployments_length_where_none_is_named(unset: int | None) -> None:
+    half_given = {**GENERATED, "first_party_pin": "4821"}
+
+    for extra in (GENERATED, half_given):
+        assert pins({**extra, "generate_pin_length": unset}).generated_length == 6
+
+
 def test_an_explicit_pin_wins_over_a_generated_one() -> None:
     terms = pins({**GENERATED, "second_party_pin": "7390"})
 

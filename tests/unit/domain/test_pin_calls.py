@@ -26,8 +26,7 @@ LIMITS = GuessLimits(
     window_seconds=3600,
     slow_after=3,
     caller_lock_after=10,
-    number_lock_after=50,
-    daily_risk=1_000_000,
+    guesses_per_day=7,
 )
 STRANGER = PinCall("call", MAIN_ID, SESSION_UUID, virtual(0), party(50))
 PINS = builders.pin_terms(retries=2)
@@ -112,41 +111,25 @@ def test_a_guesser_is_slowed_down_more_and_more() -> None:
 
 
 def test_a_caller_is_locked_for_guessing_too_often() -> None:
-    assert not is_locked(STRANGER, Guesses(by_caller=9), LIMITS)
-    assert is_locked(STRANGER, Guesses(by_caller=10), LIMITS)
+    assert not is_locked(Guesses(by_caller=9), LIMITS)
+    assert is_locked(Guesses(by_caller=10), LIMITS)
 
 
-def test_a_number_is_locked_to_strangers_only() -> None:
-    registered = replace(STRANGER, forced_role=Role.FIRST)
+def test_whoever_guesses_is_locked_once_the_days_guesses_are_made() -> None:
+    assert not is_locked(Guesses(in_day=6), LIMITS)
+    assert is_locked(Guesses(in_day=7), LIMITS)
 
-    assert not is_locked(STRANGER, Guesses(on_number=49), LIMITS)
-    assert is_locked(STRANGER, Guesses(on_number=50), LIMITS)
-    assert not is_locked(registered, Guesses(on_number=50), LIMITS)
-    assert is_locked(registered, Guesses(by_caller=10), LIMITS)
+
+def test_silence_is_a_failure_of_the_caller_and_no_guess_of_the_day() -> None:
+    guesses = Guesses(by_caller=2, in_day=5)
+
+    assert guesses.after_failure(is_guess=True) == Guesses(by_caller=3, in_day=6)
+    assert guesses.after_failure(is_guess=False) == Guesses(by_caller=3, in_day=5)
 
 
 def test_counts_start_anew_with_each_window() -> None:
     assert LIMITS.window(3_599_999) == 0
     assert LIMITS.window(3_600_000) == 1
-
-
-def test_a_guess_costs_the_chance_that_it_hits() -> None:
-    assert LIMITS.risk_of("0000", among=2) == 200_000
-    assert LIMITS.risk_of("000000", among=2) == 2_000
-    assert LIMITS.risk_of("000000", among=200) == 200_000
-
-
-def test_no_guess_costs_more_than_a_third_of_a_day_or_nothing() -> None:
-    assert LIMITS.risk_of("0000", among=400) == 333_334
-    assert LIMITS.risk_of("0" * 15, among=2) == 1
-
-
-def test_whoever_guesses_is_locked_once_the_days_chances_are_spent() -> None:
-    registered = replace(STRANGER, forced_role=Role.FIRST)
-
-    for call in (STRANGER, registered):
-        assert not is_locked(call, Guesses(risk=999_999), LIMITS)
-        assert is_locked(call, Guesses(risk=1_000_000), LIMITS)
 
 
 def test_the_day_changes_at_midnight_utc() -> None:

@@ -4,12 +4,13 @@ from typing import Annotated
 
 from maskline.api import fields
 from maskline.api.fields import Body, Boolean, Pin, Url
-from maskline.domain.pins import DEFAULT_LENGTH
 from maskline.domain.sessions import PinTerms
 
 DEFAULT_RETRIES = 1
 DEFAULT_WAIT_SECONDS = 5
 
+# What the original shows where both PINs are given.
+_DOCUMENTED_LENGTH = 4
 _SWITCH = "is_pin_authentication_required"
 # These ask for something, so they are refused where PINs are off; the other ones only say how.
 _WISHES = ("force_pin_authentication", "generate_pin", "first_party_pin", "second_party_pin")
@@ -30,10 +31,11 @@ class PinParameters(Body):
     incorrect_pin_play: Url = ""
 
 
-def pin_terms(wanted: PinParameters) -> PinTerms | None:
+def pin_terms(wanted: PinParameters, *, drawn_length: int) -> PinTerms | None:
     """How the session asks for PINs, None if it does not.
 
-    Explicit PINs win over generated ones for the side given. Raises InvalidParameterError.
+    `drawn_length` is the deployment's, where the client names none. Explicit PINs win over
+    generated ones for the side given. Raises InvalidParameterError.
     """
     if not wanted.is_pin_authentication_required:
         for name in _WISHES:
@@ -45,7 +47,7 @@ def pin_terms(wanted: PinParameters) -> PinTerms | None:
         first_pin=wanted.first_party_pin or "",
         second_pin=wanted.second_party_pin or "",
         is_generated=wanted.generate_pin,
-        generated_length=wanted.generate_pin_length or _default_length(wanted),
+        generated_length=wanted.generate_pin_length or _default_length(wanted, drawn_length),
         prompt_url=wanted.pin_prompt_play,
         retries=DEFAULT_RETRIES if wanted.pin_retry is None else wanted.pin_retry,
         wait_seconds=wanted.pin_retry_wait or DEFAULT_WAIT_SECONDS,
@@ -54,10 +56,10 @@ def pin_terms(wanted: PinParameters) -> PinTerms | None:
     )
 
 
-def _default_length(wanted: PinParameters) -> int:
-    """What is drawn is as long as the session's number needs: 0 until it has one."""
+def _default_length(wanted: PinParameters, drawn_length: int) -> int:
+    """The length to draw, or the one that a session shows for which nothing is drawn."""
     is_drawn = not (wanted.first_party_pin and wanted.second_party_pin)
-    return 0 if is_drawn else DEFAULT_LENGTH
+    return drawn_length if is_drawn else _DOCUMENTED_LENGTH
 
 
 def _require_complete(wanted: PinParameters) -> None:

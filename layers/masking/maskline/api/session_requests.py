@@ -136,7 +136,7 @@ def session_request(
         first_party=wanted.first_party or E164(""),
         second_party=wanted.second_party or E164(""),
         settings=_initial_settings(wanted, deployment),
-        terms=_terms(wanted),
+        terms=_terms(wanted, deployment),
         strategy=wanted.virtual_number_strategy or caller.account.default_strategy,
         subaccount_id=wanted.subaccount or caller.subaccount_id,
     )
@@ -158,14 +158,14 @@ def _require_sensible_parties(wanted: Creation) -> None:
         raise fields.invalid("initiate_call_to_first_party", "needs both parties")
 
 
-def _terms(wanted: Creation) -> Terms:
+def _terms(wanted: Creation, deployment: DeploymentSettings) -> Terms:
     return Terms(
         is_geomatched=wanted.geomatch,
         cooloff_seconds=wanted.virtual_number_cooloff_period,
         unknown_caller_play=wanted.unknown_caller_play,
         is_single_party=wanted.create_session_with_single_party,
         initiates_call=wanted.initiate_call_to_first_party,
-        pin=pin_terms(wanted),
+        pin=pin_terms(wanted, drawn_length=deployment.pin_length),
         on_exhaustion=wanted.on_exhaustion,
         is_sticky=wanted.sticky,
     )

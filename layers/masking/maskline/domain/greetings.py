@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from maskline.domain.sessions import Session
 
-# What a number counts as where counting ends: the most sessions with PINs that bounds are for.
-UNCOUNTED_SESSIONS = 150_000
-
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
@@ -45,8 +42,3 @@ def choose_greeting(greetings: Iterable[Greeting], now: int) -> Greeting | None:
         key=lambda one: (one.asks_pin, one.created_at, one.session_uuid),
         default=None,
     )
-
-
-def live_pins_of(sessions: int) -> int:
-    """Each has two PINs on a number, or under `per_party` one."""
-    return 2 * min(sessions, UNCOUNTED_SESSIONS)

@@ -1,9 +1,8 @@
 """A caller who is asked for a PIN: what they hear next, and what their digits prove.
 
-Guesses are counted per caller and per virtual number, over all calls, and weighed by the chance
-that each had: those of a day add up to no more than the deployment bears. A locked caller hears
-what a stranger hears on a number without PINs, and a wrong PIN, an expired one and another number's
-are the same: nobody learns by guessing what exists.
+Failures are counted over all calls: those of a caller in a window, those of a number's strangers in
+a day. A locked caller hears what a stranger hears on a number without PINs, and a wrong PIN, an
+expired one and another number's are the same: nobody learns by guessing what exists.
 """
 
 import re
@@ -17,9 +16,6 @@ from maskline.domain.sessions import PinTerms, Role
 _PIN = re.compile(r"[0-9]{4,15}")
 _LONGEST_PAUSE_SECONDS = 30
 _DAY_MS = 86_400_000
-_CERTAINTY = 1_000_000_000
-# However short the PINs of a crowded number are, one caller's slips do not lock it for a day.
-_LEAST_GUESSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +43,35 @@ class PinCall:
 
 @dataclass(frozen=True, slots=True)
 class GuessLimits:
-    """From how many failures in a window guessing gets slow, and from how many it is locked.
+    """From how many wrong PINs on guessing gets slow, and from how many on it is locked.
 
-    `daily_risk` bounds the chance, in billionths, that the guesses of a day had together.
+    `slow_after` and `caller_lock_after` are of one caller in a window. `guesses_per_day` are of all
+    strangers on a number or, where a registered party must enter a PIN, of that phone.
     """
 
     window_seconds: int
     slow_after: int
     caller_lock_after: int
-    number_lock_after: int
-    daily_risk: int
+    guesses_per_day: int
 
     def window(self, now: int) -> int:
         """The number of the window that an instant falls into."""
         return now // (self.window_seconds * 1000)
 
-    def risk_of(self, pin: str, *, among: int) -> int:
-        """The chance, in billionths, that a guess of so many digits hits one of so many PINs."""
-        return min(_chance(among, len(pin)), self._borne)
-
-    def bears(self, live_pins: int, length: int) -> bool:
-        """Whether a guess at so many PINs of one length costs all that it is worth."""
-        return _chance(live_pins, length) <= self._borne
-
-    @property
-    def _borne(self) -> int:
-        """What one guess costs at most."""
-        return -(-self.daily_risk // _LEAST_GUESSES)
-
-
-def _chance(live_pins: int, length: int) -> int:
-    """In billionths, rounded up."""
-    combinations: int = 10**length
-    return -(-live_pins * _CERTAINTY // combinations)
-
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """Failures in the current window: of this caller, and of all strangers on this number.
+    """Failures of this caller in the window, and of all who share its limit of the day.
 
-    `risk` is the sum of the day's chances: of all strangers on this number or, where a registered
-    party must enter a PIN, of that phone.
+    Silence is no guess of the day's.
     """
 
     by_caller: int = 0
-    on_number: int = 0
-    risk: int = 0
+    in_day: int = 0
 
-    def after_failure(self, risk: int) -> "Guesses":
-        """The counts once one more attempt has failed that had such a chance."""
-        return Guesses(self.by_caller + 1, self.on_number + 1, self.risk + risk)
+    def after_failure(self, *, is_guess: bool) -> "Guesses":
+        """The counts once one more attempt has failed."""
+        return Guesses(self.by_caller + 1, self.in_day + is_guess)
 
 
 def day_of(now: int) -> int:
@@ -123,14 +98,10 @@ def proven_route(call: PinCall, route: Route | None, now: int) -> Route | None:
     return live if is_own else None
 
 
-def is_locked(call: PinCall, guesses: Guesses, limits: GuessLimits) -> bool:
-    """Whether this caller's digits are not even looked at.
-
-    A registered party is not locked out by what strangers do: they can only prove their own role.
-    """
-    if guesses.by_caller >= limits.caller_lock_after or guesses.risk >= limits.daily_risk:
-        return True
-    return call.forced_role is None and guesses.on_number >= limits.number_lock_after
+def is_locked(guesses: Guesses, limits: GuessLimits) -> bool:
+    """Whether this caller's digits are not even looked at."""
+    is_day_over = guesses.in_day >= limits.guesses_per_day
+    return is_day_over or guesses.by_caller >= limits.caller_lock_after
 
 
 def question(call: PinCall, pins: PinTerms, pause_seconds: int) -> CallPlan:

@@ -107,10 +107,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class PinTerms:
-    """How a session asks for PINs: digits as strings, audio as URLs ("" for none).
-
-    `generated_length` is 0 while it is left to be chosen: before the session has its numbers.
-    """
+    """How a session asks for PINs: digits as strings, audio as URLs ("" for none)."""
 
     first_pin: str
     second_pin: str

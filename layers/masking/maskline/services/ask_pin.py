@@ -13,8 +13,6 @@ from maskline.store.pin_calls import Counting, PinFacts, begin_pin_call, read_pi
 # What the caller hears, and why.
 Ruling = tuple[CallPlan, Rule]
 
-_BILLIONTHS_IN_A_MILLIONTH = 1000
-
 
 def guess_limits() -> GuessLimits:
     """How many wrong PINs this deployment bears."""
@@ -23,8 +21,7 @@ def guess_limits() -> GuessLimits:
         window_seconds=deployed.pin_guess_window_seconds,
         slow_after=deployed.pin_slow_after,
         caller_lock_after=deployed.pin_caller_lock_after,
-        number_lock_after=deployed.pin_number_lock_after,
-        daily_risk=deployed.pin_daily_risk_per_million * _BILLIONTHS_IN_A_MILLIONTH,
+        guesses_per_day=deployed.pin_guesses_per_day,
     )
 
 
@@ -50,13 +47,13 @@ def next_question(call: PinCall, facts: PinFacts) -> Ruling:
     pins = live_pins(facts.session, clock.now_ms())
     if pins is None:
         return unrouted(facts.number), Rule.SESSION_OVER
-    if is_locked(call, facts.guesses, limits):
-        return locked_out(call, facts)
+    if is_locked(facts.guesses, limits):
+        return _locked_out(call, facts)
     plan = question(call, pins, pause_seconds(facts.guesses, limits))
     return plan, Rule.PIN_ASKED if isinstance(plan, CollectPin) else Rule.PIN_WRONG
 
 
-def locked_out(call: PinCall, facts: PinFacts) -> Ruling:
+def _locked_out(call: PinCall, facts: PinFacts) -> Ruling:
     """What a caller hears who is not asked (any more): the same as where there are no PINs."""
     logger.warning(
         "too many wrong PINs",
@@ -64,8 +61,7 @@ def locked_out(call: PinCall, facts: PinFacts) -> Ruling:
         call_uuid=call.call_uuid,
         session_uuid=call.session_uuid,
         caller_failures=facts.guesses.by_caller,
-        number_failures=facts.guesses.on_number,
-        risk_per_million=facts.guesses.risk // _BILLIONTHS_IN_A_MILLIONTH,
+        day_failures=facts.guesses.in_day,
     )
     return unrouted(facts.number), Rule.PIN_LOCKED
 

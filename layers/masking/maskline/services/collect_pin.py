@@ -14,26 +14,17 @@ from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
 from maskline.services.answer_call import Caller, connect_caller
 from maskline.services.answers import Answer, keeping_why
-from maskline.services.ask_pin import (
-    Ruling,
-    guess_limits,
-    live_pins,
-    locked_out,
-    next_question,
-)
+from maskline.services.ask_pin import Ruling, guess_limits, live_pins, next_question
 from maskline.services.retrying import until_written
 from maskline.store.dialled import DialledFacts, read_peer
 from maskline.store.pin_calls import (
-    Charge,
     Counting,
     PinFacts,
-    charge,
-    read_guess_facts,
     read_pin_call,
+    read_pin_facts,
     record_failure,
-    refund,
+    record_proof,
 )
-from maskline.store.table import ConflictError
 
 AccountCheck = Callable[[str | None], None]
 AccountLivenessCheck = Callable[[str, str], bool]
@@ -54,35 +45,11 @@ class PinEntry:
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """The digits of a call are the PIN of this route; `guess` is what is counted for them now."""
+    """The digits of a call are the PIN of this route."""
 
     call: PinCall
     route: Route
     facts: PinFacts
-    guess: "_Guess | None"
-
-
-@dataclass(frozen=True, slots=True)
-class _Guess:
-    """What a PIN that is not known yet costs the day's chances of its number or phone."""
-
-    call: PinCall
-    risk: int
-    counting: Counting
-
-    def charged(self) -> Charge:
-        """Its chance is counted before anybody learns whether it hits."""
-        if not self.risk:
-            return Charge.COUNTED_BEFORE
-        within = guess_limits().daily_risk
-        return charge(self.call, self.risk, self.counting, within=within)
-
-    def take_back(self) -> None:
-        """Whoever knows a PIN has not guessed. If this fails, too much stays counted."""
-        try:
-            refund(self.call, self.risk, self.counting)
-        except ConflictError:
-            logger.info("a PIN's chance stays counted", event="pin_refund_failed")
 
 
 def collect_pin(
@@ -109,8 +76,6 @@ def _collected(
         return decided
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer)
-    if decided.guess:
-        decided.guess.take_back()
     shown = CallerId(call.caller or None, is_withheld=call.is_withheld)
     facts = DialledFacts(shown, decided.facts.number)
     caller = Caller(call.call_uuid, facts, told=(proven,), proven=call)
@@ -128,16 +93,13 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
         return Answer(Announce(Announcement.NOT_CONNECTED))
     now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
     counting = Counting.at(now, limits)
-    facts, among = read_guess_facts(call, pin, counting, now)
-    if call.attempts == entry.attempt and not is_locked(call, facts.guesses, limits):
-        guess = _Guess(call, limits.risk_of(pin, among=among) if pin else 0, counting)
-        charged = guess.charged()
-        if charged is Charge.REFUSED:
-            return _answer(entry, call, locked_out(call, facts))
+    facts = read_pin_facts(call, pin, counting)
+    if call.attempts == entry.attempt and not is_locked(facts.guesses, limits):
         route = proven_route(call, _called_back(facts.route), now)
         if route is not None:
-            return _Proof(call, route, facts, guess if charged is Charge.COUNTED else None)
-        call, facts = _failed(call, facts, now, risk=guess.risk)
+            record_proof(call, counting)
+            return _Proof(call, route, facts)
+        call, facts = _failed(call, facts, now, is_guess=bool(pin))
     return _answer(entry, call, next_question(call, facts))
 
 
@@ -157,17 +119,20 @@ def _called_back(route: Route | None) -> Route | None:
     return replace(route, peer=read_peer(route))
 
 
-def _failed(call: PinCall, facts: PinFacts, now: int, *, risk: int) -> tuple[PinCall, PinFacts]:
+def _failed(
+    call: PinCall, facts: PinFacts, now: int, *, is_guess: bool
+) -> tuple[PinCall, PinFacts]:
     """Call and facts after a wrong PIN. A session that is over is told nothing any more."""
     told = _event(call, PinStatus.FAILED, E164("")) if live_pins(facts.session, now) else None
-    record_failure(call, told, Counting.at(now, guess_limits()))
+    record_failure(call, told, Counting.at(now, guess_limits()), is_guess=is_guess)
     logger.info(
         "PIN not accepted",
         event="pin_failed",
         call_uuid=call.call_uuid,
         session_uuid=call.session_uuid,
     )
-    return call.after_failure(), replace(facts, guesses=facts.guesses.after_failure(risk))
+    guesses = facts.guesses.after_failure(is_guess=is_guess)
+    return call.after_failure(), replace(facts, guesses=guesses)
 
 
 def _event(call: PinCall, status: PinStatus, peer: E164) -> SessionEvent:

@@ -20,7 +20,7 @@ from maskline.services.audit_reads import note_read
 from maskline.services.call_limits import deployed_call_limits
 from maskline.services.create_rate import require_within_rate
 from maskline.services.destinations import destinations_of, require_callable
-from maskline.services.draw_pins import PinDraws
+from maskline.services.draw_pins import draw_pins
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
 from maskline.store import audit, call_orders, pairs, requests, sessions, table
@@ -87,7 +87,6 @@ class _Creation:
         self._api_id = caller.origin.request_id
         self._idempotency = idempotency
         self._session_uuid = str(uuid.uuid4())
-        self._draws = PinDraws()
         self._taken_draws: Counter[E164] = Counter()
         self._met: set[tuple[Role, E164]] = set()
 
@@ -133,13 +132,11 @@ class _Creation:
             found = self._search.find(now)
             if found is None:
                 return None
-            session = self._draws.with_pins(self._session(found, now))
+            session = self._session(found, now)
             try:
                 return self._write(session)
             except table.ConflictError as error:
-                others = self._draws.learn(error.positions)
-                is_draw = bool(error.positions) and not others
-                if not is_draw and not self._step_aside(session, others):
+                if not self._step_aside(session, error.positions):
                     return None
             except table.ConditionFailedError as error:
                 answered = self._learn(session, error.failed)
@@ -178,7 +175,7 @@ class _Creation:
             strategy=found.step.demand.strategy,
             carrier=allocation.first.carrier,
             settings=request.settings,
-            terms=request.terms,
+            terms=draw_pins(request.terms),
             created_at=now,
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
@@ -197,7 +194,6 @@ class _Creation:
             )
         actions += call_orders.creation_actions(session)
         actions += pairs.memory_actions(session)
-        actions += self._draws.actions(session.created_at, first=len(actions))
         actions.append(audit.entry_action(done(self._caller, Action.CREATED, session)))
         table.transact(actions)
         return Created(session, self._api_id)
@@ -206,7 +202,6 @@ class _Creation:
         """What stood in the way: our own earlier write, the key's first use, or taken pairs."""
         if 0 in failed:
             return self._found_written()
-        failed = {position: failed[position] for position in self._draws.learn(failed)}
         routes = routes_of(session)
         remembered = failed.get(len(routes) + 1)
         if remembered:

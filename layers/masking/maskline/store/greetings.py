@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from maskline.domain.greetings import UNCOUNTED_SESSIONS, Greeting
+from maskline.domain.greetings import Greeting
 from maskline.domain.phone_numbers import E164
 from maskline.store import keys, table
 from maskline.store.readable import each_readable
@@ -10,8 +10,6 @@ from maskline.store.route_records import greeting_from_record
 
 # Per shard: enough to find the newest among sessions of like length, few enough for one page.
 _GREETINGS_READ = 25
-# Per shard: of a thousand sessions, spread by chance, no shard has more.
-_GREETINGS_COUNTED = 160
 _LIVE = "greeting_shard = :shard AND expires_at > :now"
 
 
@@ -52,24 +50,6 @@ def _greetings(shard: str, now: int) -> list[Greeting]:
         Limit=_GREETINGS_READ,
     )
     return list(each_readable(greeting_from_record, page.records))
-
-
-def counts_of_pin_sessions(account_id: str, virtual_number: E164, now: int) -> list[partial[int]]:
-    """The reads, to be made at once, that have so many live sessions with PINs in all."""
-    shards = _shards(account_id, virtual_number)
-    return [partial(_count_pin_sessions, shard, now) for shard in shards]
-
-
-def _count_pin_sessions(shard: str, now: int) -> int:
-    page = table.query_page(
-        _LIVE,
-        {":shard": shard, ":now": now, ":yes": True},
-        IndexName=keys.GREETINGS_BY_NUMBER,
-        FilterExpression="asks_pin = :yes",
-        Select="COUNT",
-        Limit=_GREETINGS_COUNTED,
-    )
-    return page.count if page.last is None else UNCOUNTED_SESSIONS
 
 
 def _shards(account_id: str, virtual_number: E164) -> list[str]:

@@ -109,10 +109,6 @@ def pin_route(virtual_number: E164, pin: str) -> Key:
     return {"PK": f"NUMBER#{virtual_number}#PIN#{_keyed_hash('pin', pin)}", "SK": "PIN"}
 
 
-def tight_draw(virtual_number: E164) -> Key:
-    return {"PK": f"NUMBER#{virtual_number}#TIGHT", "SK": "TIGHT"}
-
-
 def pin_call(account_id: str, call_uuid: str) -> Key:
     return {"PK": pin_call_partition(call_uuid), "SK": f"ACCOUNT#{account_id}"}
 
@@ -132,18 +128,15 @@ def caller_guesses(account_id: str, caller: str, window: int) -> Key:
     return {"PK": f"GUESSES#{hashed}#{window}", "SK": "GUESSES"}
 
 
-def number_guesses(virtual_number: E164, window: int) -> Key:
-    return {"PK": f"NUMBER#{virtual_number}#GUESSES#{window}", "SK": "GUESSES"}
+def number_day(virtual_number: E164, day: int) -> Key:
+    """Wrong PINs of strangers on a number on one day."""
+    return {"PK": f"NUMBER#{virtual_number}#GUESSES#{day}", "SK": "DAY"}
 
 
-def caller_risk(account_id: str, caller: str, day: int) -> Key:
-    """The chances that a registered phone's guesses had on one day."""
-    hashed = _keyed_hash("risk", f"{account_id}/{caller}")
-    return {"PK": f"RISK#{hashed}#{day}", "SK": "RISK"}
-
-
-def number_risk(virtual_number: E164, day: int) -> Key:
-    return {"PK": f"NUMBER#{virtual_number}#RISK#{day}", "SK": "RISK"}
+def caller_day(account_id: str, caller: str, day: int) -> Key:
+    """Wrong PINs on one day of a registered phone that must enter its own."""
+    hashed = _keyed_hash("day", f"{account_id}/{caller}")
+    return {"PK": f"GUESSES#{hashed}#{day}", "SK": "DAY"}
 
 
 def caller_calls(account_id: str, caller: str, hour: int) -> Key:

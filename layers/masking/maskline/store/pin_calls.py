@@ -1,22 +1,15 @@
 """Calls that are asked for a PIN, what their digits lead to, and the guesses counted meanwhile."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, auto
-from functools import partial
-from typing import Any
 
 from maskline.domain.events import SessionEvent
-from maskline.domain.greetings import live_pins_of
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164, phone_of
 from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
-from maskline.store.codec import encode
 from maskline.store.event_records import outbox
-from maskline.store.greetings import counts_of_pin_sessions
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import owned_route
 from maskline.store.sealing import seal_for, seal_of
@@ -43,18 +36,15 @@ class Counting:
     """Which window and day of guesses an instant falls into, and when counts may be forgotten."""
 
     window: int
-    ttl: int
+    window_ttl: int
     day: int
+    guesses_per_day: int
 
     @classmethod
     def at(cls, now: int, limits: GuessLimits) -> "Counting":
         window = limits.window(now)
-        return cls(window, (window + 2) * limits.window_seconds, day_of(now))
-
-    @property
-    def risk_ttl(self) -> int:
-        """When the day's chances may be forgotten."""
-        return (self.day + 2) * _DAY_SECONDS
+        ttl = (window + 2) * limits.window_seconds
+        return cls(window, ttl, day_of(now), limits.guesses_per_day)
 
 
 def begin_pin_call(call: PinCall, now: int) -> PinCall:
@@ -84,87 +74,35 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
         keys.session(call.session_uuid),
         keys.number(call.dialled),
         _caller_guesses(call, counting),
-        keys.number_guesses(call.dialled, counting.window),
-        _risk_key(call, counting),
+        _day_key(call, counting),
         *([keys.pin_route(call.dialled, pin)] if pin else []),
     ]
     records = table.get_each(wanted)
-    session, number, *guesses, risk, route = records if pin else [*records, None]
-    by_caller, on_number = (one["failures"] if one else 0 for one in guesses)
+    session, number, *guesses, route = records if pin else [*records, None]
+    by_caller, in_day = (one["failures"] if one else 0 for one in guesses)
     return PinFacts(
         session_from_record(session) if session else None,
         number_from_record(number) if number else None,
         owned_route(route, number),
-        Guesses(by_caller, on_number, risk["risk"] if risk else 0),
+        Guesses(by_caller, in_day),
     )
 
 
-def read_guess_facts(call: PinCall, pin: str, counting: Counting, now: int) -> tuple[PinFacts, int]:
-    """The same, and in the same round how many live PINs a guess could hit, at most.
+def record_proof(call: PinCall, counting: Counting) -> None:
+    """Stand up to the day's limit as the guesses do that are entered at the same moment.
 
-    A registered party can only hit its own. The index that counts those of a number may lag.
+    Raises table.ConditionFailedError if they were too many, table.ConflictError if it is not known.
     """
-    if not pin or call.forced_role is not None:
-        return read_pin_facts(call, pin, counting), 1
-    facts = partial(read_pin_facts, call, pin, counting)
-    counts = counts_of_pin_sessions(call.account_id, call.dialled, now)
-    reads: list[Callable[[], Any]] = [facts, *counts]
-    found, *sessions = table.in_parallel(*reads)
-    return found, live_pins_of(max(1, sum(sessions)))
+    table.transact([_day_action(call, counting, failures=0)])
 
 
-class Charge(Enum):
-    """Whether a guess's chance is counted: now, by an earlier webhook of the attempt, or not."""
-
-    COUNTED = auto()
-    COUNTED_BEFORE = auto()
-    REFUSED = auto()
-
-
-def charge(call: PinCall, risk: int, counting: Counting, *, within: int) -> Charge:
-    """Count a guess's chance, once for each attempt, before anybody learns whether it hits.
-
-    However many guess at the same moment, those that are looked at had together no more than
-    `within` and one guess. Raises table.ConflictError where it is to be repeated.
-    """
-    actions = [
-        table.update_action(
-            keys.pin_call(call.account_id, call.call_uuid),
-            "SET charged = :attempts",
-            "attribute_not_exists(charged) OR charged < :attempts",
-            attempts=call.attempts,
-        ),
-        table.update_action(
-            _risk_key(call, counting),
-            "ADD risk :risk SET #ttl = :ttl",
-            "attribute_not_exists(risk) OR risk < :within",
-            names={"#ttl": "ttl"},
-            risk=risk,
-            within=within,
-            ttl=counting.risk_ttl,
-        ),
-    ]
-    try:
-        table.transact(actions)
-    except table.ConditionFailedError as error:
-        return Charge.COUNTED_BEFORE if 0 in error.failed else Charge.REFUSED
-    return Charge.COUNTED
-
-
-def refund(call: PinCall, risk: int, counting: Counting) -> None:
-    """Take back the chance of a right PIN: whoever knows it has not guessed."""
-    table.update(
-        _risk_key(call, counting),
-        UpdateExpression="ADD risk :taken_back SET #ttl = :ttl",
-        ExpressionAttributeNames={"#ttl": "ttl"},
-        ExpressionAttributeValues=encode({":taken_back": -risk, ":ttl": counting.risk_ttl}),
-    )
-
-
-def record_failure(call: PinCall, event: SessionEvent | None, counting: Counting) -> None:
+def record_failure(
+    call: PinCall, event: SessionEvent | None, counting: Counting, *, is_guess: bool
+) -> None:
     """Count a failed attempt once, and tell it to the prompting session if that still lives.
 
-    Raises table.ConditionFailedError if the attempt was counted before, or the session ended.
+    Raises table.ConditionFailedError if the attempt was counted before, the session ended, or the
+    day has had its guesses.
     """
     actions = [
         table.update_action(
@@ -174,19 +112,31 @@ def record_failure(call: PinCall, event: SessionEvent | None, counting: Counting
             one=1,
             attempts=call.attempts,
         ),
-        _count_action(_caller_guesses(call, counting), counting),
+        table.update_action(
+            _caller_guesses(call, counting),
+            "ADD failures :one SET #ttl = :ttl",
+            "",
+            names={"#ttl": "ttl"},
+            one=1,
+            ttl=counting.window_ttl,
+        ),
     ]
-    if call.forced_role is None:
-        number = keys.number_guesses(call.dialled, counting.window)
-        actions.append(_count_action(number, counting))
+    if is_guess:
+        actions.append(_day_action(call, counting, failures=1))
     if event is not None:
         actions.append(_tell_action(call, event))
     table.transact(actions)
 
 
-def _count_action(key: keys.Key, counting: Counting) -> table.Item:
+def _day_action(call: PinCall, counting: Counting, *, failures: int) -> table.Item:
     return table.update_action(
-        key, "ADD failures :one SET #ttl = :ttl", "", names={"#ttl": "ttl"}, one=1, ttl=counting.ttl
+        _day_key(call, counting),
+        "ADD failures :failures SET #ttl = :ttl",
+        "attribute_not_exists(failures) OR failures < :guesses_per_day",
+        names={"#ttl": "ttl"},
+        failures=failures,
+        guesses_per_day=counting.guesses_per_day,
+        ttl=(counting.day + 2) * _DAY_SECONDS,
     )
 
 
@@ -207,10 +157,11 @@ def _caller_guesses(call: PinCall, counting: Counting) -> keys.Key:
     return keys.caller_guesses(call.account_id, caller, counting.window)
 
 
-def _risk_key(call: PinCall, counting: Counting) -> keys.Key:
+def _day_key(call: PinCall, counting: Counting) -> keys.Key:
+    """Registered phones have a count of their own: what strangers do does not lock them out."""
     if call.forced_role is None:
-        return keys.number_risk(call.dialled, counting.day)
-    return keys.caller_risk(call.account_id, phone_of(call.caller), counting.day)
+        return keys.number_day(call.dialled, counting.day)
+    return keys.caller_day(call.account_id, phone_of(call.caller), counting.day)
 
 
 def _record(call: PinCall) -> Record:
