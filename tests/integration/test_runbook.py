@@ -118,7 +118,7 @@ def test_pin_locked(company: WatchedCompany) -> None:
             guess_until_the_end(company.ring(STRANGER, dialled))
     assert company.alarms() == {"PinLockedAlarm"}
 
-    # The day's chances of a number end with the day, a caller's failures with the window.
+    # The guesses of a number end with the day, a caller's failures with the window.
     company.service.advance(86400)
     company.pass_minutes(1)
     company.create("pins again", CAROL, DAVE, **PINS)

@@ -16,6 +16,7 @@ DOCUMENTS = [
     "audit.md",
     "backup.md",
     "local-and-aws.md",
+    "pins.md",
     "reliability.md",
     "security.md",
     "teardown.md",
