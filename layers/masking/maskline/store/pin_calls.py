@@ -33,7 +33,7 @@ class PinFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which window and day of guesses an instant falls into, and when counts may be forgotten."""
+    """Which window and day of guesses an instant falls into, and how many the day has."""
 
     window: int
     window_ttl: int
@@ -89,9 +89,9 @@ def read_pin_facts(call: PinCall, pin: str, counting: Counting) -> PinFacts:
 
 
 def record_proof(call: PinCall, counting: Counting) -> None:
-    """Stand up to the day's limit as the guesses do that are entered at the same moment.
+    """Let a right PIN compete with the guesses that are entered at the same moment.
 
-    Raises table.ConditionFailedError if they were too many, table.ConflictError if it is not known.
+    It adds nothing. Raises table.ConditionFailedError if the day has had its guesses.
     """
     table.transact([_day_action(call, counting, failures=0)])
 
