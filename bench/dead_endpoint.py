@@ -1,4 +1,4 @@
-"""What an endpoint that takes requests and never answers costs all other customers.
+"""The cost to all other customers of an endpoint that takes requests and never answers.
 
 Reckoned from the gaps and time-outs of the service itself, for an endpoint that stays dead.
 """

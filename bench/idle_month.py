@@ -1,4 +1,4 @@
-"""What a month costs in which nobody calls and no client asks, computed from the template.
+"""The cost of a month in which nobody calls and no client asks, computed from the template.
 
 python -m bench.idle_month     writes the table of docs/performance.md anew
 

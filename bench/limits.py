@@ -85,7 +85,7 @@ class Limit:
     is_sharded: bool = False
 
     def most(self, stack: Stack) -> float:
-        """What one deployment has a second, in all shards together."""
+        """Say how much one deployment has a second, in all shards together."""
         turned: float = 1 if self.knob is STACKS else getattr(stack, self.knob.field)
         return self.unit * turned * (keys.SHARDS if self.is_sharded else 1)
 

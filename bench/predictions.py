@@ -1,4 +1,4 @@
-"""What the counted operations predict for AWS: where limits are met, and what a session costs."""
+"""Predictions for AWS from the counted operations: where limits are met, what a session costs."""
 
 from collections.abc import Mapping
 

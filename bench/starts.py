@@ -1,4 +1,4 @@
-"""What starting takes, of each function that somebody waits for: all of it without a snapshot."""
+"""The start of each function that somebody waits for: all that it takes without a snapshot."""
 
 import json
 import subprocess

@@ -12,6 +12,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.operate import described
 from local.preflight import NotReadyError, place
 
 # By type, in the order in which they may go: a table cannot be read without its key.
@@ -54,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _confirmed(session: Any, stack: str, said: str) -> str:
     """The stack's id, under which AWS knows it for 90 days after its deletion."""
-    [found] = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    found = described(session, stack)
     if said != stack:
         raise NotReadyError(
             f"This ends the service there and deletes {stack}, but for its table, keys and secret. "

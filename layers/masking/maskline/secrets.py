@@ -42,7 +42,7 @@ def fetch_secret() -> None:
 
 
 def fingerprint() -> bytes:
-    """What the secret is known by in the table; it says nothing about any key."""
+    """The mark by which the table knows the secret; it says nothing about any key."""
     return _derived("fingerprint")
 
 

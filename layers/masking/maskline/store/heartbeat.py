@@ -1,4 +1,4 @@
-"""What passes through the table's stream when nothing else does: who reads it is seen to do so."""
+"""The item that passes through the stream when nothing else does, and shows who reads it."""
 
 from maskline.store import keys, table
 

@@ -33,7 +33,7 @@ class PinFacts:
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """Which window and day of guesses an instant falls into, and how many the day has."""
+    """The window and the day of guesses of an instant, and how many guesses the day has."""
 
     window: int
     window_ttl: int
