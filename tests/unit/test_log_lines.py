@@ -123,3 +123,19 @@ def test_lambda_drops_no_line_about_an_entry() -> None:
     levels = {one["LoggingConfig"].get("ApplicationLogLevel", "INFO") for one in functions}
 
     assert levels <= {"TRACE", "DEBUG", "INFO"}
+
+
+def test_no_function_may_take_a_line_away() -> None:
+    """AWS's own policy lets it create groups and streams, and put events. Ours say nothing."""
+    roles = template.resources("AWS::IAM::Role").values()
+    named = {one for role in roles for one in role["ManagedPolicyArns"] if isinstance(one, str)}
+    documents = [
+        *(policy["PolicyDocument"] for role in roles for policy in role.get("Policies", [])),
+        *(one["PolicyDocument"] for one in template.resources("AWS::IAM::ManagedPolicy").values()),
+    ]
+    listed = [one["Action"] for document in documents for one in document["Statement"]]
+    actions = {name for one in listed for name in ([one] if isinstance(one, str) else one)}
+
+    assert named == {"arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"}
+    assert actions
+    assert not [action for action in actions if action.startswith(("logs:", "*"))]
