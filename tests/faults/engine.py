@@ -9,12 +9,11 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from unittest.mock import patch
 
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 from local.engine import Engine
+from tests.aws_calls import replaced_calls
 
 _HOST = "127.0.0.1:4566"
 
@@ -43,7 +42,7 @@ class EngineAtHand(Engine):
 
 @contextmanager
 def engine_at_hand() -> Iterator[EngineAtHand]:
-    with patch.object(BaseClient, "_make_api_call", _call), EngineAtHand() as engine:
+    with replaced_calls(lambda _: _call), EngineAtHand() as engine:
         yield engine
 
 
