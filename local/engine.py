@@ -31,14 +31,16 @@ _CLIENT_CONFIG = Config(
 class Engine:
     """`environment` is what the handlers see; it is in os.environ from start to stop."""
 
-    def __init__(self, deployment: Deployment | None = None) -> None:
+    def __init__(
+        self, deployment: Deployment | None = None, *, process: AwsProcess | None = None
+    ) -> None:
         self.deployment = deployment or from_template()
         self.environment: dict[str, str] = {}
         self.queue_urls: dict[str, str] = {}
         self.secrets: dict[str, str] = {}
         self.kms_keys: dict[str, str] = {}
         self.table_name = TABLE_NAME
-        self._process = AwsProcess()
+        self._process = process or AwsProcess()
         self._session = botocore.session.get_session()
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from local.engine import Engine
 from maskline.services import answers
 from tests.emissions import watched_emissions
+from tests.engine_inside import engine_inside
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
@@ -60,6 +62,23 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
         yield
+
+
+@pytest.fixture(scope="session")
+def running_engine() -> Iterator[Engine]:
+    """The one engine of this process."""
+    with engine_inside() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(running_engine: Engine) -> Iterator[Engine]:
+    """The engine, empty, and its environment as it was: a test may change it."""
+    declared = dict(running_engine.environment)
+    running_engine.set_environment(declared)
+    running_engine.reset()
+    yield running_engine
+    running_engine.set_environment(declared)
 
 
 @pytest.fixture(autouse=True)
