@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from maskline.services import answers
 from tests.emissions import watched_emissions
 
 os.environ.update(
@@ -19,6 +18,8 @@ os.environ.update(
     AWS_REGION="us-east-1",
     AWS_EC2_METADATA_DISABLED="true",
     AWS_CONFIG_FILE=os.devnull,
+    # On a busy machine, too, the table has the time to keep why a call was refused.
+    WHY_PATIENCE_SECONDS="60",
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
@@ -27,14 +28,6 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 # A busy machine is not a bug: no deadline per example.
 settings.register_profile("maskline", deadline=None)
 settings.load_profile("maskline")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_hurry() -> Iterator[None]:
-    """On a busy machine, too, the table has the time to keep why a call was refused."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answers, "PATIENCE_SECONDS", 60.0)
-        yield
 
 
 def _is_local(address: Any) -> bool:

@@ -211,5 +211,7 @@ def test_the_owners_still_have_all_that_was_asked_for(both: Attacked) -> None:
 
     assert (call["status"], call["modified_time"]) == ("active", call["created_time"])
     assert session.response.status == number.response.status == 200
-    for called in both.calls:
-        assert both.day.api("GET", f"Masking/Call/{called}/")["rule"]
+    caller_leg, callee_leg, *others = both.calls
+    places = [f"Masking/Call/{called}/" for called in (caller_leg, *others)]
+    for place in (*places, f"{both.day.session_path('call')}Interaction/{callee_leg}/"):
+        assert both.day.api("GET", place)["rule"]
