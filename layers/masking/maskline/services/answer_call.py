@@ -172,7 +172,6 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
         session_uuid=greeting.session_uuid,
         dialled=number.number,
         caller=caller.phone or E164(""),
-        is_withheld=caller.facts.shown.is_withheld,
     )
 
 

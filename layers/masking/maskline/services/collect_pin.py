@@ -86,8 +86,7 @@ def _collected(
         return decided
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer, now)
-    shown = CallerId(call.caller or None, is_withheld=call.is_withheld)
-    facts = DialledFacts(shown, decided.facts.number)
+    facts = DialledFacts(CallerId(call.caller or None), decided.facts.number)
     caller = Caller(call.call_uuid, facts, call.account_id, told=(proven,), proven=call)
     answer = connect_caller(caller, route, now, is_alive=partial(is_alive, call.account_id))
     if isinstance(answer.plan, Busy):
