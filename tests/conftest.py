@@ -18,8 +18,6 @@ os.environ.update(
     AWS_REGION="us-east-1",
     AWS_EC2_METADATA_DISABLED="true",
     AWS_CONFIG_FILE=os.devnull,
-    # On a busy machine, too, the table has the time to keep why a call was refused.
-    WHY_PATIENCE_SECONDS="60",
     AWS_SHARED_CREDENTIALS_FILE=os.devnull,
 )
 for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
