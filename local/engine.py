@@ -132,6 +132,8 @@ class Engine:
                 "AWS_SECRET_ACCESS_KEY": "local",
                 "AWS_REGION": REGION,
                 "AWS_DEFAULT_REGION": REGION,
+                # On a busy machine, too, the table has the time to keep why a call was refused.
+                "WHY_PATIENCE_SECONDS": "60",
                 **self.deployment.environment_of(known),
             }
         )

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import settings
 
 from local.engine import Engine
-from maskline.services import answers
 from tests.emissions import watched_emissions
 from tests.engine_inside import engine_inside
 
@@ -29,14 +28,6 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 # A busy machine is not a bug: no deadline per example.
 settings.register_profile("maskline", deadline=None)
 settings.load_profile("maskline")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_hurry() -> Iterator[None]:
-    """On a busy machine, too, the table has the time to keep why a call was refused."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answers, "PATIENCE_SECONDS", 60.0)
-        yield
 
 
 def _is_local(address: Any) -> bool:
