@@ -25,7 +25,8 @@ from tests.disturbances import (
     nothing_remembered,
     small_batches,
 )
-from tests.in_process import BASE_URL, InProcessCourier, Service
+from tests.driver import BASE_URL
+from tests.in_process import InProcessCourier, Service
 
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, JUDY = (f"+1202555012{digit}" for digit in range(8))
 HEIDI, IVAN = "+447700900121", "+447700900122"

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from maskline.store import audit, audit_codes, audit_seals
+from maskline.store import audit, audit_codes
 from maskline.store.codec import decode
 from tests.aws_calls import AwsCall, replaced_calls
 
@@ -49,8 +49,7 @@ def later_release() -> Iterator[set[tuple[str, str]]]:
 
     with ExitStack() as stack:
         stack.enter_context(replaced_calls(enriching))
-        for module in (audit, audit_seals):
-            stack.enter_context(patch.object(module, "with_code", _with_code))
+        stack.enter_context(patch.object(audit, "with_code", _with_code))
         yield written
 
 
@@ -70,8 +69,8 @@ def _later(operation: str, parameters: Json, written: set[tuple[str, str]]) -> J
             return parameters
 
 
-def _with_code(record: Json, purpose: str) -> Json:
-    return audit_codes.with_code(record | decode(LATER), purpose)
+def _with_code(record: Json) -> Json:
+    return audit_codes.with_code(record | decode(LATER))
 
 
 def _action(action: Json, written: set[tuple[str, str]]) -> Json:
