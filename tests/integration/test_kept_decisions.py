@@ -17,7 +17,7 @@ from maskline.services import kept_answer
 from maskline.store import calls
 from tests.disturbances import aws_fails
 from tests.integration.explained import FREE_PINS, PIN, Company, opened
-from tests.scenario import ALICE, BOB, STRANGER
+from tests.scenario import ALICE, BOB, CAROL, DAVE, STRANGER
 
 
 def client_error(code: str) -> ClientError:
@@ -131,7 +131,7 @@ def test_a_failure_takes_the_place_of_the_question(company: Company) -> None:
 
 
 def test_an_end_that_is_kept_nowhere_is_kept_when_it_is_repeated(company: Company) -> None:
-    call = company.ring(STRANGER, company.session("lost", **FREE_PINS)).press("0000").press("1")
+    call = company.ring(CAROL, company.session("lost", **FREE_PINS)).press("0000").press("1")
     with aws_fails(THROTTLED, operation="PutItem"):
         call.press("2222")
     assert company.why(call)["rule"] == "pin_asked"
@@ -142,7 +142,7 @@ def test_an_end_that_is_kept_nowhere_is_kept_when_it_is_repeated(company: Compan
 
 
 def test_who_is_asked_again_does_not_wait_for_it_to_be_kept(company: Company) -> None:
-    call = company.ring(STRANGER, company.session("again", **FREE_PINS))
+    call = company.ring(DAVE, company.session("again", **FREE_PINS))
 
     with recorded_api_calls() as asked_again:
         call.press("0000")

@@ -10,6 +10,8 @@ Both have the decision's fields by their names.
 
 from maskline.config import settings
 from maskline.domain.decisions import Decision, Rule
+from maskline.domain.interactions import Interaction
+from maskline.domain.routing import Route
 from maskline.store import keys, table
 from maskline.store.table import Record
 
@@ -25,8 +27,22 @@ _IS_FIRST = "attribute_not_exists(PK)"
 _ASKED_FOR_PIN = "#rule = :asked"
 
 
-def call_action(account_id: str, decision: Decision) -> table.Item:
-    """The part of the transaction that connects a call by which its end is told to its session."""
+def call_action(
+    interaction: Interaction, route: Route, rule: Rule, pushed_aside: str
+) -> table.Item:
+    """The part of the transaction that connects a call by which its end is told to its session.
+
+    It says why as well: by a rule, and by the call that it took the line from, if any.
+    """
+    account_id = route.account_id
+    decision = Decision(
+        rule,
+        interaction.call_uuid,
+        interaction.started_at,
+        interaction.session_uuid,
+        interaction.caller_role,
+        pushed_aside,
+    )
     record = {
         **keys.call(account_id, decision.call_uuid),
         "item": "call",
@@ -64,8 +80,8 @@ def keep(
     if subaccount_id and not decision.session_uuid:
         record["subaccount_id"] = subaccount_id
     if refines:
-        condition = f"{_IS_FIRST} OR {_ASKED_FOR_PIN}"
-        table.put(record, condition, {":asked": Rule.PIN_ASKED}, names={"#rule": "rule"})
+        condition, asked = f"{_IS_FIRST} OR {_ASKED_FOR_PIN}", {":asked": Rule.PIN_ASKED}
+        table.put(record, condition, asked, ExpressionAttributeNames={"#rule": "rule"})
     else:
         table.put(record, _IS_FIRST)
 

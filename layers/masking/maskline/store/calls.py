@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from maskline import clock
 from maskline.config import settings
-from maskline.domain.decisions import Decision, Rule
+from maskline.domain.decisions import Rule
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.limits import CallLimits
@@ -112,7 +112,7 @@ def open_line(
             _new_interaction_record(interaction, opening.route.account_id),
             "attribute_not_exists(PK)",
         ),
-        call_action(opening.route.account_id, _decision(opening, interaction)),
+        call_action(interaction, opening.route, opening.rule, opening.dead_call_uuid),
     ]
     if opening.limits.per_caller:
         most, now = opening.limits.per_caller, interaction.started_at
@@ -125,17 +125,6 @@ def open_line(
     except table.ConditionFailedError as error:
         return _refusal(error.failed, opening, interaction, learning=learning)
     return LineResult(Opening.OPENED)
-
-
-def _decision(opening: LineRequest, interaction: Interaction) -> Decision:
-    return Decision(
-        opening.rule,
-        interaction.call_uuid,
-        interaction.started_at,
-        interaction.session_uuid,
-        interaction.caller_role,
-        opening.dead_call_uuid,
-    )
 
 
 def _open_session_action(
