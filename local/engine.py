@@ -130,9 +130,9 @@ class Engine:
                 "AWS_SECRET_ACCESS_KEY": "local",
                 "AWS_REGION": REGION,
                 "AWS_DEFAULT_REGION": REGION,
+                **self.deployment.environment_of(known),
                 # On a busy machine, too, the table has the time to keep why a call was refused.
                 "WHY_PATIENCE_SECONDS": "60",
-                **self.deployment.environment_of(known),
             }
         )
 

@@ -86,6 +86,5 @@ def settings() -> DeploymentSettings:
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
-        # A write takes a few milliseconds. A caller hears a tenth of a second as no pause.
-        why_patience_seconds=float(environment.get("WHY_PATIENCE_SECONDS", "0.1")),
+        why_patience_seconds=float(environment["WHY_PATIENCE_SECONDS"]),
     )
