@@ -18,9 +18,10 @@ from local import aws_process, template
 from local.declarations import Function
 from local.engine import Engine, queue_arn
 from local.observation import ApiCall, recorded_api_calls
-from local.runtime import current_function
+from local.runtime import Runtime, current_function
 from local.template import REGION
 from maskline import aws
+from tests.event_files import DocumentedDeployment
 from tests.in_process import Service
 from tests.scenario import Scenario
 
@@ -229,7 +230,7 @@ def test_the_local_aws_refuses_what_a_role_does_not_allow(
     checking_engine: Engine, roles: Roles
 ) -> None:
     table = checking_engine.table_name
-    token = current_function.set("get_number")
+    token = current_function.set("get_session")
     try:
         dynamodb = roles.client("dynamodb")
         key = {"PK": {"S": "NUMBER#none"}, "SK": {"S": "NUMBER"}}
@@ -252,3 +253,37 @@ def test_role_allows_exactly_what_the_function_does(
 
     assert used[function.folder]
     assert allowed(function) == needed
+
+
+# A function that serves several routes: what each event of events/ takes of the table.
+STEPS: dict[str, dict[str, set[str]]] = {
+    "manage_numbers": {
+        "manage_numbers_add": set(),
+        "manage_numbers_list": set(),
+        "manage_numbers_show": set(),
+        "manage_numbers_unhealthy": set(),
+        "manage_numbers_retire": set(),
+        "manage_numbers_release": set(),
+    },
+    "erasures": {"erasures_order": set(), "erasures_show": set()},
+}
+
+
+@pytest.mark.parametrize("folder", STEPS)
+def test_each_action_of_a_function_of_several_routes_has_a_step_that_uses_it(
+    folder: str, running_engine: Engine
+) -> None:
+    deployment = DocumentedDeployment(running_engine, Runtime(running_engine.deployment))
+    found: dict[str, set[str]] = {}
+    for name in STEPS[folder]:
+        deployment.start()
+        deployment.prepare(name)
+        with recorded_api_calls() as calls:
+            deployment.invoke(name)
+        needed = set[Permission]().union(*map(Resources(running_engine).permissions, calls))
+        found[name] = {f"{action} {about}" for action, about in needed}
+
+    assert found == STEPS[folder]
+    [function] = (one for one in FUNCTIONS.values() if one.folder == folder)
+    granted = {f"{action} {about}" for action, about in allowed(function)}
+    assert granted - set[str]().union(*found.values()) == set()

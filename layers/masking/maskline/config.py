@@ -45,6 +45,11 @@ class DeploymentSettings:
         return replace(self, api_base_url=f"https://{host}")
 
 
+def log_level() -> str:
+    """The least severe level of a log line that is written."""
+    return os.environ.get("LOG_LEVEL", "INFO")
+
+
 def runs_in_lambda() -> bool:
     """Whether Lambda started this process, and not a test or the local stack."""
     return "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ
