@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from local.engine import Engine
-from maskline import clock
+from local.function_log import FunctionLog
+from maskline import clock, config
 from tests.in_process import Service as InProcessService
 from tests.integration.evidence import Evidence, gathered
 from tests.integration.faults import FaultyWrites
@@ -34,6 +35,25 @@ def engine(running_engine: Engine) -> Engine:
     running_engine.set_environment(dict(running_engine.environment))
     running_engine.reset()
     return running_engine
+
+
+@pytest.fixture
+def log() -> Iterator[FunctionLog]:
+    """What the functions log from here on."""
+    begun = FunctionLog()
+    begun.start()
+    yield begun
+    begun.stop()
+
+
+@pytest.fixture
+def short_retention(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Entries of the audit trail are kept for a day: a walk over all of them is short."""
+    monkeypatch.setenv("AUDIT_RETENTION_DAYS", "1")
+    config.settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.settings.cache_clear()
 
 
 @pytest.fixture

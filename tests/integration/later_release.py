@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 
-from maskline.store import audit, audit_codes, audit_seals
+from maskline.store import audit, audit_codes
 from maskline.store.codec import decode
 
 Json = dict[str, Any]
@@ -60,13 +60,12 @@ def later_release() -> Iterator[set[tuple[str, str]]]:
 
     with ExitStack() as stack:
         stack.enter_context(patch.object(BaseClient, "_make_api_call", enriching))
-        for module in (audit, audit_seals):
-            stack.enter_context(patch.object(module, "with_code", _with_code))
+        stack.enter_context(patch.object(audit, "with_code", _with_code))
         yield written
 
 
-def _with_code(record: Json, purpose: str) -> Json:
-    return audit_codes.with_code(record | decode(LATER), purpose)
+def _with_code(record: Json) -> Json:
+    return audit_codes.with_code(record | decode(LATER))
 
 
 def _action(action: Json, written: set[tuple[str, str]]) -> Json:

@@ -12,7 +12,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from functions.carry_out_erasures import app as carry_out_erasures
-from local.trail import trail
 from maskline.domain.call_plan import Announce, Dial, Play
 from maskline.domain.decisions import Rule
 from maskline.domain.events import SessionEvent
@@ -34,6 +33,7 @@ from tests.integration.replacing import call_unhealthy, run
 from tests.integration.service import Service
 from tests.integration.test_list_sessions import listed, uuids
 from tests.log_capture import captured_logs
+from tools.trail.shown import trail
 
 STRANGER = party(40)
 RING = SessionEvent("SessionFirstPartyRing", NOW, party(0), party(1), virtual(0))

@@ -9,9 +9,10 @@ from datetime import datetime
 import pytest
 
 PROGRAM = """
-from maskline.observability import logger
+from maskline.observability import always, logger
 for level in ("debug", "info", "warning", "error"):
     getattr(logger, level)(level)
+always.info("always")
 """
 
 
@@ -38,7 +39,7 @@ def test_the_level_of_the_code_decides_and_not_that_of_lambda(
     )
 
     lines = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [line["message"] for line in lines] == written
+    assert [line["message"] for line in lines] == [*written, "always"]
     # docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html: RFC 3339, or
     # Lambda takes the line for one of level INFO.
     for line in lines:

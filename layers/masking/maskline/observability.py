@@ -21,6 +21,9 @@ logger = Logger(use_rfc3339=True)
 # Lambda's own filter lets every line through (ApplicationLogLevel in template.yaml), and Powertools
 # would go by that.
 logging.getLogger(logger.name).setLevel(log_level())
+# For what has to be in the log whatever LogLevel is.
+always = Logger(child=True)
+logging.getLogger(always.name).setLevel(logging.INFO)
 
 R = TypeVar("R")
 

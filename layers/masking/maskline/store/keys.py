@@ -232,15 +232,6 @@ def audit_partition(day: int, shard: int) -> str:
     return f"AUDIT#{day}#{shard}"
 
 
-def audit_seals() -> str:
-    """The partition of the seals over the audit trail: one in five minutes."""
-    return "SEALS"
-
-
-def audit_seal(number: int) -> Key:
-    return {"PK": audit_seals(), "SK": f"{number:012d}"}
-
-
 def account_shard(account_id: str, shard: int) -> str:
     return f"ACCOUNT#{account_id}#{shard}"
 
