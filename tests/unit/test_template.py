@@ -397,7 +397,7 @@ def test_every_setting_is_handed_to_the_functions() -> None:
 
 
 def test_every_variable_handed_over_is_read() -> None:
-    by_powertools = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+    by_powertools = {"POWERTOOLS_SERVICE_NAME"}
     by_lambda_alone = {"RELEASE"}
     handed = {name for one in FUNCTIONS.values() for name in one.environment}
 
