@@ -8,6 +8,8 @@ from datetime import datetime
 
 import pytest
 
+from local.template import ROOT
+
 PROGRAM = """
 from maskline.observability import always, logger
 for level in ("debug", "info", "warning", "error"):
@@ -29,10 +31,11 @@ def test_the_level_of_the_code_decides_and_not_that_of_lambda(
 ) -> None:
     """Lambda hands its own to every function whose log format is JSON; Powertools goes by it."""
     known = {"LOG_LEVEL": level, "AWS_LAMBDA_LOG_LEVEL": "TRACE", "AWS_LAMBDA_LOG_FORMAT": "JSON"}
+    package = {"PYTHONPATH": str(ROOT / "layers" / "masking")}
 
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
-        env=os.environ | known,
+        env=os.environ | known | package,
         capture_output=True,
         text=True,
         check=True,
