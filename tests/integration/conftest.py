@@ -1,4 +1,4 @@
-"""One engine for all of these tests; each starts with an empty table."""
+"""The use cases over an empty table, and what may go wrong with them."""
 
 from collections.abc import Iterator
 
@@ -16,25 +16,11 @@ from tests.integration.watched_company import WatchedCompany
 
 
 @pytest.fixture(scope="session")
-def running_engine() -> Iterator[Engine]:
-    with Engine() as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
 def evidence(running_engine: Engine) -> Evidence:
     """One day, played once for all that search what it left."""
     running_engine.set_environment(dict(running_engine.environment))
     running_engine.reset()
     return gathered(running_engine)
-
-
-@pytest.fixture
-def engine(running_engine: Engine) -> Engine:
-    """The engine, empty. Its environment is set again: another suite may run an engine too."""
-    running_engine.set_environment(dict(running_engine.environment))
-    running_engine.reset()
-    return running_engine
 
 
 @pytest.fixture

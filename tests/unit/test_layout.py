@@ -33,6 +33,7 @@ CONFINED = {
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),
+    "urllib3": {"outbound"},
 }
 # Costly at a cold start, which a caller hears as silence.
 NOT_ON_THE_ANSWER_PATH = {"boto3", "pydantic", "maskline.api", "maskline.callbacks"}

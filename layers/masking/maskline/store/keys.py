@@ -57,11 +57,6 @@ def decision(account_id: str, call_uuid: str) -> Key:
     return {"PK": call_partition(call_uuid), "SK": f"WHY#{account_id}"}
 
 
-def callee_leg(account_id: str, call_uuid: str) -> Key:
-    """The conversation that a callee's leg belongs to."""
-    return {"PK": call_partition(call_uuid), "SK": f"LEG#{account_id}"}
-
-
 def call_partition(call_uuid: str) -> str:
     """An id is a carrier's word: what each account knows of a call is its own."""
     return f"CALL#{call_uuid}"

@@ -111,9 +111,11 @@ def _query_request(condition: str, values: Record, options: Item) -> Item:
     }
 
 
-def put(record: Record, condition: str | None = None, values: Record | None = None) -> None:
+def put(
+    record: Record, condition: str | None = None, values: Record | None = None, **request: Any
+) -> None:
     """Write one item, raising ConditionFailedError if `condition` does not hold."""
-    request: Item = {"TableName": _name(), "Item": encode(record)}
+    request |= {"TableName": _name(), "Item": encode(record)}
     if condition:
         request["ConditionExpression"] = condition
     if values:
