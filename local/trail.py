@@ -78,7 +78,11 @@ def trail(session_uuid: str, *, days: int | None = None) -> Iterator[str]:
 def _first_instant(session_uuid: str, now: int) -> int:
     """Nothing was done to a session before it was created."""
     record = table.get(keys.session(session_uuid))
-    return record["created_at"] - _ORDER_MS if record else _first_day(_seals(), now)
+    return (
+        keys.creation_of(record["created_order"])[0] - _ORDER_MS
+        if record
+        else _first_day(_seals(), now)
+    )
 
 
 def _seals() -> list[StoredSeal]:

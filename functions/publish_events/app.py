@@ -7,7 +7,7 @@ from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_of
 from maskline.callbacks.queues import keep_unreadable, pass_on_order, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
-from maskline.store.codec import decode
+from maskline.store.stream_images import session_image
 
 
 @discreet
@@ -36,7 +36,7 @@ def _read(records: list[dict[str, Any]]) -> tuple[list[tuple[str, SealedMessage]
         number = record["dynamodb"]["SequenceNumber"]
         try:
             pass_on_order(aws.client("sqs"), settings().call_order_queue_url, record)
-            outgoing += [(number, message) for message in messages_of(record, decode)]
+            outgoing += [(number, message) for message in messages_of(record, session_image)]
         except MALFORMED as error:
             log_failure(
                 "a stream record makes no sense",

@@ -11,7 +11,7 @@ from maskline.callbacks.messages import MALFORMED, messages_of
 from maskline.callbacks.queues import Message, drain, replay, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
-from maskline.store.codec import decode
+from maskline.store.stream_images import session_image
 
 _DEFAULT_LIMIT = 1000
 
@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
 def _is_published(message: Message) -> bool:
     """Whether all events of a record that was put aside are sent now."""
     try:
-        messages = messages_of(json.loads(message["Body"]), decode)
+        messages = messages_of(json.loads(message["Body"]), session_image)
     except MALFORMED as error:
         log_failure("a record still makes no sense", error, event="poison_record")
         return False

@@ -21,6 +21,7 @@ from maskline.store.interaction_records import interaction_from_record
 from maskline.store.route_records import route_key
 from maskline.store.session_records import session_from_record
 from tests.faults.world import POISON, World
+from tests.opened import named
 from tests.scenario import SPARE
 
 Record = dict[str, Any]
@@ -167,7 +168,7 @@ def _dead_letters(world: World) -> dict[str, set[int]]:
 def _items(world: World) -> list[Record]:
     pages = world.engine.client("dynamodb").get_paginator("scan")
     found = pages.paginate(TableName=world.engine.table_name, ConsistentRead=True)
-    records = (decode(item) for page in found for item in page["Items"])
+    records = (named(decode(item)) for page in found for item in page["Items"])
     return [one for one in records if one["PK"] != POISON]
 
 

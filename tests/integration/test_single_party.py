@@ -145,9 +145,8 @@ def test_the_second_of_two_outsiders_is_busy_and_not_remembered(service: Service
 
     assert sorted(type(plan).__name__ for plan in plans) == ["Busy"] * 5 + ["Dial"]
     assert service.call(None, DOOR) == Busy()
-    held = service.stored(session).live_call
-    assert held is not None
-    assert held.caller == service.stored(session).last_outsider
+    [connected] = service.view(session).interactions
+    assert connected.from_number == service.stored(session).last_outsider
 
 
 def test_the_door_is_not_for_the_party_behind_it(service: Service) -> None:
@@ -219,7 +218,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
 
     interaction, told = begun(door, "late", CAROL, time.now)
     decision = Decision(Rule.OPEN_DOOR, "late", time.now, door.account_id)
-    line = LineRequest(door, LiveCall("late", CAROL, time.now + 60_000), decision)
+    line = LineRequest(door, LiveCall("late", time.now + 60_000), decision)
 
     assert calls.open_line(line, interaction, told).opening is Opening.OVER
     assert service.view(session).interactions == ()

@@ -23,7 +23,7 @@ Story = tuple[Session, Interaction, tuple[SessionEvent, ...]]
 def live_through(reports: list[CallReport], role: Role = Role.FIRST) -> Story:
     """All at one instant, so that only the order can make a difference."""
     interaction, told = begun(builders.route(role), CALL_UUID, builders.route(role).party, NOW)
-    line = LiveCall(CALL_UUID, builders.party(0), until=NOW + 1)
+    line = LiveCall(CALL_UUID, until=NOW + 1)
     session = builders.session(live_call=line, sequence=len(told))
     for report in reports:
         after, more = applied(interaction, report, NOW)

@@ -17,7 +17,7 @@ LATER = NOW + 30_000
 
 def talking_session() -> Session:
     """The session of the default conversation while that holds its line."""
-    line = LiveCall(CALL_UUID, builders.party(0), until=NOW + 1_860_000)
+    line = LiveCall(CALL_UUID, until=NOW + 1_860_000)
     return builders.session(live_call=line, totals=Totals(call_count=1), sequence=3)
 
 
@@ -189,7 +189,7 @@ def test_the_callees_leg_alone_does_not_free_the_line(report: CallReport) -> Non
 
 
 def test_the_end_of_a_call_that_was_pushed_aside_leaves_the_new_ones_line() -> None:
-    other = LiveCall("call-that-took-over", builders.party(0), until=NOW + 1_000_000)
+    other = LiveCall("call-that-took-over", until=NOW + 1_000_000)
     before = builders.interaction()
     after, told = applied(before, builders.caller_ended(), LATER)
 

@@ -205,8 +205,7 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     decision = connected(caller.landed(now), route, caller.proven)
     if not route.peer:
         return Answer(plan, decision=_refused(decision, Rule.NOBODY_YET))
-    phone = caller.phone or E164("")
-    hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
+    hold = LiveCall(caller.call_uuid, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
     told = (*caller.told, *begun)
     request = LineRequest(

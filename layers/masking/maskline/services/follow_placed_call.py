@@ -98,7 +98,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
         gone = carried_out(why._replace(rule=Rule.CALLER_GONE), _SORRY)
         _write(dialled, report, silence(Side.CALLEE), why=gone)
         return _SORRY
-    hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
+    hold = LiveCall(call_uuid, line_hold_until(route, clock.now_ms()))
     holding = replace(dialled, session=replace(ordered.session, live_call=hold))
     plan = connect(route)
     _write(

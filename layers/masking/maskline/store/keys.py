@@ -82,8 +82,8 @@ def overdue_shard(shard: int) -> str:
 
 
 def session_and_call(key: Key) -> tuple[str, str]:
-    """What an item of a session's partition is about; call "" unless it is an interaction."""
-    return key["PK"].removeprefix("SESSION#"), key["SK"].partition("CALL#")[2]
+    """What an item is about: session "" if it is in no session's partition, call "" if no call."""
+    return key["PK"].partition("SESSION#")[2], key["SK"].partition("CALL#")[2]
 
 
 def party_partition(party: E164) -> str:
@@ -281,6 +281,12 @@ def shard_of(name: str) -> int:
 def created_order(created_at: int, session_uuid: str) -> str:
     """Sorts by creation; the uuid keeps sessions of one millisecond apart."""
     return f"{created_at:015d}#{session_uuid}"
+
+
+def creation_of(order: str) -> tuple[int, str]:
+    """The instant and the uuid that make up a `created_order`."""
+    created_at, _, session_uuid = order.partition("#")
+    return int(created_at), session_uuid
 
 
 def just_below(order: str) -> str:

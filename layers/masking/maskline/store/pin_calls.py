@@ -143,7 +143,7 @@ def _day_action(call: PinCall, counting: Counting, *, failures: int) -> table.It
 def _tell_action(call: PinCall, event: SessionEvent) -> table.Item:
     return table.update_action(
         keys.session(call.session_uuid),
-        "SET #sequence = #sequence + :one, version = version + :one, outbox = :outbox",
+        "ADD #sequence :one, version :one SET outbox = :outbox",
         "expires_at > :now",
         names={"#sequence": "sequence"},
         one=1,

@@ -32,7 +32,7 @@ def get_owned_session(session_uuid: str, owns: Callable[[str, str], bool]) -> Se
     Another's is not even opened: the time that takes would tell that it is there.
     """
     record = table.get(keys.session(session_uuid))
-    if record is None or not owns(record["account_id"], record["subaccount_id"]):
+    if record is None or not owns(record["account_id"], record.get("subaccount_id", "")):
         return None
     return session_from_record(record)
 
