@@ -1,4 +1,4 @@
-"""What tests look into: items of the table with their sealed fields opened, and nothing left out."""
+"""What tests look into: items of the table, opened and with what a key or a default says."""
 
 from typing import Any
 

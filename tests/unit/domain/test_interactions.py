@@ -117,7 +117,7 @@ def test_a_repeated_report_changes_nothing() -> None:
 
     again, told = applied(once, builders.callee_ended(), LATER + 1000)
 
-    assert again is once
+    assert again == once
     assert told == ()
 
 
@@ -166,7 +166,9 @@ def test_a_callee_that_was_never_reached_counts_no_leg() -> None:
     assert interaction.totals.call_count == 1
 
 
-@pytest.mark.parametrize("report", [builders.dial_over(), builders.caller_ended()])
+@pytest.mark.parametrize(
+    "report", [builders.dial_over(), builders.caller_ended(), builders.callee_ended()]
+)
 def test_either_end_of_the_dial_frees_the_line(report: CallReport) -> None:
     before = builders.interaction()
     after, told = applied(before, report, LATER)
@@ -177,8 +179,14 @@ def test_either_end_of_the_dial_frees_the_line(report: CallReport) -> None:
     assert session.last_interaction_at == LATER
 
 
-@pytest.mark.parametrize("report", [builders.answered(), builders.callee_ended()])
-def test_the_callees_leg_alone_does_not_free_the_line(report: CallReport) -> None:
+def test_the_end_of_the_dial_says_nothing_new_of_a_callee_who_has_hung_up() -> None:
+    ended, _ = apply_all(builders.answered(), builders.callee_ended())
+
+    assert applied(ended, builders.dial_over(), LATER + 1000) == (ended, ())
+
+
+@pytest.mark.parametrize("report", [builders.answered(), builders.unanswered()])
+def test_a_callee_who_picks_up_or_does_not_is_not_the_end_of_the_dial(report: CallReport) -> None:
     before = builders.interaction()
     after, told = applied(before, report, LATER)
 

@@ -7,7 +7,7 @@ from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
 from maskline.domain.decisions import Decision, Rule, carried_out
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import Interaction, applied, session_after
+from maskline.domain.interactions import Interaction, after_report, news, session_after
 from maskline.domain.placed_calls import (
     decided,
     dialling,
@@ -18,7 +18,7 @@ from maskline.domain.placed_calls import (
     placed,
 )
 from maskline.domain.reports import CallReport, ReportKind, Side, silence
-from maskline.domain.routing import connect, line_hold_until
+from maskline.domain.routing import Route, connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
 from maskline.services.record_call import AccountCheck
@@ -92,18 +92,18 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     if objection:
         _write(ordered, report, why=carried_out(why, _SORRY))
         return _SORRY
-    dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
         gone = carried_out(why._replace(rule=Rule.CALLER_GONE), _SORRY)
-        _write(dialled, report, silence(Side.CALLEE), why=gone)
+        _write(ordered, report, silence(Side.CALLEE), dialled=route, why=gone)
         return _SORRY
     hold = LiveCall(call_uuid, line_hold_until(route, clock.now_ms()))
-    holding = replace(dialled, session=replace(ordered.session, live_call=hold))
+    holding = replace(ordered, session=replace(ordered.session, live_call=hold))
     plan = connect(route)
     _write(
         holding,
         report,
+        dialled=route,
         settles=True,
         why=carried_out(why._replace(caller_id=route.caller_id), plan),
     )
@@ -143,19 +143,23 @@ def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:
 def _write(
     ordered: OrderedCall,
     *reports: CallReport,
+    dialled: Route | None = None,
     settles: bool = False,
     why: Decision | None = None,
 ) -> None:
-    """Apply reports on one leg; a repetition writes nothing. `settles`: this leg is the order's.
+    """Apply reports on one leg, `dialled` with them; a repetition writes nothing.
 
-    Any other leaves the leg with the order, so that giving up the order ends that leg.
+    `settles`: this leg is the order's. Any other leaves the leg with the order, so that giving up
+    the order ends that leg.
     """
-    before = after = _known(ordered, reports[0].leg_uuid)
+    now = clock.now_ms()
+    before = _known(ordered, reports[0].leg_uuid)
+    after = dialling(before, dialled) if dialled else before
     told: tuple[SessionEvent, ...] = ()
     for report in reports:
-        after, more = applied(after, report, clock.now_ms())
-        told += more
-    if after is before:
+        after = after_report(after, report, now)
+        told += news(before, after, now, told)
+    if after == before:
         return
     order = ordered.order
     call_orders.save(

@@ -6,7 +6,7 @@ from maskline.domain.interactions import Interaction, lost_from
 from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
-from maskline.domain.reports import LegStatus
+from maskline.domain.reports import LegStatus, ReportKind
 from maskline.domain.sessions import Role, Session
 from maskline.domain.stored import known, unusual
 from maskline.store import keys
@@ -35,8 +35,7 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
         "ended_at": interaction.ended_at,
         "caller": unusual(interaction.caller),
         "callee": unusual(interaction.callee),
-        "applied": sorted(interaction.applied),
-        "told": sorted(interaction.told),
+        "answer": interaction.answer,
     }
     recording = interaction.recording
     ordered = {} if recording is None else {"recording": unusual(recording)}
@@ -82,8 +81,7 @@ def interaction_from_record(record: Record) -> Interaction:
         caller=_leg_from(record["caller"]),
         callee=_leg_from(record["callee"]),
         recording=None if recording is None else _recording_from(recording),
-        applied=frozenset(record.get("applied", ())),
-        told=frozenset(record.get("told", ())),
+        answer=ReportKind(record["answer"]) if "answer" in record else None,
     )
 
 
