@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from maskline.domain.events import SessionEvent
 from maskline.store import keys
-from maskline.store.event_records import event_from_record
+from maskline.store.event_records import event_from_record, events_in
 from maskline.store.sealing import seal_of
 
 Record = dict[str, Any]
@@ -33,10 +34,9 @@ def opened(record: Record) -> Record:
         number = {"second_virtual_number": record["first_virtual_number"]}
         plain = _NOBODY | number | plain
     if "outbox" in record:
-        plain["outbox"] = [_event(event, record) for event in record["outbox"]]
+        plain["outbox"] = [_event(event, record) for event in events_in(record)]
     return plain
 
 
-def _event(event: Record, session: Record) -> Record:
-    owner = (session["account_id"], session["session_uuid"])
-    return event_from_record(event, *owner).to_record()
+def _event(event: Record, session: Record) -> SessionEvent:
+    return event_from_record(event, session["account_id"], session["session_uuid"])

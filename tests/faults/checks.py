@@ -169,7 +169,8 @@ def _dead_letters(world: World) -> dict[str, set[int]]:
         for message in answer["Messages"]:
             with suppress(*MALFORMED):
                 callback = SealedMessage.from_body(message["Body"])
-                found.setdefault(callback.session_uuid, set()).add(callback.sequence)
+                sequences = {event["sequence"] for event in callback.events}
+                found.setdefault(callback.session_uuid, set()).update(sequences)
 
 
 def _items(world: World) -> list[Record]:

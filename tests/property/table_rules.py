@@ -52,7 +52,7 @@ class TableRules(Machine):
 
 def _route_row(route: Record) -> list[str]:
     names = ("PK", "SK", "session_uuid", "role", "peer", "caller_id", "expires_at", "reusable_at")
-    is_former = route["number_shard"].startswith("FORMER#")
+    is_former = "is_former" in route
     return [*(str(route[name]) for name in names), str(is_former)]
 
 

@@ -110,12 +110,13 @@ def test_the_events_of_a_write_are_queued_in_order(cloud: None) -> None:
 
     queued = _receive()
     told = [SealedMessage.from_body(one["Body"]) for one in queued]
-    assert [(one.sequence, one.event["name"]) for one in told] == [
-        (1, "SessionVirtualNumberAnswer"),
-        (2, "SessionFirstPartyAnswer"),
-        (3, "SessionSecondPartyRing"),
-        (6, "SessionFirstPartyHangup"),
-        (7, "SessionPartiesHangup"),
+    assert [[(one["sequence"], one["name"]) for one in write.events] for write in told] == [
+        [
+            (1, "SessionVirtualNumberAnswer"),
+            (2, "SessionFirstPartyAnswer"),
+            (3, "SessionSecondPartyRing"),
+        ],
+        [(6, "SessionFirstPartyHangup"), (7, "SessionPartiesHangup")],
     ]
     assert {one["Attributes"]["MessageGroupId"] for one in queued} == {told[0].session_uuid}
     assert queued[0]["Attributes"]["MessageDeduplicationId"] == f"{told[0].session_uuid}-1"
@@ -126,7 +127,7 @@ def test_a_batch_that_is_repeated_is_queued_once(cloud: None) -> None:
     for _ in range(2):
         publish_events.handler(load_event("publish_events_call"), None)
 
-    assert len(_receive()) == 5
+    assert len(_receive()) == 2
 
 
 def test_a_write_without_events_queues_nothing(cloud: None) -> None:
@@ -139,7 +140,7 @@ def test_the_end_of_a_session_is_told(cloud: None) -> None:
     publish_events.handler(load_event("publish_events_timeout"), None)
 
     (queued,) = _receive()
-    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+    assert SealedMessage.from_body(queued["Body"]).events[0]["name"] == "SessionTimeout"
 
 
 def test_an_order_of_a_call_goes_to_its_own_queue_and_names_the_session_alone(cloud: None) -> None:
@@ -191,7 +192,7 @@ def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: Stri
     result = publish_events.handler(load_event("publish_events_poison"), None)
 
     assert result == {"batchItemFailures": []}
-    assert len(_receive()) == 3
+    assert len(_receive()) == 1
     assert "poison_record" in logged.getvalue()
     assert "2025550" not in logged.getvalue()
 
@@ -232,14 +233,14 @@ def test_a_replay_publishes_what_can_be_read_by_now_and_keeps_the_rest(
         load_event(name)["Records"] for name in ("publish_events_timeout", "publish_events_poison")
     )
     with monkeypatch.context() as rolled_back:
-        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        rolled_back.setattr("maskline.callbacks.messages.message_in", _broken)
         publish_events.handler({"Records": [poison, good]}, None)
     assert _receive() == []
 
     assert replay_callbacks.handler({}, None) == {"moved": 0, "published": 1}
 
     (queued,) = _receive()
-    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+    assert SealedMessage.from_body(queued["Body"]).events[0]["name"] == "SessionTimeout"
     assert _waiting(settings().unreadable_records_queue_url) == 1
 
 
@@ -258,7 +259,7 @@ def test_what_the_queue_refuses_of_a_replay_stays(
     cloud: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as rolled_back:
-        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        rolled_back.setattr("maskline.callbacks.messages.message_in", _broken)
         publish_events.handler(load_event("publish_events_timeout"), None)
     refused = {"Failed": [{"Id": "0"}]}
     monkeypatch.setattr(aws.client("sqs"), "send_message_batch", lambda **_: refused)
@@ -374,6 +375,73 @@ def test_ten_requests_are_spread_by_the_gaps_and_then_it_is_a_dead_letter(
     assert letter["Attributes"]["MessageGroupId"] == "s"
 
 
+class Letters:
+    """A write of three events, the second of them for a URL of its own."""
+
+    def __init__(self, status: str, recordings: str) -> None:
+        first, last = (message(sequence=place, callback_url=status) for place in (4, 6))
+        recorded = session_event(recording=RECORDING)
+        second = message(sequence=5, callback_url=recordings, event=recorded)
+        self.event = _enqueue(sealed(first, second, last).to_body())
+
+
+def _sequences(receiver: Receiver) -> list[str]:
+    return [dict(request.form)["SequenceNumber"] for request in receiver.requests]
+
+
+def _ids(receiver: Receiver) -> list[str]:
+    return [request.headers["webhook-id"] for request in receiver.requests]
+
+
+def test_the_events_of_a_write_are_posted_in_turn_by_one_message(
+    accounts: None, receive: Start, operations: list[str]
+) -> None:
+    receiver = receive(answering(200))
+    event = Letters(receiver.url, receiver.url).event
+    operations.clear()
+
+    assert deliver_callback.handler(event, None) == {"batchItemFailures": []}
+
+    assert _sequences(receiver) == ["4", "5", "6"]
+    assert _ids(receiver) == [f"msg_{builders.SESSION_UUID}-{place}" for place in (4, 5, 6)]
+    assert operations.count("GetItem") == 1, "the account is read once"
+
+
+def test_an_event_that_fails_has_its_own_attempts_and_holds_up_those_behind_it(
+    accounts: None, receive: Start, waits: list[int]
+) -> None:
+    """What was taken before it is not posted again, and the last is tried though it is given up."""
+    status, down = receive(answering(200)), receive(answering(500))
+    event = Letters(status.url, down.url).event
+
+    settled = [_deliver_again(event, receives=receives) for receives in range(1, 10)]
+    assert settled == [False] * 9
+    assert (_sequences(status), len(down.requests)) == (["4"], 9)
+    assert waits == list(GAPS_SECONDS)
+
+    assert _deliver_again(event, receives=10)
+    assert _sequences(status) == ["4", "6"]
+    [letter] = _dead_letters()
+    [given_up] = SealedMessage.from_body(letter["Body"]).events
+    assert given_up["sequence"] == 5
+
+
+def test_after_a_slow_answer_the_next_event_waits_for_a_run_of_its_own(
+    accounts: None, receive: Start, waits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = receive(answering(200))
+    event = Letters(receiver.url, receiver.url).event
+    began = clock.now_ms()
+    # A request takes eleven seconds.
+    monkeypatch.setattr(clock, "now_ms", lambda: began + 11_000 * len(receiver.requests))
+
+    settled = [_deliver_again(event, receives=receives) for receives in (1, 2, 3)]
+
+    assert settled == [False, False, True]
+    assert _sequences(receiver) == ["4", "5", "6"]
+    assert waits == [0, 0]
+
+
 def test_a_dead_endpoint_is_waited_for_in_short(
     accounts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -419,7 +487,7 @@ def _unreachable(*_: Any, **__: Any) -> Any:
         "functions.deliver_callback.app.erased_among",
         "functions.deliver_callback.app.event_from_record",
         "functions.deliver_callback.app.delivery.deliver",
-        "functions.deliver_callback.app.attempts.failed_requests",
+        "functions.deliver_callback.app.attempts.read_progress",
     ],
 )
 def test_a_failure_of_ours_costs_no_attempt_and_holds_the_order(
@@ -529,7 +597,7 @@ def test_a_replay_starts_with_fresh_attempts(accounts: None, receive: Start) -> 
 
     (again,) = _receive()
     assert again["Attributes"]["MessageGroupId"] == "s"
-    assert SealedMessage.from_body(again["Body"]).callback_url == receiver.url
+    assert SealedMessage.from_body(again["Body"]).events[0]["url"] == receiver.url
     settled = [_deliver_again(_lambda_event(again), receives=times) for times in range(1, 11)]
     assert settled == [False] * 9 + [True]
     assert len(receiver.requests) == 20

@@ -218,12 +218,6 @@ def test_the_session_sums_its_conversations() -> None:
     assert changed.last_interaction_at == LATER + 9
 
 
-def test_an_event_survives_its_way_through_the_outbox() -> None:
-    _, told = apply_all(*builders.reports_of_a_conversation())
-
-    assert [SessionEvent.from_record(event.to_record()) for event in told] == told
-
-
 def test_the_timeout_is_told_at_the_instant_of_expiry() -> None:
     session = builders.session()
 

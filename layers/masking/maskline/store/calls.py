@@ -17,7 +17,7 @@ from maskline.store import due, keys, outsiders, table
 from maskline.store.call_records import call_action
 from maskline.store.codec import encode
 from maskline.store.counts import count_call_action
-from maskline.store.event_records import outbox
+from maskline.store.event_records import beside_of, outbox
 from maskline.store.interaction_records import (
     awaited_record,
     interaction_from_record,
@@ -141,7 +141,7 @@ def _open_session_action(
         "now": interaction.started_at,
         "one": 1,
         "told": len(told),
-        "outbox": outbox(route.account_id, interaction.session_uuid, told),
+        "outbox": outbox(route.account_id, interaction.session_uuid, told, beside_of(route)),
     }
     if most:
         conditions.append(_SESSION_IS_NOT_SPENT)

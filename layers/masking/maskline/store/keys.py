@@ -268,11 +268,6 @@ def former_number_shard(virtual_number: E164, shard: int) -> str:
     return f"{_FORMER}{number_shard(virtual_number, shard)}"
 
 
-def is_former_shard(shard: str) -> bool:
-    """Whether such a route is on a number that its session was moved off."""
-    return shard.startswith(_FORMER)
-
-
 def shard_of(name: str) -> int:
     """The shard of a session in every index, or of an audit entry: for life, spread evenly."""
     return zlib.crc32(name.encode()) % SHARDS

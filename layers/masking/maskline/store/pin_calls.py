@@ -9,7 +9,7 @@ from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
-from maskline.store.event_records import outbox
+from maskline.store.event_records import NOTHING_BESIDE, outbox
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import owned_route
 from maskline.store.sealing import seal_for, seal_of
@@ -148,7 +148,7 @@ def _tell_action(call: PinCall, event: SessionEvent) -> table.Item:
         names={"#sequence": "sequence"},
         one=1,
         now=event.at,
-        outbox=outbox(call.account_id, call.session_uuid, [event]),
+        outbox=outbox(call.account_id, call.session_uuid, [event], NOTHING_BESIDE),
     )
 
 
