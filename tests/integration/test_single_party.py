@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Dial
-from maskline.domain.decisions import Decision, Rule
+from maskline.domain.decisions import Rule
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.interactions import begun
 from maskline.domain.phone_numbers import E164, CallerId
@@ -87,7 +87,7 @@ def test_events_and_roles_are_those_of_the_session_with_the_outsiders_real_numbe
         "SessionSecondPartyRing",
     ]
     [record] = service.items_of("session")
-    assert {(event["from"], event["to"]) for event in record["outbox"]} == {(BOB, ALICE)}
+    assert {(event.from_number, event.to_number) for event in record["outbox"]} == {(BOB, ALICE)}
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -217,8 +217,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
     service.update(session, fixed={"second_party": BOB})
 
     interaction, told = begun(door, "late", CAROL, time.now)
-    decision = Decision(Rule.OPEN_DOOR, "late", time.now, door.account_id)
-    line = LineRequest(door, LiveCall("late", time.now + 60_000), decision)
+    line = LineRequest(door, LiveCall("late", time.now + 60_000), Rule.OPEN_DOOR)
 
     assert calls.open_line(line, interaction, told).opening is Opening.OVER
     assert service.view(session).interactions == ()
@@ -259,6 +258,6 @@ def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(
         hang_up(service, session, there)
         assert reached(enters_pin(Role.FIRST, party(9), back)) == (outsider, virtual(0))
         [record] = service.items_of("session")
-        assert {event["to"] for event in record["outbox"]} == {outsider}
+        assert {event.to_number for event in record["outbox"]} == {outsider}
         hang_up(service, session, back)
         service.update(session, ring_timeout_seconds=15)

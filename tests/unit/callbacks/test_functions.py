@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 from plivo.utils.signature_v3 import validate_v3_signature
 
@@ -28,8 +27,9 @@ from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
 from maskline.outbound import HttpAnswer, HttpRequest
 from maskline.store import erasures, table, table_secret
-from maskline.store.accounts import put_account_action
+from maskline.store.accounts import get_account, put_account_action
 from tests import builders
+from tests.aws_calls import AwsCall, replaced_calls
 from tests.unit.callbacks.callback_messages import (
     RECORDING,
     message,
@@ -332,17 +332,19 @@ def _grow_old(event: dict[str, Any], *, days: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def operations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def operations() -> Iterator[list[str]]:
     """What the functions ask AWS for."""
     seen: list[str] = []
-    make_call = BaseClient._make_api_call
 
-    def call(client: Any, name: str, parameters: Any) -> Any:
-        seen.append(name)
-        return make_call(client, name, parameters)
+    def noted(call: AwsCall) -> AwsCall:
+        def note(client: Any, name: str, parameters: Any) -> Any:
+            seen.append(name)
+            return call(client, name, parameters)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
-    return seen
+        return note
+
+    with replaced_calls(noted):
+        yield seen
 
 
 def test_a_callback_that_is_taken_at_once_costs_nothing_more(
@@ -404,7 +406,7 @@ def test_the_events_of_a_write_are_posted_in_turn_by_one_message(
 
     assert _sequences(receiver) == ["4", "5", "6"]
     assert _ids(receiver) == [f"msg_{builders.SESSION_UUID}-{place}" for place in (4, 5, 6)]
-    assert operations.count("GetItem") == 1, "the account is read once"
+    assert operations.count("GetItem") == 3, "the account, for each"
 
 
 def test_an_event_that_fails_has_its_own_attempts_and_holds_up_those_behind_it(
@@ -496,6 +498,7 @@ def test_a_failure_of_ours_costs_no_attempt_and_holds_the_order(
     """A week's outage, then a receiver that is down: it still gets all its requests."""
     receiver = receive(answering(500))
     event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
+    erasures.announce(builders.MAIN_ID, clock.now_ms())
 
     with patch(broken, _unreachable):
         for receives in (2, 3, 4, 10, 900):
@@ -518,12 +521,13 @@ def test_a_request_that_is_not_counted_is_made_again(
     """Our failure, after the request: the next attempt is not brought forward by it."""
     receiver = receive(answering(500))
     event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
-    make_call = BaseClient._make_api_call
 
-    def call(client: Any, name: str, parameters: Any) -> Any:
-        return _unreachable() if name == operation else make_call(client, name, parameters)
+    def broken(call: AwsCall) -> AwsCall:
+        return lambda client, name, parameters: (
+            _unreachable() if name == operation else call(client, name, parameters)
+        )
 
-    with patch.object(BaseClient, "_make_api_call", call):
+    with replaced_calls(broken):
         for receives in range(1, 21):
             with pytest.raises(FunctionFailedError):
                 _deliver_again(event, receives=receives)
@@ -686,7 +690,7 @@ def test_a_login_that_was_moved_to_another_session_opens_nothing(
     theirs = sealed(message(callback_url=url))
     other = sealed(message(session_uuid="another"))
 
-    moved = replace(other, callback_url=theirs.callback_url)
+    moved = replace(other, events=[other.events[0] | {"url": theirs.events[0]["url"]}])
     assert _deliver_again(_enqueue(moved.to_body()), receives=1)
 
     assert receiver.requests == []
@@ -714,7 +718,7 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
     receiver = receive(answering(200))
     told = message(callback_url=receiver.url, event=session_event(recording=RECORDING))
     event = _enqueue(sealed(told).to_body())
-    table.put(erasures.tombstone(_order_for(builders.party(0)), told.session_uuid, builders.NOW))
+    _erase(builders.party(0))
 
     deliver_callback.handler(event, None)
 
@@ -723,6 +727,68 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
     assert (fields["From"], fields["To"]) == ("", builders.party(1).removeprefix("+"))
     assert (fields["RecordingURL"], fields["RecordingResourceURL"]) == ("", "")
     assert (fields["SequenceNumber"], fields["RecordingDuration"]) == ("4", "30")
+
+
+def _erase(number: E164) -> None:
+    """What a run of erasures writes of a session: its announcement first."""
+    erasures.announce(builders.MAIN_ID, clock.now_ms())
+    table.put(erasures.tombstone(_order_for(number), builders.SESSION_UUID, builders.NOW))
+
+
+def test_an_account_without_erasures_is_asked_for_no_tombstones(
+    accounts: None, receive: Start, operations: list[str]
+) -> None:
+    event = _enqueue(sealed(message(callback_url=receive(answering(200)).url)).to_body())
+    operations.clear()
+
+    deliver_callback.handler(event, None)
+
+    assert "BatchGetItem" not in operations
+
+
+def test_who_is_erased_while_a_message_is_posted_is_named_by_none_of_its_later_events(
+    accounts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account was read before their erasure began, for the first event alone."""
+    posted: list[str] = []
+
+    def send(request: HttpRequest, **_: Any) -> HttpAnswer:
+        posted.append((request.body or b"").decode())
+        _erase(builders.party(0))
+        return HttpAnswer(200, "")
+
+    monkeypatch.setattr(delivery, "send", send)
+    url = "https://customer.example.com/"
+    deliver_callback.handler(Letters(url, url).event, None)
+
+    assert ["&From=&" in body for body in posted] == [False, True, True]
+
+
+def test_an_erasure_of_the_main_account_counts_for_its_subaccounts(
+    accounts: None, receive: Start
+) -> None:
+    sub = builders.account(account_id="SA1", auth_tokens=("sub",), parent_id=builders.MAIN_ID)
+    table.transact([put_account_action(sub)])
+    receiver = receive(answering(200))
+    event = _enqueue(sealed(message(callback_url=receiver.url, subaccount_id="SA1")).to_body())
+    _erase(builders.party(0))
+
+    deliver_callback.handler(event, None)
+
+    assert dict(receiver.requests[0].form)["From"] == ""
+
+
+@pytest.mark.parametrize("days", [0, 0.5, 30])
+def test_tombstones_are_announced_for_longer_than_they_live(accounts: None, days: float) -> None:
+    erasures.announce(builders.MAIN_ID, builders.NOW)
+    now = builders.NOW + int(days * 86_400_000)
+    erasures.announce(builders.MAIN_ID, now)
+
+    found = get_account(builders.MAIN_ID)
+    assert found
+    minute_later = now + 60_000
+    tombstone = erasures.tombstone(_order_for(builders.party(0)), "session", minute_later)
+    assert found.erasures_until > tombstone["ttl"] * 1000
 
 
 def _order_for(number: E164) -> ErasureOrder:

@@ -3,7 +3,9 @@
 An outbox says of whose call it tells, and when. The numbers are those of the session, whose item is
 read together with its outbox; only one that differs from them is written with the events:
 
-    [{at, by, told: [name, or {name, outcome, ...}]}, and from, to or number where they differ]
+    [{at, by, told: [name, or [name, *outcome], or {name, recording, ...}]}]
+
+and in such a map from, to or number, where they differ. The first party's are told without `by`.
 """
 
 import base64
@@ -45,8 +47,9 @@ def beside(session: Session) -> Beside:
 
 
 def beside_of(route: Route) -> Beside:
-    """Where the session was not read. Its number may be another by now, and so may the phone that
-    a lone party calls: that is nobody's role. Who has a role keeps it.
+    """Where the session was not read: who has a role keeps it, its number may be another by now.
+
+    Whom a lone party calls has no role.
     """
     peer = {} if route.is_lone else {route.role.other: route.peer}
     return Beside({route.role: route.party} | peer, {})
@@ -73,7 +76,9 @@ def _envelope(events: tuple[SessionEvent, ...], seal: ItemSeal, known_beside: Be
     differing = _differing(event, by, known_beside)
     number = {"number": differing.pop("number")} if "number" in differing else {}
     sealed = {name: seal.seal(_field(event.at, name), one) for name, one in differing.items()}
-    return {"at": event.at, "by": by, "told": [_entry(one) for one in events]} | sealed | number
+    caller = {} if by is Role.FIRST else {"by": by}
+    told = [_entry(one) for one in events]
+    return {"at": event.at, "told": told} | caller | sealed | number
 
 
 def _differing(event: SessionEvent, by: Role, known_beside: Beside) -> dict[str, E164]:
@@ -93,10 +98,10 @@ def _field(at: int, name: str) -> str:
     return f"outbox/{at}/{name}"
 
 
-def _entry(event: SessionEvent) -> str | Record:
-    facts: Record = {}
+def _entry(event: SessionEvent) -> str | tuple[object, ...] | Record:
     if event.outcome:
-        facts["outcome"] = astuple(event.outcome)
+        return event.name, *astuple(event.outcome)
+    facts: Record = {}
     if event.recording:
         facts["recording"] = unusual(event.recording)
     if event.pin_check:
@@ -110,7 +115,7 @@ def events_in(session: Record) -> Iterator[Record]:
     The session is as its item, or an image of it, was decoded. Nothing is opened.
     """
     for envelope in session.get("outbox", ()):
-        by = Role(envelope["by"])
+        by = Role(envelope.get("by", Role.FIRST))
         place = {
             "at": envelope["at"],
             "from": _sealed(envelope, "from", session, by),
@@ -118,7 +123,7 @@ def events_in(session: Record) -> Iterator[Record]:
             "virtual_number": envelope.get("number") or _number_of(session, by),
         }
         for entry in envelope["told"]:
-            yield _facts({"name": entry} if isinstance(entry, str) else entry) | place
+            yield _facts(entry) | place
 
 
 def _sealed(envelope: Record, name: str, session: Record, role: Role) -> tuple[str, str]:
@@ -133,11 +138,14 @@ def _number_of(session: Record, role: Role) -> str:
     return first if role is Role.FIRST else session.get("second_virtual_number", first)
 
 
-def _facts(entry: Record) -> Record:
+def _facts(entry: str | list[Any] | Record) -> Record:
     """What this release knows of an event, but for its numbers."""
+    if isinstance(entry, str):
+        return {"name": entry}
+    if isinstance(entry, list | tuple):
+        name, *outcome = entry
+        return {"name": name, "outcome": outcome[:_OUTCOME_FIELDS]}
     facts: Record = {"name": entry["name"]}
-    if "outcome" in entry:
-        facts["outcome"] = entry["outcome"][:_OUTCOME_FIELDS]
     if "recording" in entry:
         facts["recording"] = known(Recording, entry["recording"])
     if "pin_check" in entry:
