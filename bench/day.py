@@ -12,7 +12,7 @@ from local.simulated_call import SimulatedCall
 from local.template import ROOT
 from maskline.domain.numbers import RELEASE_WAIT_MS
 from maskline.store import keys
-from maskline.store.codec import encode
+from maskline.store.codec import decode, encode
 from tests.scenario import Scenario, number_path, parties
 from tests.unit.callbacks import callback_messages
 
@@ -297,5 +297,5 @@ def _event(name: str) -> Any:
 def _of_session(record: Any, session_uuid: str) -> Any:
     """The same change of another session."""
     text = json.dumps(record)
-    known = record["dynamodb"]["NewImage"]["session_uuid"]["S"]
+    known, _ = keys.session_and_call(decode(record["dynamodb"]["Keys"]))
     return json.loads(text.replace(known, session_uuid))

@@ -28,6 +28,7 @@ ASSUMED = {
     "seconds of an invocation": 0.02,
     "seconds of a callback, the customer's answer included": 0.2,
     "KB of logs of an invocation": 0.6,
+    "KB of logs of a callback more in an invocation": 0.4,
     "processor's seconds of a timeout that is told": 0.007,
 }
 # Not sharded, since a list of one person is short: nobody is in so many sessions.

@@ -7,8 +7,11 @@ from bench.cost import Cost
 from bench.counted_service import CountedService
 from bench.day import MANY, Day, Row
 from bench.report import Section, Table
+from bench.session_life import lives_of
 from local.engine import Engine
 
+# From its creation to its timeout.
+MOST_WRITE_UNITS = 40
 _HEADINGS = (
     "Operation",
     "Requests, in order",
@@ -58,6 +61,7 @@ def targets(costs: dict[str, Cost]) -> list[tuple[str, bool]]:
         costs["Answer: registered party of a session with PINs"],
     ]
     creates = [costs["Create: shared"], costs["Create: per_party"]]
+    _, called = lives_of(costs, told=0)
     return [
         (
             "an answer to a registered party: 1 read request and 1 write request",
@@ -75,6 +79,10 @@ def targets(costs: dict[str, Cost]) -> list[tuple[str, bool]]:
                 and _names(one) == ["GetItem", "Query", "Query", "TransactWriteItems"]
                 for one in creates
             ),
+        ),
+        (
+            f"a session with one answered call: at most {MOST_WRITE_UNITS} write units",
+            called.write_units <= MOST_WRITE_UNITS,
         ),
     ]
 

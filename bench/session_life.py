@@ -30,14 +30,15 @@ _BATCH = 10
 class Life:
     """`requests` are the create and the call's webhooks, if it has one; `callbacks` events told.
 
-    `sweep` are two sweeps, one that finds nothing and one that finds many; `delivery` is that of
-    one callback.
+    These are queued in so many `messages`, one for each write. `sweep` are two sweeps, one that
+    finds nothing and one that finds many; `delivery` is that of one callback.
     """
 
     requests: Sequence[Cost]
     sweep: tuple[Cost, Cost]
     delivery: Cost
     callbacks: int
+    messages: int
 
     @property
     def write_units(self) -> float:
@@ -50,20 +51,29 @@ class Life:
 
     @property
     def invocations(self) -> float:
-        """Those of requests and callbacks, and a publication for each batch of callbacks."""
-        return len(self.requests) + self.callbacks * (1 + 1 / _BATCH)
+        """Those of requests and messages, and a publication for each batch of messages."""
+        return len(self.requests) + self.messages * (1 + 1 / _BATCH)
 
     @property
     def gigabyte_seconds(self) -> float:
         """How long functions run for it in all, times their memory."""
-        others = (self.invocations - self.callbacks) * ASSUMED["seconds of an invocation"]
+        others = (self.invocations - self.messages) * ASSUMED["seconds of an invocation"]
         posting = self.callbacks * ASSUMED["seconds of a callback, the customer's answer included"]
         return (others * MEMORY_MB + posting * CALLBACK_MEMORY_MB) / 1024
 
     @property
+    def log_kilobytes(self) -> float:
+        """Lines about invocations, and about each callback behind the first of its message."""
+        more = self.callbacks - self.messages
+        return (
+            self.invocations * ASSUMED["KB of logs of an invocation"]
+            + more * ASSUMED["KB of logs of a callback more in an invocation"]
+        )
+
+    @property
     def queue_requests(self) -> float:
         """Messages are sent in batches; received and deleted one by one."""
-        return self.callbacks * (2 + 1 / _BATCH)
+        return self.messages * (2 + 1 / _BATCH)
 
     def swept(self, units: str) -> float:
         """One session's part in a sweep that finds many; what an idle sweep costs is nobody's."""
@@ -83,7 +93,8 @@ class Life:
             self._asked_by_sweep(),
         ]
         of_callbacks = self.callbacks * _asked_by_callback().get(limit.name, 0)
-        return sum(asked.get(limit.name, 0) for asked in once) + of_callbacks
+        of_messages = self.messages * _asked_by_message().get(limit.name, 0)
+        return sum(asked.get(limit.name, 0) for asked in once) + of_callbacks + of_messages
 
     def _asked_by_sweep(self) -> Mapping[str, float]:
         of_indexes = {
@@ -100,13 +111,21 @@ def lives() -> tuple[Life, Life]:
         day = Day(service)
         costs = dict(day.rows())
         told = day.events_told("recorded")
+    # The recording is told of, too, and in the end the timeout.
+    return lives_of(costs, told=told - 1 + 1)
+
+
+def lives_of(costs: Mapping[str, Cost], *, told: int) -> tuple[Life, Life]:
+    """Both, by what each operation costs; `told` are the events of the one with a call."""
     create, delivery = costs["Create: shared"], costs["Deliver a callback"]
     idle, busy = costs["Sweep: nothing due"], costs[_BUSY]
-    called = [create, *(costs[name] for name in _CALL)]
-    # The recording is told of, too, and in the end the timeout.
+    call = [costs[name] for name in _CALL]
+    # Each write of a call tells something, and so does the timeout.
+    messages = sum(bool(cost.write_units) for cost in call) + 1
+    busy_with_calls = costs[f"{_BUSY} that had a call"]
     return (
-        Life([create], (idle, busy), delivery, callbacks=1),
-        Life(called, (idle, costs[f"{_BUSY} that had a call"]), delivery, callbacks=told - 1 + 1),
+        Life([create], (idle, busy), delivery, callbacks=1, messages=1),
+        Life([create, *call], (idle, busy_with_calls), delivery, callbacks=told, messages=messages),
     )
 
 
@@ -136,11 +155,11 @@ def _asked_by_request(cost: Cost) -> dict[str, float]:
 
 
 def _asked_by_callback() -> dict[str, float]:
-    """The delivery, and its part in the publication of its batch."""
     posting = ASSUMED["seconds of a callback, the customer's answer included"]
-    return {
-        limits.CALLBACKS.name: posting,
-        limits.FUNCTIONS.name: posting + ASSUMED["seconds of an invocation"] / _BATCH,
-        limits.ACCOUNT.name: 1,
-        limits.QUEUE.name: 1,
-    }
+    return {limits.CALLBACKS.name: posting, limits.FUNCTIONS.name: posting, limits.ACCOUNT.name: 1}
+
+
+def _asked_by_message() -> dict[str, float]:
+    """Its part in the publication of its batch."""
+    publishing = ASSUMED["seconds of an invocation"] / _BATCH
+    return {limits.FUNCTIONS.name: publishing, limits.QUEUE.name: 1}

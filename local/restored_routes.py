@@ -17,7 +17,7 @@ from maskline.domain.routing import Route, routes_of
 from maskline.domain.sessions import Session
 from maskline.services.retrying import until_written
 from maskline.store import keys, sessions, table
-from maskline.store.codec import encode
+from maskline.store.codec import decode, encode
 from maskline.store.route_records import route_from_record, route_key, route_record
 
 _SEGMENTS = 16
@@ -59,14 +59,15 @@ def _live(client: Any, segment: int) -> list[tuple[str, str]]:
         Segment=segment,
         TotalSegments=_SEGMENTS,
         FilterExpression=_IS_LIVE,
-        ProjectionExpression="#item, session_uuid",
+        ProjectionExpression="PK, #item, session_uuid",
         ExpressionAttributeNames={"#item": "item"},
         ExpressionAttributeValues=encode(
             {":session": "session", ":route": "route", ":now": clock.now_ms()}
         ),
     )
+    found = [decode(item) for page in pages for item in page["Items"]]
     return [
-        (item["item"]["S"], item["session_uuid"]["S"]) for page in pages for item in page["Items"]
+        (item["item"], item.get("session_uuid") or keys.session_and_call(item)[0]) for item in found
     ]
 
 

@@ -32,7 +32,7 @@ def nothing_remembered() -> AbstractContextManager[Any]:
 
 def nothing_makes_sense() -> AbstractContextManager[Any]:
     """No record of a session's change can be read."""
-    return patch.object(messages, "messages_in", side_effect=LookupError("on purpose"))
+    return patch.object(messages, "message_in", side_effect=LookupError("on purpose"))
 
 
 def small_batches() -> AbstractContextManager[Any]:

@@ -1,15 +1,28 @@
-"""What tests look into: items of the table with their sealed fields opened."""
+"""What tests look into: items of the table, opened and with what a key or a default says."""
 
 from typing import Any
 
-from maskline.store.event_records import event_from_record
+from maskline.domain.events import SessionEvent
+from maskline.store import keys
+from maskline.store.event_records import event_from_record, events_in
 from maskline.store.sealing import seal_of
 
 Record = dict[str, Any]
 
+_NOBODY = {"first_party": "", "second_party": "", "last_outsider": ""}
+
+
+def named(record: Record) -> Record:
+    """An item of a session or conversation with the ids that stand in its key."""
+    session_uuid, call_uuid = keys.session_and_call(record)
+    if record.get("item") not in {"session", "interaction"}:
+        return record
+    return record | {"session_uuid": session_uuid} | ({"call_uuid": call_uuid} if call_uuid else {})
+
 
 def opened(record: Record) -> Record:
     """An item as it was before its fields were sealed. Credentials stay sealed."""
+    record = named(record)
     if "account_id" not in record or record["item"] in {"account", "carrier"}:
         return record
     seal = seal_of(record)
@@ -17,11 +30,13 @@ def opened(record: Record) -> Record:
         name: seal.open(name, value) if isinstance(value, bytes) else value
         for name, value in record.items()
     }
+    if record["item"] == "session":
+        number = {"second_virtual_number": record["first_virtual_number"]}
+        plain = _NOBODY | number | plain
     if "outbox" in record:
-        plain["outbox"] = [_event(event, record) for event in record["outbox"]]
+        plain["outbox"] = [_event(event, record) for event in events_in(record)]
     return plain
 
 
-def _event(event: Record, session: Record) -> Record:
-    owner = (session["account_id"], session["session_uuid"])
-    return event_from_record(event, *owner).to_record()
+def _event(event: Record, session: Record) -> SessionEvent:
+    return event_from_record(event, session["account_id"], session["session_uuid"])

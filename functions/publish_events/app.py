@@ -3,11 +3,12 @@
 from typing import Any
 
 from maskline import aws
-from maskline.callbacks.messages import MALFORMED, SealedMessage, messages_of
+from maskline.callbacks.messages import MALFORMED, SealedMessage, message_of
 from maskline.callbacks.queues import keep_unreadable, pass_on_order, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
-from maskline.store.codec import decode
+from maskline.store.event_records import events_in
+from maskline.store.stream_images import session_image
 
 
 @discreet
@@ -36,7 +37,8 @@ def _read(records: list[dict[str, Any]]) -> tuple[list[tuple[str, SealedMessage]
         number = record["dynamodb"]["SequenceNumber"]
         try:
             pass_on_order(aws.client("sqs"), settings().call_order_queue_url, record)
-            outgoing += [(number, message) for message in messages_of(record, decode)]
+            message = message_of(record, session_image, events_in)
+            outgoing += [(number, message)] if message else []
         except MALFORMED as error:
             log_failure(
                 "a stream record makes no sense",

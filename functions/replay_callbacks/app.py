@@ -7,11 +7,12 @@ import json
 from typing import Any
 
 from maskline import aws
-from maskline.callbacks.messages import MALFORMED, messages_of
+from maskline.callbacks.messages import MALFORMED, message_of
 from maskline.callbacks.queues import Message, drain, replay, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
-from maskline.store.codec import decode
+from maskline.store.event_records import events_in
+from maskline.store.stream_images import session_image
 
 _DEFAULT_LIMIT = 1000
 
@@ -35,11 +36,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     return {"moved": moved, "published": published}
 
 
-def _is_published(message: Message) -> bool:
+def _is_published(received: Message) -> bool:
     """Whether all events of a record that was put aside are sent now."""
     try:
-        messages = messages_of(json.loads(message["Body"]), decode)
+        message = message_of(json.loads(received["Body"]), session_image, events_in)
     except MALFORMED as error:
         log_failure("a record still makes no sense", error, event="poison_record")
         return False
+    messages = [message] if message else []
     return not send_in_order(aws.client("sqs"), settings().callback_queue_url, messages)

@@ -219,8 +219,7 @@ class Service:
             before, after = change["before"] or {}, change["after"] or {}
             if after.get("session_uuid") == session.session_uuid and "outbox" in after:
                 new = after["sequence"] - before.get("sequence", 0)
-                records = after["outbox"][-new:] if new else []
-                told += [SessionEvent.from_record(record) for record in records]
+                told += after["outbox"][-new:] if new else []
                 assert len(told) == after["sequence"]
         return told
 

@@ -170,7 +170,7 @@ def test_a_timeout_tells_the_instant_of_expiry_whenever_it_is_noticed(
     sweep()
 
     [stored] = service.items_of("session")
-    assert [event["at"] for event in stored["outbox"]] == [session.expires_at]
+    assert [event.at for event in stored["outbox"]] == [session.expires_at]
 
 
 @pytest.mark.parametrize("first_to_notice", ["sweep", "stream"])

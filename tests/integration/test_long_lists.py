@@ -63,9 +63,7 @@ def _some_session(index: int, random_: random.Random) -> Session:
         second_virtual_number=random_.choice([number, virtual(random_.randrange(8))]),
         created_at=created_at,
         expires_at=created_at + random_.choice([1800, 3600, 14_400]) * 1000,
-        live_call=random_.choice(
-            [None, LiveCall("a", party(1), NOW + 1), LiveCall("b", party(1), NOW)]
-        ),
+        live_call=random_.choice([None, LiveCall("a", NOW + 1), LiveCall("b", NOW)]),
         former_numbers=random_.choice([(), (), (former,)]),
     )
 

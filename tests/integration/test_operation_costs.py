@@ -2,9 +2,10 @@
 
 import pytest
 
-from bench import operations
+from bench import operations, predictions
 from bench.day import Row
 from bench.report import RESULTS
+from bench.session_life import lives_of
 from local.engine import Engine
 
 
@@ -20,7 +21,16 @@ def test_the_written_table_holds(rows: list[Row]) -> None:
     assert operations.table(rows).markdown() in RESULTS.read_text()
 
 
-def test_an_answer_and_a_create_cost_what_they_may(rows: list[Row]) -> None:
+def test_what_a_session_costs_is_written_and_within_its_bound(rows: list[Row]) -> None:
+    quiet, called = lives_of(dict(rows), told=9)
+
+    assert predictions.costs_table(quiet, called).markdown() in RESULTS.read_text()
+    name, is_met = predictions.target(called)
+    assert is_met
+    assert f"| {name} | yes |" in RESULTS.read_text()
+
+
+def test_an_answer_a_create_and_a_call_cost_what_they_may(rows: list[Row]) -> None:
     missed = [target for target, is_met in operations.targets(dict(rows)) if not is_met]
 
     assert missed == []

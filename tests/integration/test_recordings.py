@@ -68,7 +68,7 @@ def test_it_is_told_in_the_write_that_tells_of_the_answer(
 
     writes = [change["after"] for change in service.stream() if change["after"]]
     *_, [answered, initiated] = (write["outbox"] for write in writes if "outbox" in write)
-    assert (answered["name"], initiated["name"]) == ("SessionSecondPartyAnswer", TOLD[0])
+    assert (answered.name, initiated.name) == ("SessionSecondPartyAnswer", TOLD[0])
 
 
 @pytest.mark.parametrize("order", list(permutations(range(3))))

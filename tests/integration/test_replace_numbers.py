@@ -64,9 +64,9 @@ def test_the_application_is_told_the_new_number_once(service: Service) -> None:
     (event,) = [
         event for change in service.stream() for event in (change["after"] or {}).get("outbox", [])
     ]
-    assert event["name"] == REPLACED
-    assert (event["from"], event["to"]) == (party(0), party(1))
-    assert event["virtual_number"] == virtual(1)
+    assert event.name == REPLACED
+    assert (event.from_number, event.to_number) == (party(0), party(1))
+    assert event.virtual_number == virtual(1)
     assert service.stored(session).sequence == 1
 
 

@@ -87,7 +87,7 @@ def test_events_and_roles_are_those_of_the_session_with_the_outsiders_real_numbe
         "SessionSecondPartyRing",
     ]
     [record] = service.items_of("session")
-    assert {(event["from"], event["to"]) for event in record["outbox"]} == {(BOB, ALICE)}
+    assert {(event.from_number, event.to_number) for event in record["outbox"]} == {(BOB, ALICE)}
 
 
 @pytest.mark.parametrize("strategy", Strategy)
@@ -145,9 +145,8 @@ def test_the_second_of_two_outsiders_is_busy_and_not_remembered(service: Service
 
     assert sorted(type(plan).__name__ for plan in plans) == ["Busy"] * 5 + ["Dial"]
     assert service.call(None, DOOR) == Busy()
-    held = service.stored(session).live_call
-    assert held is not None
-    assert held.caller == service.stored(session).last_outsider
+    [connected] = service.view(session).interactions
+    assert connected.from_number == service.stored(session).last_outsider
 
 
 def test_the_door_is_not_for_the_party_behind_it(service: Service) -> None:
@@ -218,7 +217,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
     service.update(session, fixed={"second_party": BOB})
 
     interaction, told = begun(door, "late", CAROL, time.now)
-    line = LineRequest(door, LiveCall("late", CAROL, time.now + 60_000), Rule.OPEN_DOOR)
+    line = LineRequest(door, LiveCall("late", time.now + 60_000), Rule.OPEN_DOOR)
 
     assert calls.open_line(line, interaction, told).opening is Opening.OVER
     assert service.view(session).interactions == ()
@@ -259,6 +258,6 @@ def test_a_party_who_proves_to_be_it_by_pin_is_connected_to_the_last_outsider(
         hang_up(service, session, there)
         assert reached(enters_pin(Role.FIRST, party(9), back)) == (outsider, virtual(0))
         [record] = service.items_of("session")
-        assert {event["to"] for event in record["outbox"]} == {outsider}
+        assert {event.to_number for event in record["outbox"]} == {outsider}
         hang_up(service, session, back)
         service.update(session, ring_timeout_seconds=15)

@@ -22,6 +22,7 @@ from maskline.observability import FunctionFailedError
 from maskline.services import carrier_credentials, erase_person, manage_numbers
 from maskline.store import accounts, keys, replacement_orders
 from maskline.store.codec import encode, encode_value
+from maskline.store.event_records import event_from_record, events_in
 from maskline.store.known_calls import read_known_call
 from tests import builders
 from tests.builders import MAIN_ID, NOW, party, virtual
@@ -36,7 +37,6 @@ from tests.log_capture import captured_logs
 from tools.trail.shown import trail
 
 STRANGER = party(40)
-RING = SessionEvent("SessionFirstPartyRing", NOW, party(0), party(1), virtual(0))
 
 
 def spoil(service: Service, key: keys.Key, **values: Any) -> None:
@@ -284,12 +284,10 @@ def test_an_account_with_an_unknown_default_begins_with_the_usual_one(service: S
 
 def test_an_unknown_rung_is_not_trodden(service: Service) -> None:
     session = service.create(terms=builders.terms())
-    stored = service.raw_items(FilterExpression="attribute_exists(terms)")
-    [item] = [one for one in stored if one["item"] == "session"]
     spoil(
         service,
         keys.session(session.session_uuid),
-        terms=item["terms"] | {"on_exhaustion": ["later"]},
+        terms={"on_exhaustion": ["later"]},
         rungs=["later"],
     )
 
@@ -318,12 +316,23 @@ def test_an_act_in_an_unknown_word_is_shown_by_it(service: Service) -> None:
     assert "later act" in line
 
 
-def test_an_event_in_an_unknown_name_is_told_by_it_and_one_in_an_unknown_word_is_kept() -> None:
-    check = {"status": "later", "retries": 0}
-    record = RING.to_record() | {"name": "SessionLaterEvent"}
+def test_an_event_in_an_unknown_name_is_told_by_it_and_one_in_an_unknown_word_is_kept(
+    service: Service,
+) -> None:
+    session = service.create()
+    item = keys.session(session.session_uuid) | {
+        "account_id": MAIN_ID,
+        "first_virtual_number": virtual(0),
+    }
 
-    assert SessionEvent.from_record(record).name == "SessionLaterEvent"
+    def told(**facts: Any) -> SessionEvent:
+        entry = {"name": "SessionLaterEvent"} | facts
+        outbox = [{"at": NOW, "by": "first", "told": [entry]}]
+        [record] = events_in(item | {"outbox": outbox})
+        return event_from_record(record, MAIN_ID, session.session_uuid)
+
+    assert told().name == "SessionLaterEvent"
     with pytest.raises(UNREADABLE):
-        SessionEvent.from_record(record | {"pin_check": check})
+        told(pin_check={"status": "later", "retries": 0})
     with pytest.raises(UNREADABLE):
-        SessionEvent.from_record(record | {"recording": {"status": "later"}})
+        told(recording={"status": "later"})

@@ -27,6 +27,7 @@ LIFE = Life(
     sweep=(cost(0), cost(60, expiry=20)),
     delivery=cost(0),
     callbacks=9,
+    messages=5,
 )
 
 
@@ -43,7 +44,7 @@ def test_what_a_session_takes_is_the_sum_of_its_parts() -> None:
     """A create of 16 units, six webhooks of 8, and 3 of a sweep of 20 sessions with 60 units."""
     assert LIFE.taken(TABLE) == 16 + 6 * 8 + 60 / 20
     assert LIFE.taken(API) == 7
-    assert LIFE.taken(QUEUE) == 9
+    assert LIFE.taken(QUEUE) == 5
     assert allowed(LIFE)[TABLE.name] == 4_000 / 67
 
 
@@ -64,7 +65,7 @@ def test_knobs_that_are_parameters_go_as_far_as_the_template_lets_them() -> None
 
 def test_a_url_that_is_down_fills_the_queue_of_all() -> None:
     """Nothing of its sessions is taken or given up meanwhile: ten requests take five hours."""
-    assert 60 * minutes_until_full(LIFE, 0.7) < sum(GAPS_SECONDS)
+    assert 60 * minutes_until_full(LIFE, 1.3) < sum(GAPS_SECONDS)
     full = minutes_until_full(LIFE, 10)
 
-    assert 60 * full * 10 * LIFE.callbacks == pytest.approx(FIFO_QUEUE_HOLDS, rel=0.01)
+    assert 60 * full * 10 * LIFE.messages == pytest.approx(FIFO_QUEUE_HOLDS, rel=0.01)

@@ -42,7 +42,7 @@ def _first_instant(session_uuid: str, now: int) -> int:
     """Nothing was done to a session before it was created."""
     record = table.get(keys.session(session_uuid))
     if record:
-        return int(record["created_at"]) - _ORDER_MS
+        return keys.creation_of(record["created_order"])[0] - _ORDER_MS
     return now - settings().audit_retention_days * keys.DAY_MS
 
 

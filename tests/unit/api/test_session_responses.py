@@ -13,7 +13,6 @@ from maskline.domain.interactions import Interaction
 from maskline.domain.legs import Leg
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import LiveCall, Role, Rung, Strategy, Terms, Totals
-from tests import builders
 from tests.unit.api.samples import (
     CREATED_AT,
     FIRST,
@@ -199,8 +198,8 @@ def test_conversations_are_in_the_order_in_which_they_began() -> None:
     ("now", "live_call", "status"),
     [
         (CREATED_AT, None, "active"),
-        (CREATED_AT, LiveCall("x", builders.party(0), CREATED_AT + 1), "in-progress"),
-        (CREATED_AT + 1, LiveCall("x", builders.party(0), CREATED_AT + 1), "active"),
+        (CREATED_AT, LiveCall("x", CREATED_AT + 1), "in-progress"),
+        (CREATED_AT + 1, LiveCall("x", CREATED_AT + 1), "active"),
         (CREATED_AT + 1_799_999, None, "active"),
         (CREATED_AT + 1_800_000, None, "expired"),
     ],

@@ -1,7 +1,7 @@
 """Messages to deliver, for the tests of this folder."""
 
-import base64
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from maskline.callbacks.messages import CallbackMessage, SealedMessage
@@ -10,7 +10,7 @@ from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.sessions import Role
 from maskline.store import keys
 from maskline.store.callback_urls import sealed_url
-from maskline.store.event_records import outbox
+from maskline.store.event_records import NOTHING_BESIDE, events_in, outbox
 from maskline.store.sealing import seal_for
 from tests import builders
 
@@ -47,17 +47,38 @@ def message(**changes: Any) -> CallbackMessage:
 
 def queued(number: bytes = b"a sealed number", **changes: Any) -> SealedMessage:
     """A message in the queue, whose numbers nobody is going to open."""
-    return _queued(message(**changes), {"from": number, "to": number})
+    sent = message(**changes)
+    envelope = {
+        "at": sent.event.at,
+        "by": Role.FIRST,
+        "told": [sent.event.name],
+        "from": number,
+        "to": number,
+        "number": sent.event.virtual_number,
+    }
+    return _queued([sent], [envelope])
 
 
-def sealed(sent: CallbackMessage) -> SealedMessage:
-    """A message in the queue of a deployment where its account has keys."""
-    [record] = outbox(sent.account_id, sent.session_uuid, [sent.event])
-    seal = seal_for(sent.account_id, keys.session(sent.session_uuid))
-    url = sealed_url(sent.callback_url, f"{sent.event.channel}_url", seal)
-    return _queued(replace(sent, callback_url=url), record)
+def sealed(*sent: CallbackMessage) -> SealedMessage:
+    """Events of one write in the queue of a deployment where their account has keys."""
+    first = sent[0]
+    told = [one.event for one in sent]
+    envelopes = outbox(first.account_id, first.session_uuid, told, NOTHING_BESIDE)
+    seal = seal_for(first.account_id, keys.session(first.session_uuid))
+    urls = [sealed_url(one.callback_url, f"{one.event.channel}_url", seal) for one in sent]
+    with_urls = [replace(one, callback_url=url) for one, url in zip(sent, urls, strict=True)]
+    return _queued(with_urls, envelopes)
 
 
-def _queued(sent: CallbackMessage, numbers: dict[str, Any]) -> SealedMessage:
-    in_base64 = {name: base64.b64encode(numbers[name]).decode() for name in ("from", "to")}
-    return SealedMessage(**asdict(sent) | {"event": sent.event.to_record() | in_base64})
+def _queued(sent: Sequence[CallbackMessage], envelopes: list[Any]) -> SealedMessage:
+    places = [
+        {"sequence": one.sequence, "url": one.callback_url, "method": one.callback_method}
+        for one in sent
+    ]
+    records = events_in({"outbox": envelopes})
+    return SealedMessage(
+        sent[0].account_id,
+        sent[0].subaccount_id,
+        sent[0].session_uuid,
+        [record | place for record, place in zip(records, places, strict=True)],
+    )

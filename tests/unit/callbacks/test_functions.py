@@ -27,7 +27,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
 from maskline.outbound import HttpAnswer, HttpRequest
 from maskline.store import erasures, table, table_secret
-from maskline.store.accounts import put_account_action
+from maskline.store.accounts import get_account, put_account_action
 from tests import builders
 from tests.aws_calls import AwsCall, replaced_calls
 from tests.unit.callbacks.callback_messages import (
@@ -110,12 +110,13 @@ def test_the_events_of_a_write_are_queued_in_order(cloud: None) -> None:
 
     queued = _receive()
     told = [SealedMessage.from_body(one["Body"]) for one in queued]
-    assert [(one.sequence, one.event["name"]) for one in told] == [
-        (1, "SessionVirtualNumberAnswer"),
-        (2, "SessionFirstPartyAnswer"),
-        (3, "SessionSecondPartyRing"),
-        (6, "SessionFirstPartyHangup"),
-        (7, "SessionPartiesHangup"),
+    assert [[(one["sequence"], one["name"]) for one in write.events] for write in told] == [
+        [
+            (1, "SessionVirtualNumberAnswer"),
+            (2, "SessionFirstPartyAnswer"),
+            (3, "SessionSecondPartyRing"),
+        ],
+        [(6, "SessionFirstPartyHangup"), (7, "SessionPartiesHangup")],
     ]
     assert {one["Attributes"]["MessageGroupId"] for one in queued} == {told[0].session_uuid}
     assert queued[0]["Attributes"]["MessageDeduplicationId"] == f"{told[0].session_uuid}-1"
@@ -126,7 +127,7 @@ def test_a_batch_that_is_repeated_is_queued_once(cloud: None) -> None:
     for _ in range(2):
         publish_events.handler(load_event("publish_events_call"), None)
 
-    assert len(_receive()) == 5
+    assert len(_receive()) == 2
 
 
 def test_a_write_without_events_queues_nothing(cloud: None) -> None:
@@ -139,7 +140,7 @@ def test_the_end_of_a_session_is_told(cloud: None) -> None:
     publish_events.handler(load_event("publish_events_timeout"), None)
 
     (queued,) = _receive()
-    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+    assert SealedMessage.from_body(queued["Body"]).events[0]["name"] == "SessionTimeout"
 
 
 def test_an_order_of_a_call_goes_to_its_own_queue_and_names_the_session_alone(cloud: None) -> None:
@@ -191,7 +192,7 @@ def test_a_record_that_makes_no_sense_holds_up_nothing(cloud: None, logged: Stri
     result = publish_events.handler(load_event("publish_events_poison"), None)
 
     assert result == {"batchItemFailures": []}
-    assert len(_receive()) == 3
+    assert len(_receive()) == 1
     assert "poison_record" in logged.getvalue()
     assert "2025550" not in logged.getvalue()
 
@@ -232,14 +233,14 @@ def test_a_replay_publishes_what_can_be_read_by_now_and_keeps_the_rest(
         load_event(name)["Records"] for name in ("publish_events_timeout", "publish_events_poison")
     )
     with monkeypatch.context() as rolled_back:
-        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        rolled_back.setattr("maskline.callbacks.messages.message_in", _broken)
         publish_events.handler({"Records": [poison, good]}, None)
     assert _receive() == []
 
     assert replay_callbacks.handler({}, None) == {"moved": 0, "published": 1}
 
     (queued,) = _receive()
-    assert SealedMessage.from_body(queued["Body"]).event["name"] == "SessionTimeout"
+    assert SealedMessage.from_body(queued["Body"]).events[0]["name"] == "SessionTimeout"
     assert _waiting(settings().unreadable_records_queue_url) == 1
 
 
@@ -258,7 +259,7 @@ def test_what_the_queue_refuses_of_a_replay_stays(
     cloud: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as rolled_back:
-        rolled_back.setattr("maskline.callbacks.messages.messages_in", _broken)
+        rolled_back.setattr("maskline.callbacks.messages.message_in", _broken)
         publish_events.handler(load_event("publish_events_timeout"), None)
     refused = {"Failed": [{"Id": "0"}]}
     monkeypatch.setattr(aws.client("sqs"), "send_message_batch", lambda **_: refused)
@@ -376,6 +377,73 @@ def test_ten_requests_are_spread_by_the_gaps_and_then_it_is_a_dead_letter(
     assert letter["Attributes"]["MessageGroupId"] == "s"
 
 
+class Letters:
+    """A write of three events, the second of them for a URL of its own."""
+
+    def __init__(self, status: str, recordings: str) -> None:
+        first, last = (message(sequence=place, callback_url=status) for place in (4, 6))
+        recorded = session_event(recording=RECORDING)
+        second = message(sequence=5, callback_url=recordings, event=recorded)
+        self.event = _enqueue(sealed(first, second, last).to_body())
+
+
+def _sequences(receiver: Receiver) -> list[str]:
+    return [dict(request.form)["SequenceNumber"] for request in receiver.requests]
+
+
+def _ids(receiver: Receiver) -> list[str]:
+    return [request.headers["webhook-id"] for request in receiver.requests]
+
+
+def test_the_events_of_a_write_are_posted_in_turn_by_one_message(
+    accounts: None, receive: Start, operations: list[str]
+) -> None:
+    receiver = receive(answering(200))
+    event = Letters(receiver.url, receiver.url).event
+    operations.clear()
+
+    assert deliver_callback.handler(event, None) == {"batchItemFailures": []}
+
+    assert _sequences(receiver) == ["4", "5", "6"]
+    assert _ids(receiver) == [f"msg_{builders.SESSION_UUID}-{place}" for place in (4, 5, 6)]
+    assert operations.count("GetItem") == 3, "the account, for each"
+
+
+def test_an_event_that_fails_has_its_own_attempts_and_holds_up_those_behind_it(
+    accounts: None, receive: Start, waits: list[int]
+) -> None:
+    """What was taken before it is not posted again, and the last is tried though it is given up."""
+    status, down = receive(answering(200)), receive(answering(500))
+    event = Letters(status.url, down.url).event
+
+    settled = [_deliver_again(event, receives=receives) for receives in range(1, 10)]
+    assert settled == [False] * 9
+    assert (_sequences(status), len(down.requests)) == (["4"], 9)
+    assert waits == list(GAPS_SECONDS)
+
+    assert _deliver_again(event, receives=10)
+    assert _sequences(status) == ["4", "6"]
+    [letter] = _dead_letters()
+    [given_up] = SealedMessage.from_body(letter["Body"]).events
+    assert given_up["sequence"] == 5
+
+
+def test_after_a_slow_answer_the_next_event_waits_for_a_run_of_its_own(
+    accounts: None, receive: Start, waits: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receiver = receive(answering(200))
+    event = Letters(receiver.url, receiver.url).event
+    began = clock.now_ms()
+    # A request takes eleven seconds.
+    monkeypatch.setattr(clock, "now_ms", lambda: began + 11_000 * len(receiver.requests))
+
+    settled = [_deliver_again(event, receives=receives) for receives in (1, 2, 3)]
+
+    assert settled == [False, False, True]
+    assert _sequences(receiver) == ["4", "5", "6"]
+    assert waits == [0, 0]
+
+
 def test_a_dead_endpoint_is_waited_for_in_short(
     accounts: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -421,7 +489,7 @@ def _unreachable(*_: Any, **__: Any) -> Any:
         "functions.deliver_callback.app.erased_among",
         "functions.deliver_callback.app.event_from_record",
         "functions.deliver_callback.app.delivery.deliver",
-        "functions.deliver_callback.app.attempts.failed_requests",
+        "functions.deliver_callback.app.attempts.read_progress",
     ],
 )
 def test_a_failure_of_ours_costs_no_attempt_and_holds_the_order(
@@ -430,6 +498,7 @@ def test_a_failure_of_ours_costs_no_attempt_and_holds_the_order(
     """A week's outage, then a receiver that is down: it still gets all its requests."""
     receiver = receive(answering(500))
     event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
+    erasures.announce(builders.MAIN_ID, clock.now_ms())
 
     with patch(broken, _unreachable):
         for receives in (2, 3, 4, 10, 900):
@@ -532,7 +601,7 @@ def test_a_replay_starts_with_fresh_attempts(accounts: None, receive: Start) -> 
 
     (again,) = _receive()
     assert again["Attributes"]["MessageGroupId"] == "s"
-    assert SealedMessage.from_body(again["Body"]).callback_url == receiver.url
+    assert SealedMessage.from_body(again["Body"]).events[0]["url"] == receiver.url
     settled = [_deliver_again(_lambda_event(again), receives=times) for times in range(1, 11)]
     assert settled == [False] * 9 + [True]
     assert len(receiver.requests) == 20
@@ -621,7 +690,7 @@ def test_a_login_that_was_moved_to_another_session_opens_nothing(
     theirs = sealed(message(callback_url=url))
     other = sealed(message(session_uuid="another"))
 
-    moved = replace(other, callback_url=theirs.callback_url)
+    moved = replace(other, events=[other.events[0] | {"url": theirs.events[0]["url"]}])
     assert _deliver_again(_enqueue(moved.to_body()), receives=1)
 
     assert receiver.requests == []
@@ -649,7 +718,7 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
     receiver = receive(answering(200))
     told = message(callback_url=receiver.url, event=session_event(recording=RECORDING))
     event = _enqueue(sealed(told).to_body())
-    table.put(erasures.tombstone(_order_for(builders.party(0)), told.session_uuid, builders.NOW))
+    _erase(builders.party(0))
 
     deliver_callback.handler(event, None)
 
@@ -658,6 +727,68 @@ def test_a_callback_on_its_way_names_nobody_who_was_erased_meanwhile(
     assert (fields["From"], fields["To"]) == ("", builders.party(1).removeprefix("+"))
     assert (fields["RecordingURL"], fields["RecordingResourceURL"]) == ("", "")
     assert (fields["SequenceNumber"], fields["RecordingDuration"]) == ("4", "30")
+
+
+def _erase(number: E164) -> None:
+    """What a run of erasures writes of a session: its announcement first."""
+    erasures.announce(builders.MAIN_ID, clock.now_ms())
+    table.put(erasures.tombstone(_order_for(number), builders.SESSION_UUID, builders.NOW))
+
+
+def test_an_account_without_erasures_is_asked_for_no_tombstones(
+    accounts: None, receive: Start, operations: list[str]
+) -> None:
+    event = _enqueue(sealed(message(callback_url=receive(answering(200)).url)).to_body())
+    operations.clear()
+
+    deliver_callback.handler(event, None)
+
+    assert "BatchGetItem" not in operations
+
+
+def test_who_is_erased_while_a_message_is_posted_is_named_by_none_of_its_later_events(
+    accounts: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The account was read before their erasure began, for the first event alone."""
+    posted: list[str] = []
+
+    def send(request: HttpRequest, **_: Any) -> HttpAnswer:
+        posted.append((request.body or b"").decode())
+        _erase(builders.party(0))
+        return HttpAnswer(200, "")
+
+    monkeypatch.setattr(delivery, "send", send)
+    url = "https://customer.example.com/"
+    deliver_callback.handler(Letters(url, url).event, None)
+
+    assert ["&From=&" in body for body in posted] == [False, True, True]
+
+
+def test_an_erasure_of_the_main_account_counts_for_its_subaccounts(
+    accounts: None, receive: Start
+) -> None:
+    sub = builders.account(account_id="SA1", auth_tokens=("sub",), parent_id=builders.MAIN_ID)
+    table.transact([put_account_action(sub)])
+    receiver = receive(answering(200))
+    event = _enqueue(sealed(message(callback_url=receiver.url, subaccount_id="SA1")).to_body())
+    _erase(builders.party(0))
+
+    deliver_callback.handler(event, None)
+
+    assert dict(receiver.requests[0].form)["From"] == ""
+
+
+@pytest.mark.parametrize("days", [0, 0.5, 30])
+def test_tombstones_are_announced_for_longer_than_they_live(accounts: None, days: float) -> None:
+    erasures.announce(builders.MAIN_ID, builders.NOW)
+    now = builders.NOW + int(days * 86_400_000)
+    erasures.announce(builders.MAIN_ID, now)
+
+    found = get_account(builders.MAIN_ID)
+    assert found
+    minute_later = now + 60_000
+    tombstone = erasures.tombstone(_order_for(builders.party(0)), "session", minute_later)
+    assert found.erasures_until > tombstone["ttl"] * 1000
 
 
 def _order_for(number: E164) -> ErasureOrder:

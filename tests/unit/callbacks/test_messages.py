@@ -1,15 +1,35 @@
 """From a session's outbox to a queue message and back."""
 
-from dataclasses import asdict
+import base64
 from typing import Any
 
 import pytest
 
-from maskline.callbacks.messages import MALFORMED, CallbackMessage, SealedMessage, messages_in
+from maskline.callbacks.messages import (
+    MALFORMED,
+    CallbackMessage,
+    SealedMessage,
+    message_in,
+    message_of,
+    parts_of,
+)
 from maskline.callbacks.payload import fields_of
 from maskline.domain.events import PinCheck, PinStatus, SessionEvent
+from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording
+from maskline.domain.sessions import Role
+from maskline.store import event_records
+from maskline.store.event_records import (
+    NOTHING_BESIDE,
+    Beside,
+    beside,
+    beside_of,
+    event_from_record,
+    events_in,
+    outbox,
+)
 from tests import builders
+from tests.builders import MAIN_ID, SESSION_UUID, party, virtual
 from tests.unit.callbacks.callback_messages import (
     OUTCOME,
     RECORDING,
@@ -18,109 +38,178 @@ from tests.unit.callbacks.callback_messages import (
     session_event,
 )
 
+FACTS: list[dict[str, Any]] = [
+    {},
+    {"outcome": OUTCOME},
+    {"recording": RECORDING},
+    {"recording": Recording("wav")},
+    {"recording": Recording()},
+    *({"pin_check": PinCheck(status, 2)} for status in PinStatus),
+]
 
-def _record(count: int = 3, **changes: Any) -> dict[str, Any]:
+
+class Plain:
+    """In place of a seal: it binds a text to its field, and hides it."""
+
+    def seal(self, field: str, text: str) -> bytes:
+        return f"{field}={text}".encode() if text else b""
+
+    def open(self, field: str, sealed: bytes) -> str:
+        bound, _, text = sealed.decode().partition("=")
+        assert not sealed or bound == field
+        return text
+
+
+@pytest.fixture(autouse=True)
+def plain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_records, "seal_for", lambda *_: Plain())
+
+
+def image(*told: SessionEvent, known: Beside = NOTHING_BESIDE, **changes: Any) -> dict[str, Any]:
+    """A session that has these to tell, as its image in the stream is read."""
+    seal = Plain()
     return {
-        "account_id": "MA1",
+        "account_id": MAIN_ID,
         "subaccount_id": "SA1",
-        "session_uuid": "s1",
+        "session_uuid": SESSION_UUID,
+        "first_party": seal.seal("first_party", party(0)),
+        "second_party": seal.seal("second_party", party(1)),
+        "first_virtual_number": virtual(0),
         "callback_url": URL,
         "callback_method": "GET",
+        "recording_callback_url": f"{URL}/recordings",
+        "recording_callback_method": "POST",
         "sequence": 7,
-        "outbox": [_sealed(session_event(name=f"Event{index}")) for index in range(count)],
+        "outbox": outbox(MAIN_ID, SESSION_UUID, told, known),
     } | changes
 
 
-def _sealed(event: SessionEvent) -> dict[str, Any]:
-    return event.to_record() | {"from": b"one", "to": b"other"}
+def sent(session: dict[str, Any], *, already_told: int = 0) -> SealedMessage | None:
+    return message_in(session, events_in(session), already_told=already_told)
 
 
-def _without_login(url: str, _field: str, _account_id: str, _session_uuid: str) -> str:
+def told(session: dict[str, Any]) -> list[CallbackMessage]:
+    """What is delivered of it, having been through the queue."""
+    carried = sent(session)
+    assert carried
+    body = carried.to_body()
+    return [SealedMessage.from_body(one).opened(event_from_record, _url) for one in parts_of(body)]
+
+
+def _url(url: str, _field: str, _account_id: str, _session_uuid: str) -> str:
     return url
 
 
-def _open(record: dict[str, Any], account_id: str, session_uuid: str) -> SessionEvent:
-    """In place of the store, which has the keys."""
-    assert (account_id, session_uuid) == (message().account_id, message().session_uuid)
-    numbers = {"one": builders.party(0), "other": builders.party(1)}
-    return SessionEvent.from_record(
-        record | {name: numbers[record[name].decode()] for name in ("from", "to")}
+def events(session: dict[str, Any]) -> list[SessionEvent]:
+    return [one.event for one in told(session)]
+
+
+@pytest.mark.parametrize("facts", FACTS)
+@pytest.mark.parametrize("known", [NOTHING_BESIDE, beside(builders.session())])
+def test_an_event_survives_outbox_and_queue(facts: dict[str, Any], known: Beside) -> None:
+    original = session_event(**facts)
+
+    assert events(image(original, known=known)) == [original]
+
+
+def test_numbers_of_the_session_are_not_written_again() -> None:
+    known = beside(builders.session())
+
+    [envelope] = outbox(MAIN_ID, SESSION_UUID, [session_event(), session_event()], known)
+
+    assert envelope.keys() == {"at", "told"}
+    [back] = outbox(
+        MAIN_ID,
+        SESSION_UUID,
+        [
+            session_event(
+                from_number=party(1), to_number=party(0), virtual_number=known.numbers[Role.SECOND]
+            )
+        ],
+        known,
     )
+    assert (back.keys(), back["by"]) == ({"at", "by", "told"}, Role.SECOND)
+
+
+OUTSIDER = party(7)
 
 
 @pytest.mark.parametrize(
-    "facts", [{}, {"outcome": OUTCOME}, {"recording": RECORDING}, {"recording": Recording("wav")}]
+    "numbers",
+    [
+        {"from_number": OUTSIDER},
+        {"from_number": E164("")},
+        {"to_number": OUTSIDER},
+        {"virtual_number": virtual(9)},
+        {"from_number": party(1), "to_number": OUTSIDER, "virtual_number": virtual(9)},
+    ],
 )
-def test_a_message_survives_the_queue(facts: dict[str, Any]) -> None:
-    sent = message(event=session_event(**facts))
-    [carried] = messages_in(_session_of(sent), already_told=3)
+def test_a_number_that_is_not_the_sessions_goes_with_the_event(numbers: dict[str, E164]) -> None:
+    """An outsider's, one that is withheld, or a virtual number that the session has no more."""
+    one = session_event(**numbers)
+    session = image(one, session_event(), known=beside(builders.session()))
 
-    assert builders.party(0) not in carried.to_body()
-    assert SealedMessage.from_body(carried.to_body()).opened(_open, _without_login) == sent
-
-
-def _session_of(sent: CallbackMessage) -> dict[str, Any]:
-    """The record of a session that has just this event to tell."""
-    channel = sent.event.channel
-    return asdict(sent) | {
-        "outbox": [_sealed(sent.event)],
-        f"{channel}_url": sent.callback_url,
-        f"{channel}_method": sent.callback_method,
-    }
+    assert events(session) == [one, session_event()]
 
 
-def test_the_last_event_of_an_outbox_has_the_sessions_sequence() -> None:
-    messages = messages_in(_record(), already_told=4)
+def test_a_caller_is_told_as_who_they_were_though_the_session_has_changed_since_it_was_read() -> (
+    None
+):
+    """The number was replaced between the reading of the route and the write that it leads to."""
+    route = builders.route(Role.FIRST)
+    one = session_event(virtual_number=route.virtual_number)
+    session = image(one, known=beside_of(route), first_virtual_number=virtual(9))
 
-    assert [(one.sequence, one.event["name"]) for one in messages] == [
-        (5, "Event0"),
-        (6, "Event1"),
-        (7, "Event2"),
-    ]
-    assert messages[0].key == "s1-5"
-    assert messages[0].callback_method == "GET"
-
-
-def test_a_session_without_a_url_is_told_nothing() -> None:
-    assert messages_in(_record(callback_url=""), already_told=4) == []
+    assert events(session) == [one]
 
 
-def test_recordings_are_told_at_a_url_of_their_own() -> None:
-    told = [session_event(), session_event(recording=RECORDING)]
-    record = _record(
-        outbox=[_sealed(event) for event in told],
-        recording_callback_url="https://customer.example.com/recordings",
-        recording_callback_method="POST",
-    )
+def test_each_event_has_its_own_place_url_and_method() -> None:
+    status, recording = session_event(outcome=OUTCOME), session_event(recording=RECORDING)
 
-    status, recording = messages_in(record, already_told=4)
+    first, second = told(image(status, recording))
 
-    assert (status.callback_url, status.callback_method, status.sequence) == (URL, "GET", 6)
-    assert recording.callback_url == "https://customer.example.com/recordings"
-    assert (recording.callback_method, recording.sequence) == ("POST", 7)
+    assert (first.sequence, first.callback_url, first.callback_method) == (6, URL, "GET")
+    assert (second.sequence, second.callback_method) == (7, "POST")
+    assert second.callback_url == f"{URL}/recordings"
+    assert (first.account_id, first.subaccount_id) == (MAIN_ID, "SA1")
+    assert first.key == f"{SESSION_UUID}-6"
 
 
 @pytest.mark.parametrize(
     ("unset", "sequences"), [("callback_url", [6]), ("recording_callback_url", [5, 7])]
 )
 def test_what_is_not_sent_keeps_its_number(unset: str, sequences: list[int]) -> None:
-    told = [session_event(), session_event(recording=RECORDING), session_event()]
-    urls = {"recording_callback_url": URL, "recording_callback_method": "POST", unset: ""}
+    three = session_event(), session_event(recording=RECORDING), session_event()
 
-    messages = messages_in(
-        _record(outbox=[_sealed(event) for event in told], **urls), already_told=4
-    )
-
-    assert [one.sequence for one in messages] == sequences
+    assert [one.sequence for one in told(image(*three, **{unset: ""}))] == sequences
 
 
-@pytest.mark.parametrize("record", [{}, _record(outbox=[])])
-def test_a_write_without_events_is_told_nothing(record: dict[str, Any]) -> None:
-    assert messages_in(record, already_told=0) == []
+def test_a_session_without_a_url_is_told_nothing() -> None:
+    assert sent(image(session_event(), callback_url="")) is None
+
+
+def test_a_write_without_events_is_told_nothing() -> None:
+    assert sent(image()) is None
+    assert message_of({"dynamodb": {}}, dict, events_in) is None
 
 
 def test_an_outbox_that_was_left_in_place_is_told_once() -> None:
-    assert messages_in(_record(), already_told=7) == []
+    session = image(session_event(), session_event())
+
+    assert sent(session, already_told=7) is None
+    partly = sent(session, already_told=6)
+    assert partly
+    assert [one["sequence"] for one in partly.events] == [7]
+
+
+def test_nothing_in_a_message_can_be_read_as_a_number() -> None:
+    carried = sent(image(session_event(from_number=OUTSIDER)))
+    assert carried
+
+    assert OUTSIDER not in carried.to_body()
+    assert carried.events[0]["from"][0].startswith("outbox/")
+    sealed = base64.b64decode(carried.events[0]["from"][1]).decode()
+    assert sealed.endswith(OUTSIDER), "the stand-in seals nothing"
 
 
 @pytest.mark.parametrize(
@@ -128,22 +217,24 @@ def test_an_outbox_that_was_left_in_place_is_told_once() -> None:
     [
         {"outbox": [{"name": "SessionTimeout"}]},
         {"outbox": ["x"]},
-        {"outbox": [session_event().to_record()]},
+        {"outbox": [{"at": 1, "by": "third", "told": ["SessionTimeout"]}]},
+        {"outbox": [{"at": 1, "told": [{}]}]},
+        {"outbox": [{"at": 1, "told": [[]]}]},
+        {"outbox": [{"at": 1, "told": ["SessionTimeout"], "from": party(0)}]},
         {"sequence": "x"},
     ],
 )
 def test_a_record_that_makes_no_sense_raises(change: dict[str, Any]) -> None:
     with pytest.raises(MALFORMED):
-        messages_in(_record(**change), already_told=0)
+        sent(image(session_event(), **change))
 
 
-@pytest.mark.parametrize("status", PinStatus)
-def test_a_pin_check_survives_the_queue_and_is_told(status: PinStatus) -> None:
-    original = message(event=session_event(pin_check=PinCheck(status, 2)))
-    [carried] = messages_in(_session_of(original), already_told=3)
+def test_a_body_that_makes_no_sense_is_one_part() -> None:
+    for body in ("not json", "[]", "{}"):
+        assert parts_of(body) == [body]
 
-    restored = SealedMessage.from_body(carried.to_body()).opened(_open, _without_login)
 
-    assert restored == original
-    fields = dict(fields_of(restored))
-    assert (fields["PinAuthenticationStatus"], fields["PinRetryCounter"]) == (status.value, "2")
+def test_a_pin_check_is_told() -> None:
+    fields = dict(fields_of(message(event=session_event(pin_check=PinCheck(PinStatus.FAILED, 2)))))
+
+    assert (fields["PinAuthenticationStatus"], fields["PinRetryCounter"]) == ("failed", "2")

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from maskline.domain import events
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import Interaction, applied, begun, session_after
-from maskline.domain.reports import CallReport, LegStatus
+from maskline.domain.interactions import Interaction, applied, begun, implied, session_after
+from maskline.domain.reports import CallReport, LegStatus, Report, Side, silence
 from maskline.domain.sessions import LiveCall, Role, Session
 from tests import builders
 from tests.builders import CALL_UUID, NOW
@@ -23,7 +23,7 @@ Story = tuple[Session, Interaction, tuple[SessionEvent, ...]]
 def live_through(reports: list[CallReport], role: Role = Role.FIRST) -> Story:
     """All at one instant, so that only the order can make a difference."""
     interaction, told = begun(builders.route(role), CALL_UUID, builders.route(role).party, NOW)
-    line = LiveCall(CALL_UUID, builders.party(0), until=NOW + 1)
+    line = LiveCall(CALL_UUID, until=NOW + 1)
     session = builders.session(live_call=line, sequence=len(told))
     for report in reports:
         after, more = applied(interaction, report, NOW)
@@ -114,13 +114,39 @@ def test_with_webhooks_lost_the_order_of_the_others_makes_no_difference(
             assert_same_story(live_through(list(survivors)), live_through(list(arrived)))
 
 
+REPEATED_CALLS: dict[str, list[Report]] = {
+    **TYPICAL_CALLS,
+    "recorded": [*builders.reports_of_a_conversation(), builders.recorded()],
+    "given up": [
+        builders.answered(),
+        silence(Side.CALLEE),
+        silence(Side.CALLER),
+        *builders.reports_of_a_conversation()[1:],
+    ],
+}
+
+
+@pytest.mark.parametrize("reports", REPEATED_CALLS.values(), ids=REPEATED_CALLS)
+def test_a_report_that_is_repeated_at_any_later_place_changes_and_tells_nothing(
+    reports: list[Report],
+) -> None:
+    """In every order of the reports, each of them, at every place behind its first."""
+    route = replace(builders.route(Role.FIRST), record_format="mp3")
+    for arrived in permutations(reports):
+        interaction, _ = begun(route, CALL_UUID, route.party, NOW)
+        for place, report in enumerate(arrived, start=1):
+            interaction, _ = applied(interaction, report, NOW)
+            for again in arrived[:place]:
+                assert applied(interaction, again, NOW + 1) == (interaction, ()), arrived
+
+
 @given(data=st.data(), reports=calls)
 def test_every_event_is_told_once(data: st.DataObject, reports: list[CallReport]) -> None:
     session, interaction, told = live_through(data.draw(orders(reports)))
 
     names = [event.name for event in told]
     assert len(names) == len(set(names)) == session.sequence
-    assert set(names) == interaction.told
+    assert set(names) == {events.VIRTUAL_NUMBER_ANSWER, *implied(interaction)}
 
 
 @given(data=st.data(), reports=calls)

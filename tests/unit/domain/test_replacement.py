@@ -159,3 +159,21 @@ def test_a_grace_ends_calls_but_not_the_reservation() -> None:
 
     assert {route.expires_at for route in former} == {NOW + 60_000}
     assert {route.reusable_at for route in former} == {session.expires_at}
+
+
+@pytest.mark.parametrize("grace_seconds", [None, 60])
+def test_on_each_number_the_route_that_connects_longest_stands_for_the_session(
+    grace_seconds: int | None,
+) -> None:
+    there, _ = moved(
+        shared(), {role: virtual(3) for role in Role}, now=NOW, grace_seconds=grace_seconds
+    )
+    ends: dict[str, list[int]] = {}
+    for route in routes_of(there):
+        ends.setdefault(route.virtual_number, []).append(route.expires_at)
+
+    listed = [route for route in routes_of(there) if route.is_listed]
+
+    assert sorted(route.virtual_number for route in listed) == sorted(ends)
+    assert all(route.expires_at == max(ends[route.virtual_number]) for route in listed)
+    assert [route.is_former for route in listed] == [False, True]

@@ -87,9 +87,7 @@ def test_a_session_lives_until_the_millisecond_at_which_it_expires() -> None:
 
 
 def test_the_status_follows_the_clock_and_the_line() -> None:
-    talking = builders.session(
-        expires_at=NOW + 2000, live_call=LiveCall("call", builders.party(0), until=NOW + 1000)
-    )
+    talking = builders.session(expires_at=NOW + 2000, live_call=LiveCall("call", until=NOW + 1000))
 
     assert builders.session().status(NOW) is Status.ACTIVE
     assert talking.status(NOW + 999) is Status.IN_PROGRESS
@@ -98,9 +96,7 @@ def test_the_status_follows_the_clock_and_the_line() -> None:
 
 
 def test_an_expired_session_is_expired_even_while_its_last_call_goes_on() -> None:
-    talking = builders.session(
-        expires_at=NOW, live_call=LiveCall("call", builders.party(0), until=NOW + 1000)
-    )
+    talking = builders.session(expires_at=NOW, live_call=LiveCall("call", until=NOW + 1000))
 
     assert talking.status(NOW) is Status.EXPIRED
 

@@ -1,33 +1,35 @@
-"""One event on its way to a customer: from the session's outbox through the queue to delivery.
+"""Events on their way to a customer: from the session's outbox through the queue to delivery.
 
-On the way its numbers stay sealed as they are stored, and so does the login of its URL: what
+On the way their numbers stay sealed as they are stored, and so does the login of their URL: what
 carries them has no key.
 """
 
-import base64
 import json
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from maskline.domain import stored
-from maskline.domain.events import SessionEvent
+from maskline.domain.events import Channel, SessionEvent
 from maskline.domain.phone_numbers import E164
 
 # What taking apart a record or a body of another shape raises.
 MALFORMED = stored.UNREADABLE
-_SEALED = ("from", "to")
 
+Record = dict[str, Any]
 # (sealed record of an event, account, session) -> the event.
-OpenEvent = Callable[[dict[str, Any], str, str], SessionEvent]
-Decode = Callable[[Mapping[str, Any]], dict[str, Any]]
+OpenEvent = Callable[[Record, str, str], SessionEvent]
+# An image in the table's stream -> the session.
+Decode = Callable[[Mapping[str, Any]], Record]
+# A session -> the sealed records of the events in its outbox.
+EventsIn = Callable[[Record], Iterable[Record]]
 # (URL with a sealed login, its field, account, session) -> the URL.
 OpenUrl = Callable[[str, str, str, str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Addressed:
-    """Whose event it is and where it goes; `sequence` is its place among the session's, from 1."""
+class CallbackMessage:
+    """An event as it is delivered; `sequence` is its place among the session's, from 1."""
 
     account_id: str
     subaccount_id: str
@@ -35,18 +37,12 @@ class Addressed:
     sequence: int
     callback_url: str
     callback_method: str
+    event: SessionEvent
 
     @property
     def key(self) -> str:
         """Names the event for good, in every repetition of it."""
         return f"{self.session_uuid}-{self.sequence}"
-
-
-@dataclass(frozen=True, slots=True)
-class CallbackMessage(Addressed):
-    """An event as it is delivered."""
-
-    event: SessionEvent
 
     def without(self, erased: Collection[E164]) -> "CallbackMessage":
         """The message as it is told once those numbers are erased from its session."""
@@ -54,10 +50,18 @@ class CallbackMessage(Addressed):
 
 
 @dataclass(frozen=True, slots=True)
-class SealedMessage(Addressed):
-    """An event on its way: its record, with the parties' numbers as sealed bytes in base64."""
+class SealedMessage:
+    """The events of one write on their way: each a record with its place, URL and method."""
 
-    event: dict[str, Any]
+    account_id: str
+    subaccount_id: str
+    session_uuid: str
+    events: list[Record]
+
+    @property
+    def key(self) -> str:
+        """Names the message for good, in every repetition of it."""
+        return f"{self.session_uuid}-{self.events[0]['sequence']}"
 
     def to_body(self) -> str:
         """JSON for the queue."""
@@ -69,56 +73,71 @@ class SealedMessage(Addressed):
         return cls(**stored.known(cls, json.loads(body)))
 
     def opened(self, open_event: OpenEvent, open_url: OpenUrl) -> CallbackMessage:
-        """The message to deliver. Raises one of MALFORMED, or what the two others raise."""
-        address = {one.name: getattr(self, one.name) for one in fields(Addressed)}
-        numbers = {name: base64.b64decode(self.event[name]) for name in _SEALED}
-        event = open_event(self.event | numbers, self.account_id, self.session_uuid)
-        field = f"{event.channel}_url"
-        address["callback_url"] = open_url(
-            self.callback_url, field, self.account_id, self.session_uuid
+        """The one event to deliver. Raises one of MALFORMED, or what the two others raise."""
+        [record] = self.events
+        field = f"{_channel(record)}_url"
+        return CallbackMessage(
+            account_id=self.account_id,
+            subaccount_id=self.subaccount_id,
+            session_uuid=self.session_uuid,
+            sequence=record["sequence"],
+            callback_url=open_url(record["url"], field, self.account_id, self.session_uuid),
+            callback_method=record["method"],
+            event=open_event(record, self.account_id, self.session_uuid),
         )
-        return CallbackMessage(**address, event=event)
 
 
-def messages_of(change: Mapping[str, Any], decode: Decode) -> list[SealedMessage]:
+def parts_of(body: str) -> list[str]:
+    """A message of several events as several of one. What makes no sense stays as it is."""
+    try:
+        message = SealedMessage.from_body(body)
+        return [replace(message, events=[event]).to_body() for event in message.events]
+    except MALFORMED:
+        return [body]
+
+
+def message_of(
+    change: Mapping[str, Any], decode: Decode, events_in: EventsIn
+) -> SealedMessage | None:
     """The events that a change of a session tells, from its record in the table's stream.
 
     `decode` takes apart an image. A record that makes no sense raises one of MALFORMED.
     """
     images = change["dynamodb"]
-    before = decode(images.get("OldImage", {}))
-    return messages_in(decode(images.get("NewImage", {})), already_told=before.get("sequence", 0))
+    before, after = decode(images.get("OldImage", {})), decode(images.get("NewImage", {}))
+    return message_in(after, events_in(after), already_told=before.get("sequence", 0))
 
 
-def messages_in(session: dict[str, Any], *, already_told: int) -> list[SealedMessage]:
-    """The events in a session record's outbox that the session wants to hear of.
+def message_in(
+    session: Record, events: Iterable[Record], *, already_told: int
+) -> SealedMessage | None:
+    """The events in a session's outbox that the session wants to hear of; None for none.
 
     An event whose channel has no URL keeps its sequence number: the others show a gap there.
     `already_told` is the sequence before the write: a write that leaves an old outbox in place
     tells nothing new. A record that makes no sense raises one of MALFORMED.
     """
-    outbox = session.get("outbox", [])
-    if not outbox:
-        return []
-    first = session["sequence"] - len(outbox) + 1
-    messages = (
-        _message(session, sequence, record)
-        for sequence, record in enumerate(outbox, start=first)
-        if sequence > already_told
-    )
-    return [message for message in messages if message.callback_url]
-
-
-def _message(session: dict[str, Any], sequence: int, record: dict[str, Any]) -> SealedMessage:
-    # A record of another shape is found out now; its numbers nobody can read here.
-    event = SessionEvent.from_record(record)
-    numbers = {name: base64.b64encode(record[name]).decode() for name in _SEALED}
+    told = list(events)
+    if not told:
+        return None
+    first = session["sequence"] - len(told) + 1
+    wanted = [
+        _addressed(session, sequence, record)
+        for sequence, record in enumerate(told, start=first)
+        if sequence > already_told and session[f"{_channel(record)}_url"]
+    ]
+    if not wanted:
+        return None
     return SealedMessage(
-        account_id=session["account_id"],
-        subaccount_id=session["subaccount_id"],
-        session_uuid=session["session_uuid"],
-        sequence=sequence,
-        callback_url=session[f"{event.channel}_url"],
-        callback_method=session[f"{event.channel}_method"],
-        event=event.to_record() | numbers,
+        session["account_id"], session["subaccount_id"], session["session_uuid"], wanted
     )
+
+
+def _addressed(session: Record, sequence: int, record: Record) -> Record:
+    channel = _channel(record)
+    place = {"url": session[f"{channel}_url"], "method": session[f"{channel}_method"]}
+    return record | place | {"sequence": sequence}
+
+
+def _channel(record: Record) -> Channel:
+    return Channel.RECORDING if "recording" in record else Channel.STATUS

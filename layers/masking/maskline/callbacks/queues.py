@@ -56,13 +56,19 @@ def show_again(sqs: Any, queue_url: str, handle: str, *, seconds: int) -> None:
     )
 
 
-def put_aside(sqs: Any, dead_letter_queue_url: str, received: Received) -> None:
-    """Copy a message to the dead letters: once within five minutes, however often it is asked."""
+def put_aside(
+    sqs: Any, dead_letter_queue_url: str, received: Received, part: tuple[int, str]
+) -> None:
+    """Copy a part of a message, its place and its body, to the dead letters.
+
+    Once within five minutes, however often it is asked.
+    """
+    place, body = part
     sqs.send_message(
         QueueUrl=dead_letter_queue_url,
-        MessageBody=received.body,
+        MessageBody=body,
         MessageGroupId=received.group,
-        MessageDeduplicationId=f"given-up-{received.message_id}",
+        MessageDeduplicationId=f"given-up-{received.message_id}-{place}",
     )
 
 

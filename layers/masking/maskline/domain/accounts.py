@@ -11,6 +11,7 @@ class Account:
     """A main account or, with `parent_id`, a subaccount.
 
     Several tokens are valid while one is being rotated; callbacks are signed with each.
+    Until `erasures_until` an event on its way may tell of somebody who was erased from its session.
     `pool_version` changes with every change to the account's numbers. A subaccount is under the
     `limits` of its main account.
     """
@@ -21,6 +22,7 @@ class Account:
     default_strategy: Strategy = Strategy.SHARED
     pool_version: int = 0
     limits: AccountLimits = field(default_factory=AccountLimits)
+    erasures_until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

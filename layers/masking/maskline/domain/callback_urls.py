@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 # The settings of a session that are such URLs.
-FIELDS = ("callback_url", "recording_callback_url")
+FIELDS = frozenset({"callback_url", "recording_callback_url"})
 
 # What may stand in a URL as it is; the rest of a customer's URL is percent-encoded.
 _URL_CHARACTERS = "%/:?@!$&'()*+,;=-._~[]"

@@ -78,8 +78,7 @@ def renewed(before: ErasureOrder, order: ErasureOrder) -> ErasureOrder:
 
 def names(session: Session, is_person: IsPerson) -> bool:
     """Whether the session's own record names the person."""
-    held = session.live_call.caller if session.live_call else _NOBODY
-    known = (session.first_party, session.second_party, session.last_outsider, held)
+    known = (session.first_party, session.second_party, session.last_outsider)
     return any(_is(number, is_person) for number in known)
 
 
@@ -99,13 +98,11 @@ def session_to_keep(session: Session, is_person: IsPerson, now: int) -> Session:
 
 def session_without(session: Session, is_person: IsPerson) -> Session:
     """The session as it stays: the books as they are, nothing of the person in it."""
-    line = session.live_call
     return replace(
         session,
         first_party=_blank(session.first_party, is_person),
         second_party=_blank(session.second_party, is_person),
         last_outsider=_blank(session.last_outsider, is_person),
-        live_call=line and replace(line, caller=_blank(line.caller, is_person)),
         terms=replace(session.terms, pin=_pins_without(session, is_person)),
         request_hash="" if is_party(session, is_person) else session.request_hash,
     )

@@ -6,14 +6,12 @@ Source of names and attributes: the Number Masking API's callbacks (current set 
 """
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
 
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.sessions import Role, Session
-from maskline.domain.stored import known
 
 _NOBODY = E164("")
 
@@ -117,61 +115,6 @@ class SessionEvent:
             to_number=kept.get(self.to_number, _NOBODY),
             recording=recording and replace(recording, media_url="", resource_url=""),
         )
-
-    def to_record(self) -> dict[str, Any]:
-        """A map of strings, ints, None and such maps, for the outbox and the queue."""
-        record: dict[str, Any] = {
-            "name": self.name,
-            "at": self.at,
-            "from": self.from_number,
-            "to": self.to_number,
-            "virtual_number": self.virtual_number,
-        }
-        if self.outcome:
-            record["outcome"] = asdict(self.outcome)
-        if self.recording:
-            record["recording"] = asdict(self.recording)
-        if self.pin_check:
-            record["pin_check"] = asdict(self.pin_check)
-        return record
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "SessionEvent":
-        """The inverse of `to_record`.
-
-        A name that we do not know is told as it is. What a recording or PIN check came to is told
-        in words of our own, so a status that we do not know raises ValueError.
-        """
-        outcome, recording = record.get("outcome"), record.get("recording")
-        pin_check = record.get("pin_check")
-        return cls(
-            name=record["name"],
-            at=int(record["at"]),
-            from_number=E164(record["from"]),
-            to_number=E164(record["to"]),
-            virtual_number=E164(record["virtual_number"]),
-            outcome=_outcome(outcome) if outcome else None,
-            recording=_recording(recording) if recording else None,
-            pin_check=_pin_check(pin_check) if pin_check else None,
-        )
-
-
-def _outcome(record: dict[str, Any]) -> Outcome:
-    return Outcome(
-        duration_seconds=int(record["duration_seconds"]),
-        billed_seconds=int(record["billed_seconds"]),
-        amount=record["amount"],
-        hangup_cause=record["hangup_cause"],
-        hangup_code=int(record["hangup_code"]),
-    )
-
-
-def _recording(record: dict[str, Any]) -> Recording:
-    return Recording(**known(Recording, record) | {"status": RecordingStatus(record["status"])})
-
-
-def _pin_check(record: dict[str, Any]) -> PinCheck:
-    return PinCheck(PinStatus(record["status"]), int(record["retries"]))
 
 
 def timeout(session: Session) -> SessionEvent:

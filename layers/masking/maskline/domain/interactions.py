@@ -1,19 +1,27 @@
 """A conversation: what the carrier reports of its legs, and what follows from it.
 
-Carriers repeat and reorder their webhooks. A report is applied once, by its key; what it implies
-(an ended call was answered if it lasted) is taken as known; and an event is told when the state
-first implies it. So the final state, the totals and the set of events are the same in every order.
+Carriers repeat and reorder their webhooks. A report that is repeated leaves the conversation as it
+is; what a report implies (an ended call was answered if it lasted) is taken as known; and an event
+is told by the report after which the conversation implies it, and before which it did not. So the
+final state, the totals and the set of events are the same in every order.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from maskline.domain import events, legs
 from maskline.domain.events import Outcome, SessionEvent
 from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
-from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
+from maskline.domain.reports import (
+    CallReport,
+    LegStatus,
+    RecordingReport,
+    Report,
+    ReportKind,
+    Side,
+)
 from maskline.domain.routing import Route, line_hold_until
 from maskline.domain.sessions import LiveCall, Role, Session, Totals
 
@@ -25,7 +33,8 @@ _PATIENCE_SECONDS = 300
 class Interaction:
     """A conversation between the parties of a session, named by the caller's leg.
 
-    `recording` is None where none was ordered.
+    `recording` is None where none was ordered. `answer` is of interest where we call the caller's
+    leg: ANSWERED once its answer was met, GIVEN_UP once that is waited for no more.
     """
 
     session_uuid: str
@@ -39,8 +48,7 @@ class Interaction:
     callee: Leg
     recording: Recording | None = None
     ended_at: int | None = None
-    applied: frozenset[str] = field(default_factory=frozenset)
-    told: frozenset[str] = field(default_factory=frozenset)
+    answer: ReportKind | None = None
 
     def leg(self, role: Role) -> Leg:
         """The leg of a session role."""
@@ -64,12 +72,8 @@ class Interaction:
         """
         if self.ended_at is None:
             return None
-        is_told = events.PARTIES_HANGUP in self.told
+        is_told = events.PARTIES_HANGUP in implied(self)
         return None if is_told else self.ended_at + _PATIENCE_SECONDS * 1000
-
-    def has_heard(self, kind: ReportKind, side: Side) -> bool:
-        """Whether such a report was applied."""
-        return any(key.startswith(f"{kind}:{side}:") for key in self.applied)
 
 
 def lost_from(session: Session, call_uuid: str, started_at: int) -> int:
@@ -105,24 +109,34 @@ def begun(
         events.answer(route.role),
         events.ring(route.role.other),
     )
-    told = tuple(_event(interaction, name, now) for name in names)
-    return replace(interaction, told=frozenset(names)), told
+    return interaction, tuple(_event(interaction, name, now) for name in names)
 
 
 def applied(
-    interaction: Interaction, report: CallReport | RecordingReport, now: int
+    interaction: Interaction, report: Report, now: int
 ) -> tuple[Interaction, tuple[SessionEvent, ...]]:
     """The conversation after a report, and the events to tell. A repetition changes nothing."""
-    if report.key in interaction.applied:
-        return interaction, ()
+    after = after_report(interaction, report, now)
+    return after, news(interaction, after, now)
+
+
+def after_report(interaction: Interaction, report: Report, now: int) -> Interaction:
+    """The conversation after a report; equal to what it was where the report says nothing new."""
     if isinstance(report, RecordingReport):
-        changed = _recorded(interaction, report)
-    else:
-        changed = _followed(interaction, report, now)
-    changed = replace(changed, applied=changed.applied | {report.key})
-    due = [(name, facts) for name, facts in _implied(changed) if name not in changed.told]
-    told = tuple(_event(changed, name, now, facts) for name, facts in due)
-    return replace(changed, told=changed.told | {name for name, _ in due}), told
+        return _recorded(interaction, report)
+    return _followed(interaction, report, now)
+
+
+def news(
+    before: Interaction, after: Interaction, now: int, told: tuple[SessionEvent, ...] = ()
+) -> tuple[SessionEvent, ...]:
+    """What to tell once a conversation went from `before` to `after`, but for what is `told`."""
+    known = implied(before).keys() | {event.name for event in told}
+    return tuple(
+        _event(after, name, now, facts)
+        for name, facts in implied(after).items()
+        if name not in known
+    )
 
 
 def session_after(
@@ -162,7 +176,7 @@ def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
 
 
 def _followed(interaction: Interaction, report: CallReport, now: int) -> Interaction:
-    changed = _with_report(interaction, report)
+    changed = _with_answer(_with_report(interaction, report), report)
     if changed.ended_at is None and _is_over(changed, report):
         return replace(changed, ended_at=now)
     return changed
@@ -185,9 +199,24 @@ def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
     return replace(interaction, callee=leg)
 
 
+def _with_answer(interaction: Interaction, report: CallReport) -> Interaction:
+    """What is known of an answer webhook of a leg that we called."""
+    is_undialled = interaction.callee.status is LegStatus.NOT_DIALLED
+    if report.kind is ReportKind.ANSWERED and report.side is Side.CALLER:
+        return replace(interaction, answer=ReportKind.ANSWERED)
+    if report.kind is ReportKind.GIVEN_UP and is_undialled and interaction.answer is None:
+        return replace(interaction, answer=ReportKind.GIVEN_UP)
+    return interaction
+
+
 def _is_over(interaction: Interaction, report: CallReport) -> bool:
-    """We hang up on the caller when the dial is over, so either end of it frees the line."""
-    return report.kind is ReportKind.DIAL_OVER or interaction.caller.status.is_final
+    """We hang up on the caller when the dial is over, so either end of it frees the line.
+
+    So does the end of a callee's leg that was answered: nobody else is rung.
+    """
+    caller, callee = interaction.caller, interaction.callee
+    is_talked = callee.was_answered and callee.status.is_final
+    return report.kind is ReportKind.DIAL_OVER or is_talked or caller.status.is_final
 
 
 # How a leg ended or what was recorded, for an event that is about that.
@@ -195,13 +224,12 @@ Facts = Outcome | Recording | None
 Implied = tuple[str, Facts]
 
 
-def _implied(interaction: Interaction) -> Iterator[Implied]:
-    """Every event that the state implies, in the order of a call's life.
+def implied(interaction: Interaction) -> dict[str, Facts]:
+    """Every event that a conversation implies, by name, in the order of a call's life.
 
     That of the number's own answer is told by `begun`, where somebody dialled it.
     """
-    yield from _beginnings(interaction)
-    yield from _endings(interaction)
+    return dict([*_beginnings(interaction), *_endings(interaction)])
 
 
 def _beginnings(interaction: Interaction) -> Iterator[Implied]:
@@ -236,13 +264,8 @@ def _is_undecided(interaction: Interaction) -> bool:
 
     What is told of them is the same in either order, so their end waits for it.
     """
-    if (
-        interaction.callee.status is not LegStatus.NOT_DIALLED
-        or not interaction.caller.was_answered
-    ):
-        return False
-    is_decided = interaction.has_heard(ReportKind.ANSWERED, Side.CALLER)
-    return not is_decided and not interaction.has_heard(ReportKind.GIVEN_UP, Side.CALLEE)
+    is_undialled = interaction.callee.status is LegStatus.NOT_DIALLED
+    return is_undialled and interaction.caller.was_answered and interaction.answer is None
 
 
 def _joint_outcome(interaction: Interaction) -> Outcome:

@@ -10,7 +10,10 @@ from maskline.domain.sessions import Totals
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg of a conversation; `uuid` is the carrier's, "" until one is known."""
+    """One leg of a conversation; `uuid` is the carrier's, "" until one is known.
+
+    `is_reported` says that its end and figures are the carrier's own.
+    """
 
     status: LegStatus
     uuid: str = ""
@@ -21,6 +24,7 @@ class Leg:
     hangup_cause: str = ""
     hangup_code: int = 0
     has_rung: bool = False
+    is_reported: bool = False
 
     @property
     def totals(self) -> Totals:
@@ -54,7 +58,12 @@ def picked_up(leg: Leg) -> Leg:
 
 
 def ended(leg: Leg, report: CallReport) -> Leg:
-    """The carrier's last word on a leg: its figures replace whatever was concluded before."""
+    """The carrier's last word on a leg: its figures replace whatever was concluded before.
+
+    The first one stands: a repetition is one, whatever its figures.
+    """
+    if leg.is_reported and report.leg_uuid in ("", leg.uuid):
+        return leg
     known = picked_up(leg) if _was_answered(report) and not leg.was_answered else leg
     return Leg(
         status=report.status,
@@ -66,6 +75,7 @@ def ended(leg: Leg, report: CallReport) -> Leg:
         amount=report.amount,
         hangup_cause=report.hangup_cause,
         hangup_code=report.hangup_code,
+        is_reported=True,
     )
 
 

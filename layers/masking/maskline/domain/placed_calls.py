@@ -149,7 +149,7 @@ def dialling(interaction: Interaction, route: Route) -> Interaction:
 
 def is_decided(interaction: Interaction) -> bool:
     """Whether this leg's answer was met before: to connect it, or to say sorry."""
-    return interaction.has_heard(ReportKind.ANSWERED, Side.CALLER)
+    return interaction.answer is ReportKind.ANSWERED
 
 
 def is_connected(interaction: Interaction) -> bool:

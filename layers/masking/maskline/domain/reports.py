@@ -68,11 +68,6 @@ class CallReport:
     hangup_code: int = 0
 
     @property
-    def key(self) -> str:
-        """Equal for a repetition of the same report, different for any other."""
-        return f"{self.kind}:{self.side}:{self.leg_uuid}"
-
-    @property
     def subject(self) -> str:
         """What it is about, for a log line."""
         return f"{self.side} {self.kind}"
@@ -99,11 +94,9 @@ class RecordingReport:
     recording: Recording
 
     @property
-    def key(self) -> str:
-        """As that of a CallReport."""
-        return f"recording:{self.recording.status}:{self.recording.uuid}"
-
-    @property
     def subject(self) -> str:
         """As that of a CallReport."""
         return f"recording {self.recording.status}"
+
+
+Report = CallReport | RecordingReport

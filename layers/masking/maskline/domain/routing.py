@@ -32,8 +32,9 @@ class Route:
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
     `reusable_at`; calls are connected only until `expires_at`. `pin` is known while routes are made
-    from a session, and never read back. On a route that lets outsiders in, `call_back` says which
-    of them the lone party may call; `is_lone` is the route of that party. `call_limits` are the
+    from a session, and never read back, like `is_listed`: by that route the session is found among
+    those on the number. On a route that lets outsiders in, `call_back` says which of them the lone
+    party may call; `is_lone` is the route of that party. `call_limits` are the
     session's.
     """
 
@@ -59,6 +60,7 @@ class Route:
     is_lone: bool = False
     pin: str = ""
     greeting: Greeting | None = None
+    is_listed: bool = False
     is_former: bool = False
 
 
@@ -66,7 +68,8 @@ def routes_of(session: Session) -> tuple[Route, ...]:
     """All routes of a session: its parties' first and in order, then its open door, then its PINs.
 
     Those on its former numbers come last. On each number the route that connects longest, the first
-    of equals, carries what the session has to say to strangers there: nothing at its own door.
+    of equals, stands for the session: by it the session is found among those on the number, and it
+    carries what the session has to say to strangers there, nothing at its own door.
     """
     routes = (*_current_routes(session), *_former_routes(session))
     doors = {route.virtual_number for route in routes if route.kind is RouteKind.OPEN}
@@ -77,8 +80,12 @@ def routes_of(session: Session) -> tuple[Route, ...]:
             longest[route.virtual_number] = route
     greeting = greeting_of(session)
     return tuple(
-        replace(route, greeting=greeting)
-        if longest[route.virtual_number] is route and route.virtual_number not in doors
+        replace(
+            route,
+            is_listed=True,
+            greeting=None if route.virtual_number in doors else greeting,
+        )
+        if longest[route.virtual_number] is route
         else route
         for route in routes
     )

@@ -51,13 +51,9 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LiveCall:
-    """The conversation that holds the session's line, at most until `until`.
-
-    `caller` is the phone that calls, "" if it is withheld.
-    """
+    """The conversation that holds the session's line, at most until `until`."""
 
     call_uuid: str
-    caller: E164
     until: int
 
 

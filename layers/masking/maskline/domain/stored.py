@@ -7,7 +7,7 @@ UNREADABLE, or says that it leads nowhere.
 """
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, asdict, fields
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -21,6 +21,21 @@ UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueErro
 def known(kind: type[Any], record: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a stored map that a dataclass has."""
     return {one.name: record[one.name] for one in fields(kind) if one.name in record}
+
+
+def usual(kind: type[Any]) -> dict[str, Any]:
+    """The defaults of a dataclass, of the fields that have one."""
+    return {one.name: one.default for one in fields(kind) if one.default is not MISSING}
+
+
+def unusual(value: Any) -> dict[str, Any]:
+    """The fields of a dataclass that differ from their defaults; `known` reads them back."""
+    defaults, stored = usual(type(value)), asdict(value)
+    return {
+        name: stored[name]
+        for name in stored
+        if name not in defaults or getattr(value, name) != defaults[name]
+    }
 
 
 def known_word(kind: type[E], stored: Any, otherwise: U) -> E | U:

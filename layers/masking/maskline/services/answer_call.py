@@ -205,8 +205,7 @@ def connect_caller(caller: Caller, route: Route, now: int, *, is_alive: Liveness
     plan = connect(route)
     if not route.peer:
         return caller.refused(caller.led_by(route, Rule.NOBODY_YET, now), plan)
-    phone = caller.phone or E164("")
-    hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
+    hold = LiveCall(caller.call_uuid, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
     told = (*caller.told, *begun)
     request = LineRequest(

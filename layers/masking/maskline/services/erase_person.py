@@ -120,6 +120,7 @@ def _carried_on_safely(order: ErasureOrder, ends_at: float, now: Clock) -> Count
 def _carry_on(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Outcome]:
     """Erase what the bounds allow; an order is complete when a whole walk found nothing more."""
     outcomes: Counter[Outcome] = Counter()
+    until_written(partial(erasures.announce, order.account_id, clock.now_ms()))
     for session_uuid in erasures.walk_sessions(order):
         outcomes[_erased_safely(order, session_uuid)] += 1
         if outcomes.total() >= SESSIONS_PER_RUN or now() > ends_at:

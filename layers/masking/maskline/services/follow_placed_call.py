@@ -7,7 +7,7 @@ from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.events import SessionEvent
-from maskline.domain.interactions import Interaction, applied, session_after
+from maskline.domain.interactions import Interaction, after_report, news, session_after
 from maskline.domain.placed_calls import (
     decided,
     dialling,
@@ -18,7 +18,7 @@ from maskline.domain.placed_calls import (
     placed,
 )
 from maskline.domain.reports import CallReport, ReportKind, Side, silence
-from maskline.domain.routing import connect, line_hold_until
+from maskline.domain.routing import Route, connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
 from maskline.services.record_call import AccountCheck
@@ -99,15 +99,14 @@ def _answered(ordered: OrderedCall, call_uuid: str, now: int, is_alive: Liveness
     if not why.is_connected:
         _write(ordered, report, now=now, why=why)
         return _SORRY
-    dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
         gone = replace(why, rule=Rule.CALLER_GONE)
-        _write(dialled, report, silence(Side.CALLEE), now=now, why=gone)
+        _write(ordered, report, silence(Side.CALLEE), now=now, dialled=route, why=gone)
         return _SORRY
-    hold = LiveCall(call_uuid, route.party, line_hold_until(route, now))
-    holding = replace(dialled, session=replace(ordered.session, live_call=hold))
-    _write(holding, report, now=now, settles=True, why=why)
+    hold = LiveCall(call_uuid, line_hold_until(route, now))
+    holding = replace(ordered, session=replace(ordered.session, live_call=hold))
+    _write(holding, report, now=now, dialled=route, why=why)
     return connect(route)
 
 
@@ -137,21 +136,23 @@ def _write(
     ordered: OrderedCall,
     *reports: CallReport,
     now: int,
-    settles: bool = False,
+    dialled: Route | None = None,
     why: Decision | None = None,
 ) -> None:
-    """Apply reports on one leg; a repetition writes nothing. `settles`: this leg is the order's.
+    """Apply reports on one leg, `dialled` with them; a repetition writes nothing.
 
-    Any other leaves the leg with the order, so that giving up the order ends that leg.
+    A leg that is connected settles the order. Any other leaves the leg with the order, so that
+    giving up the order ends that leg.
     """
-    before = after = _known(ordered, reports[0].leg_uuid, now)
+    before = _known(ordered, reports[0].leg_uuid, now)
+    after = dialling(before, dialled) if dialled else before
     told: tuple[SessionEvent, ...] = ()
     for report in reports:
-        after, more = applied(after, report, now)
-        told += more
-    if after is before:
+        after = after_report(after, report, now)
+        told += news(before, after, now, told)
+    if after == before:
         return
-    order = ordered.order
+    order, settles = ordered.order, why is not None and why.is_connected
     call_orders.save(
         session_after(ordered.session, before, after, told),
         after,

@@ -3,7 +3,13 @@
 from collections.abc import Iterable
 
 from maskline import clock
-from maskline.domain.interactions import Interaction, applied, lost_from, session_after
+from maskline.domain.interactions import (
+    Interaction,
+    after_report,
+    lost_from,
+    news,
+    session_after,
+)
 from maskline.domain.reports import Side, silence
 from maskline.domain.sessions import Session
 from maskline.observability import log_failure, logger
@@ -51,10 +57,10 @@ def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
         session, before = found
         if not _is_due(session, before, now):
             return False
-        after, told = applied(before, silence(Side.CALLEE), now)
+        after = after_report(before, silence(Side.CALLEE), now)
         if not before.caller.status.is_final:
-            after, more = applied(after, silence(Side.CALLER), now)
-            told += more
+            after = after_report(after, silence(Side.CALLER), now)
+        told = news(before, after, now)
         calls.save_call(session_after(session, before, after, told), after, told)
         return True
 

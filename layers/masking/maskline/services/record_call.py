@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from maskline import clock
 from maskline.domain.interactions import applied, session_after
-from maskline.domain.reports import CallReport, RecordingReport
+from maskline.domain.reports import CallReport, RecordingReport, Report
 from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.carrier_credentials import carrier_account
@@ -16,7 +16,6 @@ from maskline.store import call_records, calls
 AccountCheck = Callable[[str | None], None]
 # (our id at the carrier, recording uuid) -> the carrier's record of a recording.
 ResourceUrl = Callable[[str, str], str]
-Report = CallReport | RecordingReport
 
 
 def record_report(
@@ -50,7 +49,7 @@ def _record(
             return True
         subject = report.subject
         after, told = applied(before, report, clock.now_ms())
-        if after is not before:
+        if after != before:
             changed = session_after(session, before, after, told)
             calls.save_call(changed, after, told)
         return True

@@ -138,6 +138,7 @@ def _account(record: table.Record) -> Account:
         default_strategy=known_word(Strategy, record["default_strategy"], Strategy.SHARED),
         pool_version=record["pool_version"],
         limits=_limits(record.get("limits", {})),
+        erasures_until=record.get("erasures_until", 0),
     )
 
 

@@ -1,4 +1,4 @@
-"""How many requests for an event failed, while the event waits for its next one in the queue.
+"""How far a message is, while its next event waits for its next request in the queue.
 
 Counted by the queue's own name for the message: an event that is replayed has a new one, and starts
 with fresh attempts.
@@ -11,19 +11,28 @@ from maskline.store.codec import encode
 _KEPT_SECONDS = 15 * 86_400
 
 
-def failed_requests(session_uuid: str, message_id: str) -> int:
-    """Those that were counted, strongly consistent."""
+def read_progress(session_uuid: str, message_id: str) -> tuple[int, int]:
+    """How many events of a message are done with, and the failed requests for the next one.
+
+    Strongly consistent.
+    """
     record = table.get(keys.attempts(session_uuid, message_id))
-    return record["failed"] if record else 0
+    return (record["done"], record["failed"]) if record else (0, 0)
 
 
-def count_failed_request(session_uuid: str, message_id: str, now: int) -> None:
-    """Count one more. Raises table.ConflictError if it may not be counted."""
+def keep_progress(session_uuid: str, message_id: str, progress: tuple[int, int], now: int) -> None:
+    """Remember what `read_progress` is to return. Raises table.ConflictError if it may not."""
+    done, failed = progress
     table.update(
         keys.attempts(session_uuid, message_id),
-        UpdateExpression="ADD failed :one SET #item = :item, #ttl = :ttl",
+        UpdateExpression="SET done = :done, failed = :failed, #item = :item, #ttl = :ttl",
         ExpressionAttributeNames={"#item": "item", "#ttl": "ttl"},
         ExpressionAttributeValues=encode(
-            {":one": 1, ":item": "attempts", ":ttl": now // 1000 + _KEPT_SECONDS}
+            {
+                ":done": done,
+                ":failed": failed,
+                ":item": "attempts",
+                ":ttl": now // 1000 + _KEPT_SECONDS,
+            }
         ),
     )

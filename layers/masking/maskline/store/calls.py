@@ -17,7 +17,7 @@ from maskline.store import due, keys, outsiders, table
 from maskline.store.call_records import call_action
 from maskline.store.codec import encode
 from maskline.store.counts import caller_calls_key, count_call_action
-from maskline.store.event_records import outbox
+from maskline.store.event_records import beside_of, outbox
 from maskline.store.interaction_records import (
     awaited_record,
     interaction_from_record,
@@ -25,8 +25,8 @@ from maskline.store.interaction_records import (
     record_in_session,
 )
 from maskline.store.readable import each_readable
-from maskline.store.sealing import ItemSeal, seal_for
-from maskline.store.session_records import line_record, session_from_record
+from maskline.store.sealing import seal_for
+from maskline.store.session_records import session_from_record
 from maskline.store.sessions import get_session, next_record
 from maskline.store.table import Record
 
@@ -62,13 +62,15 @@ _LINE_IS_OURS = (
     "OR live_call_uuid IN (:call, :dead_call))"
 )
 _SESSION_IS_LIVE = "expires_at > :now"
-_SESSION_IS_NOT_SPENT = "total_call_count < :most"
-_IS_OPEN = "attribute_type(ended_at, :none)"
+_SESSION_IS_NOT_SPENT = "(attribute_not_exists(total_call_count) OR total_call_count < :most)"
+_HAS_NO_END = "attribute_not_exists(ended_at)"
+_IS_OPEN = f"attribute_exists(PK) AND {_HAS_NO_END}"
 _NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
-_ROLE_IS_FREE = "{role}_party = :nobody"
+_ROLE_IS_FREE = "attribute_not_exists({role}_party)"
 # The lone party has no other number by now than those on which it learns of the caller.
-_NUMBERS_ARE_KNOWN = "moves = :moves"
+_IS_MOVED_SO_OFTEN = "moves = :moves"
+_NEVER_MOVED = "attribute_not_exists(moves)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +89,6 @@ class LineRequest:
     may_be_called_back: bool = True
     limits: CallLimits = _NO_LIMITS
 
-    @property
-    def is_outsiders(self) -> bool:
-        """Whether a stranger is on the phone of a role that nobody has."""
-        return bool(self.hold.caller and not self.route.party)
-
-    @property
-    def learned_outsider(self) -> E164:
-        """Whom the lone party calls from now on: nobody, if it may not call who reached it."""
-        return self.hold.caller if self.may_be_called_back else E164("")
-
 
 def open_line(
     opening: LineRequest, interaction: Interaction, told: tuple[SessionEvent, ...]
@@ -105,21 +97,24 @@ def open_line(
 
     Raises table.ConflictError if it is to be repeated.
     """
-    learning = get_session(opening.route.session_uuid) if opening.is_outsiders else None
+    caller, route = interaction.from_number, opening.route
+    # A stranger on the phone of a role that nobody has.
+    is_outsider = bool(caller and not route.party)
+    learning = get_session(route.session_uuid) if is_outsider else None
     actions = [
         _open_session_action(opening, interaction, told, learning=learning),
         table.put_action(
-            _new_interaction_record(interaction, opening.route.account_id),
+            _new_interaction_record(interaction, route.account_id),
             "attribute_not_exists(PK)",
         ),
         call_action(interaction, opening.route, opening.rule, opening.dead_call_uuid),
     ]
     if opening.limits.per_caller:
         most, now = opening.limits.per_caller, interaction.started_at
-        actions.append(count_call_action(opening.route, opening.hold.caller, now, most=most))
+        actions.append(count_call_action(route, caller, now, most=most))
     if learning:
-        actions += _learn_outsider_actions(opening, learning)
-    actions += outsiders.call_actions(opening.route, opening.hold.caller)
+        actions += _learn_outsider_actions(route, learning, _learned(opening, caller))
+    actions += outsiders.call_actions(route, caller)
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
@@ -135,54 +130,56 @@ def _open_session_action(
     learning: Session | None,
 ) -> table.Item:
     """`learning` is the single-party session that learns who its outsider is."""
-    key, account_id = keys.session(interaction.session_uuid), opening.route.account_id
-    seal = seal_for(account_id, key)
-    line = line_record(opening.hold, seal)
+    route, most = opening.route, opening.limits.per_session
+    key = keys.session(interaction.session_uuid)
     conditions = [_SESSION_IS_LIVE, _LINE_IS_OURS]
-    most = opening.limits.per_session
+    values: Record = {
+        "call": opening.hold.call_uuid,
+        "until": opening.hold.until,
+        "dead_call": opening.dead_call_uuid,
+        "now": interaction.started_at,
+        "one": 1,
+        "told": len(told),
+        "outbox": outbox(route.account_id, interaction.session_uuid, told, beside_of(route)),
+    }
     if most:
         conditions.append(_SESSION_IS_NOT_SPENT)
-    if not opening.route.party:
-        conditions.append(_ROLE_IS_FREE.format(role=opening.route.role))
+        values["most"] = most
+    if not route.party:
+        conditions.append(_ROLE_IS_FREE.format(role=route.role))
+    learnt = ""
     if learning:
-        conditions.append(_NUMBERS_ARE_KNOWN)
+        caller = _learned(opening, interaction.from_number)
+        seal = seal_for(route.account_id, key)
+        learnt = ", last_outsider = :outsider"
+        values["outsider"] = seal.seal("last_outsider", caller)
+        conditions.append(_IS_MOVED_SO_OFTEN if learning.moves else _NEVER_MOVED)
+        if learning.moves:
+            values["moves"] = learning.moves
     return table.update_action(
         key,
-        "SET live_call_uuid = :call, live_caller = :caller, live_until = :until, "
-        "total_call_count = total_call_count + :one, version = version + :one, "
-        "#sequence = #sequence + :told, outbox = :outbox"
-        + (", last_outsider = :outsider" if learning else ""),
+        "ADD total_call_count :one, version :one, #sequence :told "
+        f"SET live_call_uuid = :call, live_until = :until, outbox = :outbox{learnt}",
         " AND ".join(conditions),
         names={"#sequence": "sequence"},
-        now=interaction.started_at,
-        call=line["live_call_uuid"],
-        caller=line["live_caller"],
-        until=line["live_until"],
-        dead_call=opening.dead_call_uuid,
-        one=1,
-        told=len(told),
-        **({} if opening.route.party else {"nobody": b""}),
-        **({"most": most} if most else {}),
-        outbox=outbox(account_id, interaction.session_uuid, told),
-        **(_learned(opening, learning, seal) if learning else {}),
+        **values,
     )
 
 
-def _learned(opening: LineRequest, learning: Session, seal: ItemSeal) -> Record:
-    outsider = seal.seal("last_outsider", opening.learned_outsider)
-    return {"moves": learning.moves, "outsider": outsider}
+def _learned(opening: LineRequest, caller: E164) -> E164:
+    """Whom the lone party calls from now on: nobody, if it may not call who reached it."""
+    return caller if opening.may_be_called_back else E164("")
 
 
-def _learn_outsider_actions(opening: LineRequest, session: Session) -> list[table.Item]:
+def _learn_outsider_actions(route: Route, session: Session, learned: E164) -> list[table.Item]:
     """The lone party's calls, on whichever number, go to the outsider who last reached them."""
-    route = opening.route
     places = [keys.route(route.peer, number) for number in session.numbers_of(route.role.other)]
     return [
         table.update_action(
             place,
             "SET peer = :outsider",
             "session_uuid = :session",
-            outsider=seal_for(route.account_id, place).seal("peer", opening.learned_outsider),
+            outsider=seal_for(route.account_id, place).seal("peer", learned),
             session=route.session_uuid,
         )
         for place in places
@@ -202,7 +199,7 @@ def _refusal(
     if table.place(keys.call(route.account_id, interaction.call_uuid)) in failed:
         return LineResult(Opening.GONE)
     session_place = table.place(keys.session(route.session_uuid))
-    count_place = table.place(caller_calls_key(route, opening.hold.caller, now))
+    count_place = table.place(caller_calls_key(route, interaction.from_number, now))
     if limits.per_caller and session_place not in failed and count_place in failed:
         return LineResult(Opening.CALLER_SPENT)
     record = failed.get(session_place)
@@ -259,7 +256,7 @@ def await_end(session_uuid: str, call_uuid: str, at: int) -> None:
             UpdateExpression="SET expiry_shard = :expiry_shard, expires_at = :expires_at",
             ConditionExpression=_IS_OPEN,
             ExpressionAttributeValues=encode(
-                {f":{name}": value for name, value in awaited.items()} | {":none": "NULL"}
+                {f":{name}": value for name, value in awaited.items()}
             ),
         )
     except table.ConditionFailedError:
@@ -270,8 +267,8 @@ def list_open(session_uuid: str) -> list[tuple[str, int]]:
     """A session's calls that have no end yet, and when they began. What is sealed stays so."""
     found = _query_calls(
         session_uuid,
-        {":none": "NULL"},
-        FilterExpression=_IS_OPEN,
+        {},
+        FilterExpression=_HAS_NO_END,
         ProjectionExpression="PK, SK, started_at",
     )
     return [(keys.session_and_call(record)[1], record["started_at"]) for record in found]

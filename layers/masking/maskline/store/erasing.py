@@ -152,5 +152,5 @@ def _request_actions(before: Session, after: Session) -> list[table.Item]:
     return [
         table.delete_action({"PK": record["PK"], "SK": record["SK"]}, "")
         for record in found.values()
-        if record["session"]["session_uuid"] == before.session_uuid
+        if keys.session_and_call(record["session"])[0] == before.session_uuid
     ]

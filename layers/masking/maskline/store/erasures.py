@@ -11,6 +11,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role
 from maskline.domain.stored import known
 from maskline.store import audit, keys, table
+from maskline.store.codec import encode
 from maskline.store.readable import each_readable
 from maskline.store.table import Record
 
@@ -25,6 +26,8 @@ _IS_THIS = "erasure_id = :erasure_id"
 _UNCHANGED = f"{_IS_THIS} AND ordered_at = :read_at"
 # A given-up callback lies in its queue for two weeks, and as long again whenever it is replayed.
 _CALLBACKS_LIVE_SECONDS = 60 * 86_400
+# An account is written to once a day of its erasures at most, and never late.
+_ANNOUNCED_AHEAD_SECONDS = 2 * 86_400
 
 
 def person_keys(account_id: str, number: E164) -> PersonKeys:
@@ -149,6 +152,29 @@ def walk_sessions(order: ErasureOrder) -> Iterator[str]:
     place = keys.outsider(person.sessions, "")
     for trace in table.query("PK = :person", {":person": place["PK"]}):
         yield trace["SK"].removeprefix(place["SK"])
+
+
+def announce(account_id: str, now: int) -> None:
+    """Have callbacks of an account ask for tombstones: before the first of a run is written.
+
+    Whoever reads the account earlier reads it before that person was erased.
+    """
+    tombstones_end = now + _CALLBACKS_LIVE_SECONDS * 1000
+    try:
+        table.update(
+            keys.account(account_id),
+            UpdateExpression="SET erasures_until = :until",
+            ConditionExpression="attribute_exists(PK) "
+            "AND (attribute_not_exists(erasures_until) OR erasures_until < :enough)",
+            ExpressionAttributeValues=encode(
+                {
+                    ":until": tombstones_end + _ANNOUNCED_AHEAD_SECONDS * 1000,
+                    ":enough": tombstones_end + _ANNOUNCED_AHEAD_SECONDS * 500,
+                }
+            ),
+        )
+    except table.ConditionFailedError:
+        return
 
 
 def tombstone(order: ErasureOrder, session_uuid: str, now: int) -> Record:

@@ -1,15 +1,14 @@
 """Conversations as items of the table, and back."""
 
-from dataclasses import asdict
 from decimal import Decimal
 
 from maskline.domain.interactions import Interaction, lost_from
 from maskline.domain.legs import Leg
 from maskline.domain.phone_numbers import E164
 from maskline.domain.recordings import Recording, RecordingStatus
-from maskline.domain.reports import LegStatus
+from maskline.domain.reports import LegStatus, ReportKind
 from maskline.domain.sessions import Role, Session
-from maskline.domain.stored import known
+from maskline.domain.stored import known, unusual
 from maskline.store import keys
 from maskline.store.sealing import seal_for, seal_of
 from maskline.store.session_records import purge_at_seconds
@@ -25,24 +24,22 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
     awaited = {} if overdue_at is None else awaited_record(interaction.session_uuid, overdue_at)
     key = keys.interaction(interaction.session_uuid, interaction.call_uuid)
     seal = seal_for(account_id, key)
-    return awaited | {
-        **key,
+    record: Record = {
         "item": "interaction",
         "account_id": account_id,
-        "session_uuid": interaction.session_uuid,
-        "call_uuid": interaction.call_uuid,
         "caller_role": interaction.caller_role,
         "from_number": seal.seal("from_number", interaction.from_number),
         "to_number": seal.seal("to_number", interaction.to_number),
         "virtual_number": interaction.virtual_number,
         "started_at": interaction.started_at,
         "ended_at": interaction.ended_at,
-        "caller": _leg_record(interaction.caller),
-        "callee": _leg_record(interaction.callee),
-        "recording": asdict(interaction.recording) if interaction.recording else None,
-        "applied": sorted(interaction.applied),
-        "told": sorted(interaction.told),
+        "caller": unusual(interaction.caller),
+        "callee": unusual(interaction.callee),
+        "answer": interaction.answer,
     }
+    recording = interaction.recording
+    ordered = {} if recording is None else {"recording": unusual(recording)}
+    return awaited | key | {name: value for name, value in record.items() if value} | ordered
 
 
 def record_in_session(interaction: Interaction, session: Session, now: int) -> Record:
@@ -64,48 +61,35 @@ def awaited_record(session_uuid: str, at: int) -> Record:
     return {"expiry_shard": shard, "expires_at": at}
 
 
-def _leg_record(leg: Leg) -> Record:
-    return {
-        "status": leg.status,
-        "uuid": leg.uuid,
-        "was_answered": leg.was_answered,
-        "has_rung": leg.has_rung,
-        "duration_seconds": leg.duration_seconds,
-        "billed_seconds": leg.billed_seconds,
-        "amount": leg.amount,
-        "hangup_cause": leg.hangup_cause,
-        "hangup_code": leg.hangup_code,
-    }
-
-
 def interaction_from_record(record: Record) -> Interaction:
     """The inverse of `interaction_record`. Raises sealing.SealBrokenError.
 
     A role or status that we do not know decides what is told of a call: it raises ValueError.
     """
     seal = seal_of(record)
-    recording = record["recording"]
+    session_uuid, call_uuid = keys.session_and_call(record)
+    recording = record.get("recording")
     return Interaction(
-        session_uuid=record["session_uuid"],
-        call_uuid=record["call_uuid"],
+        session_uuid=session_uuid,
+        call_uuid=call_uuid,
         caller_role=Role(record["caller_role"]),
-        from_number=E164(seal.open("from_number", record["from_number"])),
-        to_number=E164(seal.open("to_number", record["to_number"])),
+        from_number=E164(seal.open("from_number", record.get("from_number", b""))),
+        to_number=E164(seal.open("to_number", record.get("to_number", b""))),
         virtual_number=E164(record["virtual_number"]),
         started_at=record["started_at"],
-        ended_at=record["ended_at"],
+        ended_at=record.get("ended_at"),
         caller=_leg_from(record["caller"]),
         callee=_leg_from(record["callee"]),
-        recording=_recording_from(recording) if recording else None,
-        applied=frozenset(record["applied"]),
-        told=frozenset(record["told"]),
+        recording=None if recording is None else _recording_from(recording),
+        answer=ReportKind(record["answer"]) if "answer" in record else None,
     )
 
 
 def _leg_from(record: Record) -> Leg:
-    read = {"status": LegStatus(record["status"]), "amount": Decimal(record["amount"])}
+    read = {"status": LegStatus(record["status"]), "amount": Decimal(record.get("amount", 0))}
     return Leg(**known(Leg, record) | read)
 
 
 def _recording_from(record: Record) -> Recording:
-    return Recording(**known(Recording, record) | {"status": RecordingStatus(record["status"])})
+    status = RecordingStatus(record.get("status", RecordingStatus.ORDERED))
+    return Recording(**known(Recording, record) | {"status": status})

@@ -77,8 +77,8 @@ def overdue_shard(shard: int) -> str:
 
 
 def session_and_call(key: Key) -> tuple[str, str]:
-    """What an item of a session's partition is about; call "" unless it is an interaction."""
-    return key["PK"].removeprefix("SESSION#"), key["SK"].partition("CALL#")[2]
+    """What an item is about: session "" if it is in no session's partition, call "" if no call."""
+    return key["PK"].partition("SESSION#")[2], key["SK"].partition("CALL#")[2]
 
 
 def party_partition(party: E164) -> str:
@@ -254,11 +254,6 @@ def former_number_shard(virtual_number: E164, shard: int) -> str:
     return f"{_FORMER}{number_shard(virtual_number, shard)}"
 
 
-def is_former_shard(shard: str) -> bool:
-    """Whether such a route is on a number that its session was moved off."""
-    return shard.startswith(_FORMER)
-
-
 def shard_of(name: str) -> int:
     """The shard of a session in every index, or of an audit entry: for life, spread evenly."""
     return zlib.crc32(name.encode()) % SHARDS
@@ -267,6 +262,12 @@ def shard_of(name: str) -> int:
 def created_order(created_at: int, session_uuid: str) -> str:
     """Sorts by creation; the uuid keeps sessions of one millisecond apart."""
     return f"{created_at:015d}#{session_uuid}"
+
+
+def creation_of(order: str) -> tuple[int, str]:
+    """The instant and the uuid that make up a `created_order`."""
+    created_at, _, session_uuid = order.partition("#")
+    return int(created_at), session_uuid
 
 
 def just_below(order: str) -> str:

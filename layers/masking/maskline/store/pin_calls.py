@@ -9,7 +9,7 @@ from maskline.domain.pin_calls import Guesses, GuessLimits, PinCall, day_of
 from maskline.domain.routing import Route
 from maskline.domain.sessions import Role, Session
 from maskline.store import keys, table
-from maskline.store.event_records import outbox
+from maskline.store.event_records import NOTHING_BESIDE, outbox
 from maskline.store.number_records import number_from_record
 from maskline.store.route_records import owned_route
 from maskline.store.sealing import seal_for, seal_of
@@ -143,12 +143,12 @@ def _day_action(call: PinCall, counting: Counting, *, failures: int) -> table.It
 def _tell_action(call: PinCall, event: SessionEvent) -> table.Item:
     return table.update_action(
         keys.session(call.session_uuid),
-        "SET #sequence = #sequence + :one, version = version + :one, outbox = :outbox",
+        "ADD #sequence :one, version :one SET outbox = :outbox",
         "expires_at > :now",
         names={"#sequence": "sequence"},
         one=1,
         now=event.at,
-        outbox=outbox(call.account_id, call.session_uuid, [event]),
+        outbox=outbox(call.account_id, call.session_uuid, [event], NOTHING_BESIDE),
     )
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from maskline.domain.stored import UNREADABLE
 from maskline.observability import log_failure
+from maskline.store import keys
 from maskline.store.table import Record
 
 T = TypeVar("T")
@@ -22,7 +23,13 @@ def each_readable(read: Callable[[Record], T], records: Iterable[Record]) -> Ite
         try:
             found = read(record)
         except UNREADABLE as error:
-            named = {name: record[name] for name in _NAMES if name in record}
-            log_failure("an item cannot be read", error, event="item_unreadable", **named)
+            log_failure("an item cannot be read", error, event="item_unreadable", **_names(record))
         else:
             yield found
+
+
+def _names(record: Record) -> Record:
+    """What a log line may say of an item. A session's are named by their keys."""
+    session_uuid, call_uuid = keys.session_and_call(record)
+    by_key = {"session_uuid": session_uuid, "call_uuid": call_uuid} if session_uuid else {}
+    return {name: record[name] for name in _NAMES if name in record} | by_key

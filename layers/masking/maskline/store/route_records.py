@@ -50,18 +50,20 @@ def route_record(route: Route) -> Record:
         "has_pin": route.has_pin,
         "is_pin_forced": route.is_pin_forced,
         "ttl": -(-route.reusable_at // 1000),
-        "number_shard": _number_shard(route),
     }
     rare = call_back_part(route.call_back) | call_limits_part(route.call_limits)
-    lone = {"is_lone": True} if route.is_lone else {}
-    return record | rare | lone | _greeting_part(route)
+    flags = {"is_lone": route.is_lone, "is_former": route.is_former}
+    set_flags = {name: flag for name, flag in flags.items() if flag}
+    return record | rare | set_flags | _listed_part(route) | _greeting_part(route)
 
 
-def _number_shard(route: Route) -> str:
+def _listed_part(route: Route) -> Record:
+    """Absent but from the one route that stands for its session on the number."""
+    if not route.is_listed:
+        return {}
     shard = keys.shard_of(route.session_uuid)
-    if route.is_former:
-        return keys.former_number_shard(route.virtual_number, shard)
-    return keys.number_shard(route.virtual_number, shard)
+    name = keys.former_number_shard if route.is_former else keys.number_shard
+    return {"number_shard": name(route.virtual_number, shard)}
 
 
 def _greeting_part(route: Route) -> Record:
@@ -108,7 +110,7 @@ def route_from_record(record: Record) -> Route | None:
         call_back=call_back_from(record),
         call_limits=call_limits_from(record),
         is_lone="is_lone" in record,
-        is_former=keys.is_former_shard(record["number_shard"]),
+        is_former="is_former" in record,
     )
 
 

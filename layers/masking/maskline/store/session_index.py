@@ -127,8 +127,7 @@ def _query(search: Search, strand: Strand, values: Record, **options: Any) -> ta
 
 
 def _position(record: Record) -> Position:
-    created_at, _, session_uuid = record["created_order"].partition("#")
-    return Position(int(created_at), session_uuid)
+    return Position(*keys.creation_of(record["created_order"]))
 
 
 def _reads_keys_alone(search: Search) -> bool:
@@ -159,7 +158,7 @@ def _summaries(
 
 def _summary_of_entry(record: Record) -> SessionSummary:
     """The index does without the parties, since it is not read for their sake."""
-    position = _position(record)
+    position, first_number = _position(record), record["first_virtual_number"]
     return SessionSummary(
         session_uuid=position.session_uuid,
         created_at=position.created_at,
@@ -167,9 +166,9 @@ def _summary_of_entry(record: Record) -> SessionSummary:
         live_until=record.get("live_until"),
         first_party_key="",
         second_party_key="",
-        first_virtual_number=E164(record["first_virtual_number"]),
-        second_virtual_number=E164(record["second_virtual_number"]),
-        subaccount_id=record["subaccount_id"],
+        first_virtual_number=E164(first_number),
+        second_virtual_number=E164(record.get("second_virtual_number") or first_number),
+        subaccount_id=record.get("subaccount_id", ""),
         former_numbers=former_numbers_from(record),
     )
 

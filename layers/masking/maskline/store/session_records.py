@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
+from typing import TypeVar
 
 from maskline.config import settings
 from maskline.domain import callback_urls
@@ -19,7 +20,7 @@ from maskline.domain.sessions import (
     Terms,
     Totals,
 )
-from maskline.domain.stored import known, known_word
+from maskline.domain.stored import known, known_word, unusual
 from maskline.store import keys
 from maskline.store.callback_urls import opened_url, sealed_url
 from maskline.store.route_records import (
@@ -31,7 +32,7 @@ from maskline.store.route_records import (
 from maskline.store.sealing import ItemSeal, seal_for, seal_of
 from maskline.store.table import Record
 
-_RARE_TERMS = ("on_exhaustion", "is_sticky")
+T = TypeVar("T")
 
 
 def purge_at_seconds(session: Session) -> int:
@@ -40,28 +41,52 @@ def purge_at_seconds(session: Session) -> int:
 
 
 def session_record(session: Session) -> Record:
-    """The item of a session, without an outbox."""
+    """The item of a session, without an outbox.
+
+    What is as it usually is, or stands in a key, is left out: a write costs by the kilobyte.
+    """
     key = keys.session(session.session_uuid)
     seal = seal_for(session.account_id, key)
-    record: Record = {
-        **key,
+    return (
+        key
+        | {name: value for name, value in _made(session, seal).items() if value}
+        | {name: value for name, value in _lived(session, seal).items() if value}
+        | _settings_record(session.settings, seal)
+        | _list_part(session)
+        | call_back_part(session.call_back)
+        | call_limits_part(session.call_limits)
+        | _line_part(session.live_call)
+        | _expiry_part(session)
+    )
+
+
+def _made(session: Session, seal: ItemSeal) -> Record:
+    """What a session is from its creation on, and what was agreed of its numbers."""
+    first, second = session.first_virtual_number, session.second_virtual_number
+    return {
         "item": "session",
-        "session_uuid": session.session_uuid,
         "account_id": session.account_id,
         "subaccount_id": session.subaccount_id,
         "first_party": seal.seal("first_party", session.first_party),
         "second_party": seal.seal("second_party", session.second_party),
-        "last_outsider": seal.seal("last_outsider", session.last_outsider),
-        "first_virtual_number": session.first_virtual_number,
-        "second_virtual_number": session.second_virtual_number,
+        "first_virtual_number": first,
+        "second_virtual_number": _other(second, first),
         "moves": session.moves,
-        "strategy": session.strategy,
+        "former_numbers": [asdict(former) for former in session.former_numbers],
+        "strategy": _other(session.strategy, Strategy.SHARED),
         "carrier": session.carrier,
-        **_settings_record(session.settings, seal),
         "terms": _terms_record(session.terms, seal),
-        "created_at": session.created_at,
-        "modified_at": session.modified_at,
+        "rungs": session.rungs,
+        "request": session.request_hash,
+    }
+
+
+def _lived(session: Session, seal: ItemSeal) -> Record:
+    """What became of it since, and when it ends."""
+    return {
+        "modified_at": _other(session.modified_at, session.created_at),
         "expires_at": session.expires_at,
+        "last_outsider": seal.seal("last_outsider", session.last_outsider),
         "last_interaction_at": session.last_interaction_at,
         "total_call_count": session.totals.call_count,
         "total_billed_seconds": session.totals.billed_seconds,
@@ -70,13 +95,10 @@ def session_record(session: Session) -> Record:
         "version": session.version,
         "ttl": purge_at_seconds(session),
     }
-    return (
-        record
-        | _list_part(session)
-        | _rare_part(session)
-        | (line_record(session.live_call, seal) if session.live_call else {})
-        | _expiry_part(session)
-    )
+
+
+def _other(value: T, usual: T) -> T | None:
+    return None if value == usual else value
 
 
 def _list_part(session: Session) -> Record:
@@ -97,27 +119,18 @@ def _list_part(session: Session) -> Record:
     }
 
 
-def _rare_part(session: Session) -> Record:
-    """Absent where there is nothing, as nearly always; the list index copies former numbers."""
-    former = [asdict(former) for former in session.former_numbers]
-    rare = {"rungs": session.rungs, "request": session.request_hash, "former_numbers": former}
-    limits = call_back_part(session.call_back) | call_limits_part(session.call_limits)
-    return limits | {name: value for name, value in rare.items() if value}
-
-
 _PINS = ("first_pin", "second_pin")
 
 
 def _terms_record(terms: Terms, seal: ItemSeal) -> Record:
-    """Without what few sessions ask for, where they do not: a session item is close to a KB."""
-    record = asdict(terms)
+    record = unusual(terms)
     if terms.pin:
         record["pin"] |= {name: seal.seal(name, record["pin"][name]) for name in _PINS}
-    return {name: term for name, term in record.items() if term or name not in _RARE_TERMS}
+    return record
 
 
 def _terms_from(record: Record, seal: ItemSeal) -> Terms:
-    pin = record["pin"]
+    pin = record.get("pin")
     if pin:
         pins = {name: seal.open(name, pin[name]) for name in _PINS}
         pin = PinTerms(**known(PinTerms, pin) | pins)
@@ -131,13 +144,9 @@ def _rungs_from(stored: Iterable[str]) -> tuple[Rung, ...]:
     return tuple(rung for rung in rungs if rung)
 
 
-def line_record(held: LiveCall, seal: ItemSeal) -> Record:
+def _line_part(held: LiveCall | None) -> Record:
     """Absent while nobody talks: the condition on the line asks for absence."""
-    return {
-        "live_call_uuid": held.call_uuid,
-        "live_caller": seal.seal("live_caller", held.caller),
-        "live_until": held.until,
-    }
+    return {"live_call_uuid": held.call_uuid, "live_until": held.until} if held else {}
 
 
 def _expiry_part(session: Session) -> Record:
@@ -153,35 +162,41 @@ def session_from_record(record: Record) -> Session:
     A strategy or role that we do not know decides calls: it raises ValueError.
     """
     seal = seal_of(record)
+    created_at, session_uuid = keys.creation_of(record["created_order"])
+    first_number = record["first_virtual_number"]
     return Session(
-        session_uuid=record["session_uuid"],
+        session_uuid=session_uuid,
         account_id=record["account_id"],
-        subaccount_id=record["subaccount_id"],
-        first_party=E164(seal.open("first_party", record["first_party"])),
-        second_party=E164(seal.open("second_party", record["second_party"])),
-        first_virtual_number=E164(record["first_virtual_number"]),
-        second_virtual_number=E164(record["second_virtual_number"]),
-        strategy=Strategy(record["strategy"]),
+        subaccount_id=record.get("subaccount_id", ""),
+        first_party=_number_from(record, "first_party", seal),
+        second_party=_number_from(record, "second_party", seal),
+        first_virtual_number=E164(first_number),
+        second_virtual_number=E164(record.get("second_virtual_number") or first_number),
+        strategy=Strategy(record.get("strategy", Strategy.SHARED)),
         carrier=record["carrier"],
         settings=_settings_from(record, seal),
-        terms=_terms_from(record["terms"], seal),
-        created_at=record["created_at"],
-        modified_at=record["modified_at"],
+        terms=_terms_from(record.get("terms", {}), seal),
+        created_at=created_at,
+        modified_at=record.get("modified_at", created_at),
         expires_at=record["expires_at"],
-        last_outsider=E164(seal.open("last_outsider", record["last_outsider"])),
-        live_call=_line_from(record, seal),
+        last_outsider=_number_from(record, "last_outsider", seal),
+        live_call=_line_from(record),
         totals=_totals_from(record),
-        last_interaction_at=record["last_interaction_at"],
+        last_interaction_at=record.get("last_interaction_at"),
         timeout_pending="expiry_shard" in record,
         former_numbers=former_numbers_from(record),
-        moves=record["moves"],
+        moves=record.get("moves", 0),
         rungs=_rungs_from(record.get("rungs", ())),
         call_back=call_back_from(record),
         call_limits=call_limits_from(record),
         request_hash=record.get("request", ""),
-        sequence=record["sequence"],
+        sequence=record.get("sequence", 0),
         version=record["version"],
     )
+
+
+def _number_from(record: Record, field: str, seal: ItemSeal) -> E164:
+    return E164(seal.open(field, record.get(field, b"")))
 
 
 def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
@@ -193,25 +208,26 @@ def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
 
 
 def _settings_record(settings: Settings, seal: ItemSeal) -> Record:
-    record = asdict(settings)
-    urls = {name: sealed_url(record[name], name, seal) for name in callback_urls.FIELDS}
-    return record | urls
+    record = unusual(settings)
+    urls = callback_urls.FIELDS & record.keys()
+    return record | {name: sealed_url(record[name], name, seal) for name in urls}
 
 
 def _settings_from(record: Record, seal: ItemSeal) -> Settings:
     stored = known(Settings, record)
-    urls = {name: opened_url(stored[name], name, seal) for name in callback_urls.FIELDS}
-    return Settings(**stored | urls)
+    urls = callback_urls.FIELDS & stored.keys()
+    return Settings(**stored | {name: opened_url(stored[name], name, seal) for name in urls})
 
 
-def _line_from(record: Record, seal: ItemSeal) -> LiveCall | None:
+def _line_from(record: Record) -> LiveCall | None:
     if "live_call_uuid" not in record:
         return None
-    caller = E164(seal.open("live_caller", record["live_caller"]))
-    return LiveCall(record["live_call_uuid"], caller, record["live_until"])
+    return LiveCall(record["live_call_uuid"], record["live_until"])
 
 
 def _totals_from(record: Record) -> Totals:
     return Totals(
-        record["total_call_count"], record["total_billed_seconds"], Decimal(record["total_amount"])
+        record.get("total_call_count", 0),
+        record.get("total_billed_seconds", 0),
+        Decimal(record.get("total_amount", 0)),
     )

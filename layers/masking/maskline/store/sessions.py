@@ -9,7 +9,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route, RouteKind, routes_of
 from maskline.domain.sessions import Session
 from maskline.store import due, keys, outsiders, pairs, table
-from maskline.store.event_records import outbox
+from maskline.store.event_records import beside, outbox
 from maskline.store.readable import each_readable
 from maskline.store.route_records import route_key, route_record
 from maskline.store.session_records import session_from_record, session_record
@@ -32,7 +32,7 @@ def get_owned_session(session_uuid: str, owns: Callable[[str, str], bool]) -> Se
     Another's is not even opened: the time that takes would tell that it is there.
     """
     record = table.get(keys.session(session_uuid))
-    if record is None or not owns(record["account_id"], record["subaccount_id"]):
+    if record is None or not owns(record["account_id"], record.get("subaccount_id", "")):
         return None
     return session_from_record(record)
 
@@ -167,5 +167,5 @@ def next_record(session: Session, told: tuple[SessionEvent, ...]) -> Record:
     """The record of the version after `session`'s, whose outbox holds just `told`."""
     record = session_record(replace(session, version=session.version + 1))
     if told:
-        record["outbox"] = outbox(session.account_id, session.session_uuid, told)
+        record["outbox"] = outbox(session.account_id, session.session_uuid, told, beside(session))
     return record
