@@ -5,9 +5,9 @@ from maskline.api.number_requests import numbers_to_add, require_main_account
 from maskline.api.number_responses import added_numbers
 from maskline.api.shapes import NumbersAdded
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import add_numbers
-from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 

@@ -3,9 +3,9 @@
 from maskline.api.erasures import erasure_object, require_main_account
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.erase_person import get_erasure
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

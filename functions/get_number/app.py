@@ -5,9 +5,9 @@ from maskline.api.number_requests import number_in_path
 from maskline.api.number_responses import number_object
 from maskline.api.shapes import NumberRetrieved
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import get_number
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

@@ -6,9 +6,9 @@ from maskline.api.number_responses import number_object, numbers_path
 from maskline.api.pagination import page_request
 from maskline.api.shapes import NumberList
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import list_numbers
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

@@ -3,9 +3,9 @@
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response
 from maskline.api.number_requests import number_in_path, require_main_account
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import release_number
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

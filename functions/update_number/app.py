@@ -4,9 +4,9 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.number_requests import number_change, number_in_path, require_main_account
 from maskline.api.shapes import Message
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.manage_numbers import update_number
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

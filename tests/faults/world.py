@@ -34,8 +34,8 @@ from local.streams import Record, StreamConsumer, StreamReader
 from local.ttl import TtlSweeper
 from local.webhooks import Courier, Delivery, Webhook
 from maskline import clock
-from maskline.carriers.plivo.follow_up import RETRIES
 from maskline.store import codec, keys
+from tests.carriers import application_urls
 from tests.faults.injection import Crash, Injector, injected
 from tests.faults.outside import Outside
 from tests.in_process import BASE_URL, HOST, caches_of_reads
@@ -313,8 +313,7 @@ class World:
     def carrier(self) -> Carrier:
         known = self.credentials
         courier = FaultyCourier((known.carrier_auth_token,), world=self)
-        ends = (f"{BASE_URL}/carriers/plivo/{end}{RETRIES}" for end in ("answer", "hangup"))
-        return Carrier(known.carrier_auth_id, courier, *ends)
+        return Carrier(known.carrier_auth_id, courier, **application_urls(BASE_URL, known.auth_id))
 
     def run_schedules(self) -> None:
         """What runs every minute, unless it is down."""

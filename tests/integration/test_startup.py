@@ -34,7 +34,7 @@ def deployment(running_engine: Engine) -> DocumentedDeployment:
 @pytest.fixture
 def on_lambda(deployment: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
-    monkeypatch.setattr("maskline.startup._PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("maskline.entry.startup._PATIENCE_SECONDS", 0)
     yield
     gc.unfreeze()
 

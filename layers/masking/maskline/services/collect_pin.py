@@ -1,10 +1,10 @@
 """A caller has entered a PIN, or nothing: connect them, or ask again, each attempt counted once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from maskline import clock
+from maskline.carriers.adapter import Carrier
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, Busy
 from maskline.domain.decisions import Decision, Rule, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
@@ -25,9 +25,6 @@ from maskline.store.pin_calls import (
     record_failure,
     record_proof,
 )
-
-AccountCheck = Callable[[str | None], None]
-AccountLivenessCheck = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +49,34 @@ class _Proof:
     facts: PinFacts
 
 
-def collect_pin(
-    entry: PinEntry, *, authenticate: AccountCheck, is_alive: AccountLivenessCheck
-) -> Answer:
-    """Decide an attempt; a repeated webhook hears what the state says and changes nothing.
-
-    `authenticate` raises if the webhook is not that account's; `is_alive` asks the carrier of an
-    account about a call.
-    """
+def collect_pin(entry: PinEntry, carrier: Carrier, account: CarrierAccount) -> Answer:
+    """Decide an attempt; a repeated webhook hears what the state says and changes nothing."""
 
     def failed() -> Decision | None:
         call = read_pin_call(entry.session_uuid, entry.call_uuid)
         return _ruled(entry, call, Rule.FAILED) if call else None
 
-    return keeping_why(lambda: _collected(entry, authenticate, is_alive), failed=failed)
+    return keeping_why(lambda: _collected(entry, carrier, account), failed=failed)
 
 
-def _collected(
-    entry: PinEntry, authenticate: AccountCheck, is_alive: AccountLivenessCheck
-) -> Answer:
-    decided = until_written(lambda: _decide(entry, authenticate))
+def _collected(entry: PinEntry, carrier: Carrier, account: CarrierAccount) -> Answer:
+    decided = until_written(lambda: _decide(entry))
     if isinstance(decided, Answer):
         return decided
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer)
     shown = CallerId(call.caller or None, is_withheld=call.is_withheld)
     facts = DialledFacts(shown, decided.facts.number)
-    caller = Caller(call.call_uuid, facts, told=(proven,), proven=call)
-    answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
+    caller = Caller(call.call_uuid, facts, carrier, account, told=(proven,), proven=call)
+    answer = connect_caller(caller, route)
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.
         return replace(answer, plan=Announce(Announcement.PARTY_UNAVAILABLE), session_uuid="")
     return answer
 
 
-def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
+def _decide(entry: PinEntry) -> Answer | _Proof:
     call = read_pin_call(entry.session_uuid, entry.call_uuid)
-    authenticate(call.account_id if call else None)
     if call is None:
         return Answer(Announce(Announcement.NOT_CONNECTED))
     now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)

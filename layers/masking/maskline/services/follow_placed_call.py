@@ -1,9 +1,10 @@
 """Request-a-call: what the carrier reports of the first party's leg."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from maskline import clock
+from maskline.carriers.adapter import Carrier
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
 from maskline.domain.decisions import Decision, Rule, carried_out
 from maskline.domain.events import SessionEvent
@@ -21,25 +22,21 @@ from maskline.domain.reports import CallReport, ReportKind, Side, silence
 from maskline.domain.routing import connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
-from maskline.services.record_call import AccountCheck
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderChange, OrderedCall
 
-# (account, call uuid) -> whether the carrier knows that call as alive.
-LivenessCheck = Callable[[str, str], bool]
 # Nobody who was called up is left in silence, or told that they dialled wrong.
 _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 
 
-def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
+def record_first_leg(session_uuid: str, report: CallReport) -> bool:
     """Apply a report on a leg to the first party; whether such a call was ordered."""
 
     def attempt() -> bool:
         ordered = call_orders.read(session_uuid, report.leg_uuid)
         if ordered is None:
             return False
-        authenticate(ordered.session.account_id)
         is_news = ordered.interaction is None
         why = _decision(ordered, report.leg_uuid, Rule.FIRST_PARTY_CALLED) if is_news else None
         _write(ordered, report, why=why)
@@ -58,7 +55,7 @@ def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: Acc
 
 
 def answer_first_leg(
-    session_uuid: str, call_uuid: str, *, authenticate: AccountCheck, is_alive: LivenessCheck
+    session_uuid: str, call_uuid: str, carrier: Carrier, account: CarrierAccount
 ) -> CallPlan:
     """Connect the first party, who picked up; a leg too many, or too late, is told sorry."""
 
@@ -66,8 +63,7 @@ def answer_first_leg(
         ordered = call_orders.read(session_uuid, call_uuid)
         if ordered is None:
             return _SORRY
-        authenticate(ordered.session.account_id)
-        return _answered(ordered, call_uuid, is_alive)
+        return _answered(ordered, call_uuid, carrier, account)
 
     plan = until_written(attempt)
     logger.info(
@@ -80,14 +76,16 @@ def answer_first_leg(
     return plan
 
 
-def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> CallPlan:
+def _answered(
+    ordered: OrderedCall, call_uuid: str, carrier: Carrier, account: CarrierAccount
+) -> CallPlan:
     """A leg is connected or not once and for all: a repetition is answered as the first time."""
     leg = _known(ordered, call_uuid)
     route = first_route(ordered.session)
     if is_decided(leg):
         return connect(route) if is_connected(leg) else _SORRY
     report = first_leg(ReportKind.ANSWERED, call_uuid)
-    objection = _objection(ordered, call_uuid, is_alive)
+    objection = _objection(ordered, call_uuid, carrier, account)
     why = _decision(ordered, call_uuid, objection or Rule.PLACED_CALL)
     if objection:
         _write(ordered, report, why=carried_out(why, _SORRY))
@@ -110,7 +108,9 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
     return plan
 
 
-def _objection(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> Rule | None:
+def _objection(
+    ordered: OrderedCall, call_uuid: str, carrier: Carrier, account: CarrierAccount
+) -> Rule | None:
     """Why a leg may not be connected."""
     session = ordered.session
     if not ordered.order.awaits_leg:
@@ -118,7 +118,7 @@ def _objection(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) ->
     if not session.is_live(clock.now_ms()):
         return Rule.SESSION_OVER
     held_by = _held_by(session, call_uuid)
-    return Rule.LINE_BUSY if held_by and is_alive(session.account_id, held_by) else None
+    return Rule.LINE_BUSY if held_by and carrier.is_alive(account, held_by) else None
 
 
 def _held_by(session: Session, call_uuid: str) -> str:
