@@ -485,7 +485,9 @@ class Scenario:
         known = self.service.credentials
         courier = InProcessCourier((known.carrier_auth_token,), service=self.service)
         urls = application_urls(BASE_URL, known.auth_id)
-        return CarrierSimulator(Carrier(known.carrier_auth_id, courier, **urls))
+        return CarrierSimulator(
+            Carrier(known.carrier_auth_id, courier, urls["answer_url"], urls["hangup_url"])
+        )
 
     def session_path(self, name: str) -> str:
         return f"Masking/Session/{self.created[name]['session_uuid']}/"
