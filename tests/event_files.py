@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.engine import Engine
+from local.engine import Engine, forget_cached_values
 from local.runtime import Runtime
 from local.template import ROOT, functions
 from maskline import clock
@@ -80,6 +80,7 @@ class DocumentedDeployment:
     def start(self) -> None:
         """With an empty table, the documented secret, accounts and data key."""
         put_secret(self.engine, DEPLOYMENT_SECRET)
+        forget_cached_values()
         self.engine.reset()
         table_secret.begin()
         secrets = {"auth_token": (CARRIER_TOKEN,)}

@@ -6,6 +6,7 @@ from typing import Any
 from maskline.carriers import UnknownCarrierError, carrier
 from maskline.carriers.adapter import Carrier
 from maskline.carriers.urls import CallUrls
+from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
@@ -135,13 +136,10 @@ def _carrier_account(section: Mapping[str, Any], account_id: str) -> CarrierAcco
     if not all(secrets.get(name) for name in (*adapter.secrets, *secrets)):
         wanted = ", ".join(adapter.secrets)
         raise InvalidParameterError("secrets", f"secrets must list values for each of: {wanted}")
-    return CarrierAccount(
-        carrier=adapter.name,
-        account_id=account_id,
-        auth_id=str(section["auth_id"]),
-        secrets=secrets,
-        api_url=str(section.get("api_url", adapter.api_url)).rstrip("/"),
-    )
+    api_url = str(section.get("api_url", adapter.api_url)).rstrip("/")
+    if not api_url.startswith("https://") and not settings().allow_loopback_callbacks:
+        raise InvalidParameterError("api_url", "api_url must be an https URL")
+    return CarrierAccount(adapter.name, account_id, str(section["auth_id"]), secrets, api_url)
 
 
 def _adapter(section: Mapping[str, Any]) -> Carrier:
