@@ -8,10 +8,10 @@ from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
 from maskline.secrets import fetch_secret
 from maskline.services.answer_call import answer_call
-from maskline.services.answers import Answer
 from maskline.services.carrier_credentials import read_credentials
 from maskline.services.collect_pin import PinEntry, collect_pin
 from maskline.services.follow_placed_call import answer_first_leg
+from maskline.services.kept_answer import Answer
 from maskline.services.record_call import read_whisper, record_hangup
 
 

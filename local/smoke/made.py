@@ -1,6 +1,6 @@
 """What a run makes, where all of it is in the table, and its removal.
 
-What others may rely on stays: entries of the audit trail with their seals, and log lines.
+What others may rely on stays: entries of the audit trail, and log lines.
 """
 
 import os

@@ -7,8 +7,8 @@ from maskline.carriers.adapter import Inbound
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services.answer_call import answer_call
-from maskline.services.answers import Answer
 from maskline.services.collect_pin import PinEntry, collect_pin
+from maskline.services.kept_answer import Answer
 from tests import builders
 from tests.carriers import ScriptedCarrier
 

@@ -7,11 +7,9 @@ import pytest
 
 from local import template
 from local.streams import StreamConsumer
-from local.trail import verify
 from maskline.store import keys
 from maskline.store.codec import encode
 from tests.disturbances import aws_fails, nothing_makes_sense
-from tests.integration.audit_items import entry_items
 from tests.integration.test_runbook import TABLE_AWAY
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE, basic
@@ -102,7 +100,7 @@ def test_unreadable_records(company: WatchedCompany) -> None:
         company.service.carry_on()
     lines = company.watch.events("poison_record")
     assert all(line["stream_event_id"] for line in lines)
-    assert company.alarms() == {"UnreadableRecordsAlarm"}
+    assert company.alarms() == {"UnreadableRecordsQueueAlarm"}
     assert len(outside.callbacks) == before
 
     # The release that can read them is deployed.
@@ -153,9 +151,9 @@ def test_callback_dead_letters(company: WatchedCompany) -> None:
     company.create("broken", CAROL, DAVE, callback_url=f"{outside.url}/broken")
     company.ring(CAROL, company.virtual_number("broken")).answer().hangup()
     for _ in range(10):
-        assert "CallbackDeadLettersAlarm" not in company.alarms()
+        assert "CallbackDeadLetterQueueAlarm" not in company.alarms()
         company.service.try_again()
-    assert "CallbackDeadLettersAlarm" in company.alarms()
+    assert "CallbackDeadLetterQueueAlarm" in company.alarms()
 
     outside.callbacks.clear()
     outside.broken_status = 204
@@ -186,38 +184,12 @@ def test_sweep_stopped(stopped: int, company: WatchedCompany) -> None:
     company.assert_quiet()
 
 
-def test_sealing_stopped(company: WatchedCompany) -> None:
-    company.pass_minutes(3)
-    company.watch.break_function("seal_audit")
-    company.pass_minutes(9)
-    assert company.watch.firing() == {"AuditNotSealedAlarm"}
-
-    # A release that works: it seals what was missed, and nothing is.
-    company.watch.repair()
-    company.pass_minutes(1)
-    company.assert_quiet()
-    assert verify(logged={}).problems == []
-
-
-def test_the_audit_trail_is_altered(company: WatchedCompany) -> None:
-    engine = company.service.engine
-    [entry] = entry_items(engine)
-    item = encode(entry | {"source_ip": "198.51.100.1"})
-    engine.client("dynamodb").put_item(TableName=engine.table_name, Item=item)
-    company.pass_minutes(1)
-    assert company.watch.firing() == {"AuditAlteredAlarm"}
-
-    company.assert_quiet()
-    [named] = verify(logged={}).problems
-    assert entry["SK"] in named
-
-
 @pytest.mark.parametrize(
     ("alarm", "folder"),
     [
-        ("SweepErrorsAlarm", "expire_sessions"),
-        ("ReplacementErrorsAlarm", "replace_numbers"),
-        ("ErasureErrorsAlarm", "carry_out_erasures"),
+        ("ExpireSessionsErrorsAlarm", "expire_sessions"),
+        ("ReplaceNumbersErrorsAlarm", "replace_numbers"),
+        ("CarryOutErasuresErrorsAlarm", "carry_out_erasures"),
     ],
 )
 def test_a_schedule_fails(alarm: str, folder: str, company: WatchedCompany) -> None:
@@ -248,7 +220,7 @@ def test_recover_failures(company: WatchedCompany, monkeypatch: pytest.MonkeyPat
     company.service.carry_on()
     assert not timeouts(company)
     company.service.advance(901)
-    assert "RecoverFailuresAlarm" in company.alarms()
+    assert "RecoverFailuresQueueAlarm" in company.alarms()
 
     company.watch.repair()
     company.pass_minutes(1)

@@ -51,12 +51,14 @@ def loaded() -> set[str]:
 
     The carrier's come with the first account of it.
     """
+    before = _loaded_by("functions.answer_call.app")
+    assert not {name for name in before if name.startswith("maskline.carriers.plivo")}
+    return _loaded_by("functions.answer_call.app", "maskline.carriers.plivo")
+
+
+def _loaded_by(*modules: str) -> set[str]:
     path = os.pathsep.join((str(template.ROOT), str(LAYER)))
-    program = (
-        "import sys, functions.answer_call.app, maskline.carriers; before = {*sys.modules}; "
-        "maskline.carriers.carrier(maskline.carriers.DEFAULT); print(*sys.modules); "
-        "assert not any(name.startswith('maskline.carriers.plivo') for name in before)"
-    )
+    program = f"import sys, {', '.join(modules)}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": path},
@@ -78,6 +80,15 @@ def test_answering_loads_only_the_packages_that_it_needs(loaded: set[str]) -> No
 def test_answering_loads_nothing_that_only_other_functions_need(loaded: set[str]) -> None:
     assert not loaded & NOT_ON_THE_ANSWER_PATH
     assert not loaded & NOT_OF_THE_STANDARD_LIBRARY
+
+
+def test_what_takes_no_body_and_no_filter_loads_nothing_that_reads_them() -> None:
+    loaded = _loaded_by(
+        "functions.get_session.app", "functions.end_session.app", "functions.explain_call.app"
+    )
+
+    assert {"maskline.api.shapes", "maskline.api.call_shapes"} <= loaded
+    assert "pydantic" not in loaded
 
 
 @pytest.mark.parametrize("function", ASKED, ids=lambda function: function.folder)

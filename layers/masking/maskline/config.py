@@ -1,5 +1,6 @@
 """Settings of the deployment: the only reader of the environment."""
 
+import logging
 import os
 from dataclasses import dataclass, replace
 from functools import cache
@@ -32,6 +33,7 @@ class DeploymentSettings:
     calls_per_caller_per_hour: int
     public_base_url: str
     allow_loopback_callbacks: bool
+    why_patience_seconds: float
     api_base_url: str = ""
 
     @property
@@ -47,6 +49,11 @@ class DeploymentSettings:
     def reached_at(self, host: str) -> "DeploymentSettings":
         """The settings of a function behind the API: only its requests tell it where that is."""
         return replace(self, api_base_url=f"https://{host}")
+
+
+def log_level() -> str | int:
+    """The least severe level of a log line that is written."""
+    return os.environ.get("LOG_LEVEL", logging.INFO)
 
 
 def runs_in_lambda() -> bool:
@@ -88,4 +95,5 @@ def settings() -> DeploymentSettings:
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
+        why_patience_seconds=float(environment["WHY_PATIENCE_SECONDS"]),
     )

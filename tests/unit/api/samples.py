@@ -59,6 +59,7 @@ DEPLOYMENT = DeploymentSettings(
     calls_per_caller_per_hour=0,
     public_base_url="",
     allow_loopback_callbacks=False,
+    why_patience_seconds=0.1,
 )
 
 
@@ -86,6 +87,7 @@ def api_event(
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
     return {
+        "httpMethod": "POST",
         "headers": basic(MAIN_ID) if headers is None else headers,
         "pathParameters": {"auth_id": auth_id},
         "multiValueQueryStringParameters": values or None,

@@ -2,12 +2,11 @@
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, HangUp
-from maskline.domain.interactions import Interaction, applied, session_after
+from maskline.domain.interactions import applied, session_after
 from maskline.domain.reports import CallReport, LegStatus, RecordingReport
-from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.retrying import until_written
-from maskline.store import call_records, calls, table
+from maskline.store import call_records, calls
 
 
 def record_report(
@@ -25,7 +24,7 @@ def record_report(
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
             changed = session_after(session, before, after, told)
-            calls.save_call(changed, after, told, _new_leg(session, before, after))
+            calls.save_call(changed, after, told)
         return True
 
     is_known = until_written(attempt)
@@ -38,13 +37,6 @@ def record_report(
         known=is_known,
     )
     return is_known
-
-
-def _new_leg(session: Session, before: Interaction, after: Interaction) -> list[table.Item]:
-    """So that the conversation is found by its callee's leg as well, once that has an id."""
-    if after.callee.uuid in ("", before.callee.uuid):
-        return []
-    return [call_records.callee_leg_action(session.account_id, after, clock.now_ms())]
 
 
 def record_dial_end(session_uuid: str, call_uuid: str, report: CallReport) -> CallPlan:
