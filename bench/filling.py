@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from local.engine import Engine
 from local.template import REGION
+from maskline.carriers import DEFAULT
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session, Settings, Strategy, Terms
 from maskline.store.sessions import creation_actions
@@ -73,7 +74,7 @@ class Filler:
             first_virtual_number=number,
             second_virtual_number=number,
             strategy=Strategy.SHARED,
-            carrier="plivo",
+            carrier=DEFAULT,
             settings=_SETTINGS,
             terms=Terms(),
             created_at=created_at,

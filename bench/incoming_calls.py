@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import botocore.session
 
@@ -23,6 +23,8 @@ from local.observation import recorded_api_calls
 from local.seed import Credentials
 from local.signing import signature_headers
 from maskline import clock
+from maskline.carriers import DEFAULT
+from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import Account, Caller, Origin
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -34,7 +36,6 @@ from maskline.services.manage_numbers import add_numbers
 from maskline.services.provision_account import provision_account
 
 _HOST = "maskline.example.com"
-_PATH = "/carriers/plivo/answer"
 _NUMBER = E164("+12025550110")
 
 
@@ -60,7 +61,7 @@ class IncomingCalls:
         self._gateway = self.engine.deployment.gateway()
         self._pairs = 0
         provision_account(_provisioning(known))
-        number = VirtualNumber(_NUMBER, known.auth_id, "", "plivo", "US", clock.now_ms())
+        number = VirtualNumber(_NUMBER, known.auth_id, "", DEFAULT, "US", clock.now_ms())
         add_numbers(self._caller(), [number])
 
     def take(self, count: int) -> Sequence[IncomingCall]:
@@ -103,9 +104,12 @@ class IncomingCalls:
     def _event(self, params: dict[str, str]) -> dict[str, Any]:
         tokens = (self.credentials.carrier_auth_token,)
         # The local events say that the front was reached without TLS.
-        signed = signature_headers("POST", f"http://{_HOST}{_PATH}", params, tokens=tokens)
+        url = CallUrls(f"http://{_HOST}", DEFAULT, self.credentials.auth_id).to(Step.ANSWER)
+        signed = signature_headers("POST", url, params, tokens=tokens)
         headers = {"Host": _HOST, "Content-Type": "application/x-www-form-urlencoded", **signed}
-        request = HttpRequest("POST", _PATH, list(headers.items()), urlencode(params).encode())
+        request = HttpRequest(
+            "POST", urlsplit(url).path, list(headers.items()), urlencode(params).encode()
+        )
         invocation = self._gateway.invocation(request)
         assert isinstance(invocation, Invocation)
         return invocation.event
@@ -113,9 +117,9 @@ class IncomingCalls:
 
 def _provisioning(known: Credentials) -> dict[str, Any]:
     carrier = {
-        "carrier": "plivo",
+        "carrier": DEFAULT,
         "auth_id": known.carrier_auth_id,
-        "auth_tokens": [known.carrier_auth_token],
+        "secrets": {"auth_token": [known.carrier_auth_token]},
     }
     account = {"auth_id": known.auth_id, "auth_tokens": [known.auth_token]}
     return {"account": account, "carriers": [carrier]}

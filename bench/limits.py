@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench.units import indexes_of
 from local import template
+from maskline.carriers.urls import Door
 from maskline.store import keys
 
 _PARTITION_WRITE_UNITS = 1_000
@@ -94,11 +95,8 @@ class Limit:
 
 
 CREATES = Limit("API route: creates", Knob("`ApiRequestsPerSecond`", "api_requests", 10_000))
-# By the route of the carrier's webhooks.
-WEBHOOKS = {
-    route: Limit(f"webhook route: {route}", _EACH_WEBHOOK)
-    for route in ("answer", "dial", "dial-end", "hangup")
-}
+# By the route of the carriers' webhooks.
+WEBHOOKS = {door: Limit(f"webhook route: {door}", _EACH_WEBHOOK) for door in Door}
 CALLBACKS = Limit(
     "callbacks posted at once",
     Knob("`CallbackConcurrency`", "callbacks_at_once", 1_000),

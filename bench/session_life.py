@@ -9,15 +9,16 @@ from bench.counted_service import CountedService
 from bench.day import MANY, Day
 from bench.limits import ASSUMED, CALLBACK_MEMORY_MB, MEMORY_MB
 from local.engine import Engine
+from maskline.carriers.urls import Door
 
-# The webhooks of a call, in order, and the routes that they come to.
+# The webhooks of a call, in order, and the doors that they come to.
 _CALL = {
-    "Answer: registered party": "answer",
-    "Event: callee answers": "dial",
-    "Event: callee is put through": "dial",
-    "Event: callee's leg is over": "dial",
-    "Event: dialling is over": "dial-end",
-    "Event: caller's leg is over": "hangup",
+    "Answer: registered party": Door.CALL,
+    "Event: callee answers": Door.EVENT,
+    "Event: callee is put through": Door.EVENT,
+    "Event: callee's leg is over": Door.EVENT,
+    "Event: dialling is over": Door.EVENT,
+    "Event: caller's leg is over": Door.EVENT,
 }
 _BUSY = f"Sweep: {MANY} sessions due"
 # A create's, in its transaction.
@@ -137,8 +138,8 @@ def _asked_by_create(cost: Cost) -> dict[str, float]:
     }
 
 
-def _asked_by_webhook(cost: Cost, route: str) -> dict[str, float]:
-    return _asked_by_request(cost) | {limits.WEBHOOKS[route].name: 1}
+def _asked_by_webhook(cost: Cost, door: Door) -> dict[str, float]:
+    return _asked_by_request(cost) | {limits.WEBHOOKS[door].name: 1}
 
 
 def _asked_by_request(cost: Cost) -> dict[str, float]:

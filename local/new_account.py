@@ -7,6 +7,8 @@ import secrets
 import string
 from pathlib import Path
 
+from maskline.carriers import DEFAULT, carrier
+
 _ID_LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -21,11 +23,17 @@ def draw_token() -> str:
 
 
 def order() -> dict[str, object]:
-    """An order whose blanks, the carrier's id and token, are the operator's to fill in."""
+    """An order whose blanks, the carrier's id and secrets, are the operator's to fill in."""
     return {
         "account": {"auth_id": draw_id("MA"), "auth_tokens": [draw_token()]},
         "subaccounts": [],
-        "carriers": [{"carrier": "plivo", "auth_id": "", "auth_tokens": [""]}],
+        "carriers": [
+            {
+                "carrier": DEFAULT,
+                "auth_id": "",
+                "secrets": {name: [""] for name in carrier(DEFAULT).secrets},
+            }
+        ],
     }
 
 
@@ -44,5 +52,5 @@ if __name__ == "__main__":
         write(path)
     except FileExistsError:
         parser.exit(1, f"{path} is there already: it is left as it is.\n")
-    print(f"Fill in the carrier's auth_id and token in {path}, then: make provision EVENT={path}")
+    print(f"Fill in the carrier's auth_id and secrets in {path}, then: make provision EVENT={path}")
     print("It holds secrets: delete it afterwards, and give the account's token to its clients.")

@@ -9,8 +9,10 @@ import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
+from local.carrier_api import CARRIER_API
 from local.new_account import draw_id, draw_token
 from local.runtime import Runtime
+from maskline.carriers import DEFAULT
 
 US_NUMBERS = tuple(f"+1202555011{digit}" for digit in range(6))
 GB_NUMBERS = tuple(f"+44207946011{digit}" for digit in range(4))
@@ -32,8 +34,15 @@ class SeedError(Exception):
     """The service refused what a fresh stack is to start with."""
 
 
-def provision(runtime: Runtime, credentials: Credentials) -> None:
-    """Create the account, its subaccount and its carrier by the operator's function."""
+Urls = dict[str, dict[str, str]]
+"""By carrier, what its application is to be told, by the carrier's names."""
+
+
+def provision(runtime: Runtime, credentials: Credentials, api_url: str) -> Urls:
+    """Create the account, its subaccount and its carrier by the operator's function.
+
+    `api_url` is the simulated carrier's API. Return the URLs for the carrier's application.
+    """
     account = {
         "auth_id": credentials.auth_id,
         "auth_tokens": [credentials.auth_token],
@@ -44,18 +53,20 @@ def provision(runtime: Runtime, credentials: Credentials) -> None:
         "auth_tokens": [credentials.subaccount_token],
     }
     carrier = {
-        "carrier": "plivo",
+        "carrier": DEFAULT,
         "auth_id": credentials.carrier_auth_id,
-        "auth_tokens": [credentials.carrier_auth_token],
+        "secrets": {"auth_token": [credentials.carrier_auth_token]},
+        "api_url": api_url,
     }
     event = {"account": account, "subaccounts": [subaccount], "carriers": [carrier]}
-    runtime.invoke_by_folder("provision_account", event)
+    urls: Urls = runtime.invoke_by_folder("provision_account", event)["carriers"]
+    return urls
 
 
 def add_numbers(api: str, credentials: Credentials) -> None:
     """Put the seeded numbers into the account's pool by the public API."""
     numbers = ",".join(number.removeprefix("+") for number in US_NUMBERS + GB_NUMBERS)
-    body = {"numbers": numbers, "carrier": "plivo"}
+    body = {"numbers": numbers, "carrier": DEFAULT}
     request = urllib.request.Request(
         f"{api}/v1/Account/{credentials.auth_id}/Number/",
         data=json.dumps(body).encode(),
@@ -77,7 +88,7 @@ def _headers(credentials: Credentials) -> dict[str, str]:
     }
 
 
-def information(api: str, credentials: Credentials) -> dict[str, Any]:
+def information(api: str, credentials: Credentials, urls: Urls) -> dict[str, Any]:
     """What GET /local/info answers."""
     return {
         "api": api,
@@ -89,12 +100,12 @@ def information(api: str, credentials: Credentials) -> dict[str, Any]:
         },
         "numbers": [*US_NUMBERS, *GB_NUMBERS],
         "carriers": {
-            "plivo": {
+            DEFAULT: {
                 "auth_id": credentials.carrier_auth_id,
                 "auth_token": credentials.carrier_auth_token,
-                "answer_url": f"{api}/carriers/plivo/answer",
-                "hangup_url": f"{api}/carriers/plivo/hangup",
-                "calls_url": f"{api}/local/carriers/plivo/calls",
+                **urls.get(DEFAULT, {}),
+                "api_url": f"{api}{CARRIER_API}",
+                "calls_url": f"{api}{CARRIER_API}/calls",
             }
         },
     }

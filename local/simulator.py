@@ -14,6 +14,7 @@ from typing import Any, Literal
 from local.carrier_call import Carrier
 from local.simulated_call import Party, SimulatedCall
 from local.webhooks import Courier, Signature
+from maskline.carriers import DEFAULT
 
 Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout", "cancel"]
 
@@ -39,14 +40,14 @@ class CarrierSimulator:
     @classmethod
     def of(cls, info: Mapping[str, Any], *, signature: Signature = "valid") -> "CarrierSimulator":
         """The carrier that `GET /local/info` describes."""
-        plivo = info["carriers"]["plivo"]
+        known = info["carriers"][DEFAULT]
         return cls(
             Carrier(
-                auth_id=plivo.get("auth_id", ""),
-                courier=Courier((plivo["auth_token"],), signature),
-                answer_url=plivo["answer_url"],
-                hangup_url=plivo["hangup_url"],
-                calls_url=plivo.get("calls_url"),
+                auth_id=known.get("auth_id", ""),
+                courier=Courier((known["auth_token"],), signature),
+                answer_url=known["answer_url"],
+                hangup_url=known["hangup_url"],
+                calls_url=known.get("calls_url"),
             )
         )
 

@@ -29,7 +29,7 @@ from local.placed_call import PlacedCall
 from local.queues import QueuePoller
 from local.runtime import Runtime
 from local.schedules import ScheduleRunner
-from local.seed import Credentials, add_numbers, information, provision
+from local.seed import Credentials, Urls, add_numbers, information, provision
 from local.shifted_clock import ShiftedClock
 from local.simulator import CarrierSimulator
 from local.story import tell, tell_placed
@@ -68,6 +68,7 @@ class LocalStack:
     ) -> None:
         self._front = HttpFront(port, on_served=self._tell, local=self._answer_locally)
         self._is_ready = False
+        self._urls: Urls = {}
         self._owns_engine = engine is None
         self.engine = engine or Engine()
         self.credentials = Credentials()
@@ -104,7 +105,7 @@ class LocalStack:
         known = self.engine.environment
         table = {name: known[name] for name in _OF_THE_TABLE if name in known}
         table["STACK_LOG"] = str(self._log.path)
-        return information(self.url, self.credentials) | {"table": table}
+        return information(self.url, self.credentials, self._urls) | {"table": table}
 
     def __enter__(self) -> Self:
         return self.start()
@@ -173,7 +174,6 @@ class LocalStack:
         self.engine.set_environment(
             {
                 "ALLOW_LOOPBACK_CALLBACKS": "true",
-                "PLIVO_API_URL": f"{self.url}{CARRIER_API}",
                 "API_BASE_URL": self.url,
                 **self._environment,
             }
@@ -182,7 +182,8 @@ class LocalStack:
         self._log.start()
         self.runtime.load()
         self._front.start(self.deployment.gateway(), self.runtime)
-        provision(self.runtime, self.credentials)
+        api_url = f"{self.url}{CARRIER_API}"
+        self._urls = provision(self.runtime, self.credentials, api_url)
         add_numbers(self.url, self.credentials)
         self._create_workers()
         for worker in self._workers():
@@ -231,11 +232,16 @@ class LocalStack:
 
     def _tell(self, invocation: Invocation, response: HttpResponse) -> None:
         function = self.deployment.functions[invocation.function]
-        if self._story is not None and function.folder == "answer_call":
+        if self._story is not None and function.folder == "answer_call" and _is_new(invocation):
             params = dict(parse_qsl(form_of(invocation.event), keep_blank_values=True))
             if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
                 line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
                 self._story(line)
+
+
+def _is_new(invocation: Invocation) -> bool:
+    """Whether a webhook asks what to do with a call that has just come in."""
+    return str(invocation.event["pathParameters"]["step"]).startswith("answer/")
 
 
 def _is_virtual_number(number: str) -> bool:

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 from local.carrier_call import CarrierCall
 
-_SESSION = re.compile(r"/(?:dial|dial-end)/([0-9a-f-]{8,36})/")
+_SESSION = re.compile(r"/(?:dial|dial-end)/[^/]+/([0-9a-f-]{8,36})/")
 
 
 def mask(number: str) -> str:

@@ -34,6 +34,7 @@ _MANAGED_POLICIES = {
         "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
     )
 }
+_ANY_METHOD = "x-amazon-apigateway-any-method"
 _LAMBDA_INTEGRATION = "x-amazon-apigateway-integration"
 
 
@@ -168,7 +169,8 @@ def _operations(kind: str) -> Iterator[tuple[str, str, str]]:
     for api in resources(kind).values():
         for path, operations in api["Body"]["paths"].items():
             for method, operation in operations.items():
-                yield method.upper(), path, _integrated_function(operation)
+                named = "ANY" if method == _ANY_METHOD else method.upper()
+                yield named, path, _integrated_function(operation)
 
 
 def _integrated_function(operation: dict[str, Any]) -> str:

@@ -7,7 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from maskline.domain.accounts import Account, Caller, Origin
+from maskline.carriers import DEFAULT
+from maskline.domain.accounts import Account, Caller, CarrierAccount, Origin
 from maskline.domain.interactions import Interaction, begun
 from maskline.domain.numbers import VirtualNumber
 from maskline.domain.phone_numbers import E164
@@ -45,6 +46,13 @@ def account(**changes: Any) -> Account:
     return replace(Account(MAIN_ID, ("token-of-the-main-account",)), **changes)
 
 
+def carrier_account(**changes: Any) -> CarrierAccount:
+    """The main account's at its carrier."""
+    secrets = {"auth_token": ("p",)}
+    known = CarrierAccount(DEFAULT, MAIN_ID, "MAPLIVO", secrets, "https://api.plivo.com")
+    return replace(known, **changes)
+
+
 def origin(request_id: str = REQUEST_ID, **changes: Any) -> Origin:
     """A request of the API."""
     return replace(Origin(request_id, NOW, "203.0.113.10", "c0ffee" * 2, MAIN_ID), **changes)
@@ -60,7 +68,7 @@ def virtual_number(index: int = 0, **changes: Any) -> VirtualNumber:
         number=virtual(index),
         account_id=MAIN_ID,
         subaccount_id="",
-        carrier="plivo",
+        carrier=DEFAULT,
         country="GB",
         added_at=NOW - 1000 + index,
     )
@@ -136,7 +144,7 @@ def session(**changes: Any) -> Session:
         first_virtual_number=virtual(0),
         second_virtual_number=virtual(1),
         strategy=Strategy.PER_PARTY,
-        carrier="plivo",
+        carrier=DEFAULT,
         settings=settings(),
         terms=terms(),
         created_at=NOW,
@@ -205,6 +213,7 @@ def caller_ended(status: LegStatus = LegStatus.COMPLETED, **changes: Any) -> Cal
         amount=Decimal("0.0100"),
         hangup_cause="NORMAL_CLEARING",
         hangup_code=4010,
+        was_answered=status is LegStatus.COMPLETED,
     )
     return replace(report, **changes)
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.engine import Engine
+from local.engine import Engine, forget_cached_values
 from local.runtime import Runtime
 from local.template import ROOT, functions
 from maskline import clock
@@ -39,9 +39,14 @@ SESSION_UUID = "5a6f1c3e-90ab-4f0e-8d77-1f2e3d4c5b6a"
 ERASURE_ID = "0b5e2d8a-6f1c-4c58-9d3e-7a41c2f0b9d6"
 AUTH_ID = "MAXXXXXXXXXXXXXXXXXX"
 AUTH_TOKEN = "EXAMPLEauthtokenEXAMPLEauthtokenEXAMPLEtok"
+# Where no carrier answers.
+NOBODY = "http://127.0.0.1:9"
 CARRIER_TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
 DEPLOYMENT_SECRET = "EXAMPLE-deployment-secret"
 DATA_KEY = b"EXAMPLEdatakeyEXAMPLEdatakeyEXAM"
+
+
+_OF_A_CALL = ("answer_call_hangup", "answer_call_whisper_")
 
 
 def load(name: str) -> dict[str, Any]:
@@ -75,9 +80,11 @@ class DocumentedDeployment:
     def start(self) -> None:
         """With an empty table, the documented secret, accounts and data key."""
         put_secret(self.engine, DEPLOYMENT_SECRET)
+        forget_cached_values()
         self.engine.reset()
         table_secret.begin()
-        carrier = CarrierAccount("plivo", AUTH_ID, AUTH_ID, (CARRIER_TOKEN,))
+        secrets = {"auth_token": (CARRIER_TOKEN,)}
+        carrier = CarrierAccount("plivo", AUTH_ID, AUTH_ID, secrets, NOBODY)
         table.transact(
             [
                 accounts.put_account_action(Account(AUTH_ID, (AUTH_TOKEN,))),
@@ -133,16 +140,14 @@ class DocumentedDeployment:
                 self.add_numbers(NumberStatus.RETIRED)
             case folder:
                 self.add_numbers()
-                self.create_session(asks_pin=folder == "collect_pin")
-                if folder == "collect_pin":
+                asks_pin = name.startswith("answer_call_pin_")
+                self.create_session(asks_pin=asks_pin)
+                if asks_pin:
                     self.land_stranger()
-                if (
-                    folder.startswith(("explain_", "record_", "play_"))
-                    or name == "answer_call_hangup"
-                ):
-                    self.begin_call()
-                if folder.startswith("follow_"):
+                elif "_first_" in name:
                     assert call_orders.claim(SESSION_UUID, "claimed")
+                elif folder in ("explain_call", "record_call") or name.startswith(_OF_A_CALL):
+                    self.begin_call()
 
     def invoke(self, name: str) -> Any:
         """The function's answer to a file. Raises HandlerError."""

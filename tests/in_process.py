@@ -103,7 +103,6 @@ class Service(Driver):
         self.engine.set_environment(
             {
                 "ALLOW_LOOPBACK_CALLBACKS": "true",
-                "PLIVO_API_URL": self.outside.url,
                 "API_BASE_URL": BASE_URL,
             }
         )

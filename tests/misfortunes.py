@@ -84,20 +84,21 @@ def send_odd_credentials_and_keys(day: Scenario) -> None:
 
 def send_odd_webhooks(day: Scenario) -> None:
     said = {"From": ALICE, "To": day.virtual_number("call")}
+    answers_at = day.carrier().carrier.answer_url
     for params, genuine, forged in (
-        (said, 400, 400),
-        (said | {"CallUUID": ALICE}, 400, 400),
+        (said, 400, 403),
+        (said | {"CallUUID": ALICE}, 400, 403),
         (said | {"CallUUID": "call-1", "To": f"sip:{DIGITS}@example.com"}, 200, 403),
         (said | {"CallUUID": "call-2", "From": f"{ALICE}{BOB}"}, 200, 403),
         (said | {"CallUUID": "call-3", "CallerName": CAROL, f"X-PH-{DIGITS}": BOB}, 200, 403),
     ):
-        webhook = Webhook("answer", "POST", f"{BASE_URL}/carriers/plivo/answer", params)
+        webhook = Webhook("answer", "POST", answers_at, params)
         assert _send(day, webhook) == genuine
         assert _send(day, webhook, signature="wrong") == forged
-    follow_up = f"{BASE_URL}/carriers/plivo/dial/{DIGITS}/{DIGITS}/{DIGITS}"
+    follow_up = f"{BASE_URL}/carriers/plivo/event/dial/{DIGITS}/{DIGITS}/{DIGITS}/{DIGITS}"
     answered = {"DialAction": "answer", "DialBLegUUID": "call-4", "DialBLegTo": BOB}
     assert _send(day, Webhook("dial", "POST", follow_up, said | answered)) == 403
-    hangup = Webhook("hangup", "POST", f"{BASE_URL}/carriers/plivo/hangup", said)
+    hangup = Webhook("hangup", "POST", day.carrier().carrier.hangup_url, said)
     assert _send(day, hangup) == 400
     for body in (DIGITS, NUMBER_AS_BASE64[:-1]):
         event = event_files.load("answer_call_post") | {"body": body}
@@ -118,8 +119,8 @@ def break_the_store(day: Scenario) -> None:
             day.api(method, path, parties(ALICE, BOB), expected=500)
             day.api(method, f"Number/{DIGITS}", {"alias": ALICE}, expected=500)
         call = {"CallUUID": "call-5", "From": ALICE, "To": day.virtual_number("call")}
-        answer_url = f"{BASE_URL}/carriers/plivo/answer"
-        assert _send(day, Webhook("answer", "POST", answer_url, call)) == 200
+        answers_at = day.carrier().carrier.answer_url
+        assert _send(day, Webhook("answer", "POST", answers_at, call)) == 200
 
 
 def poison_streams_and_queues(day: Scenario) -> None:

@@ -16,6 +16,7 @@ from local.placed_call import Outgoing, place
 from local.seed import US_NUMBERS
 from local.simulated_call import SimulatedCall
 from local.simulator import CarrierSimulator, Script, finish
+from tests.carriers import application_urls
 from tests.disturbances import (
     aws_fails,
     first_answer_is_lost,
@@ -128,7 +129,8 @@ class Scenario:
         carrier = {
             "carrier": "plivo",
             "auth_id": known.carrier_auth_id,
-            "auth_tokens": [known.carrier_auth_token],
+            "secrets": {"auth_token": [known.carrier_auth_token]},
+            "api_url": self.service.outside.url,
         }
         order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier]}
         assert self.service.invoke("provision_account", order)["message"] == "provisioned"
@@ -247,8 +249,8 @@ class Scenario:
 
     def end_a_call_at_the_answer_url(self) -> None:
         """What the carrier does for an application without a hangup URL."""
-        answer_url = f"{BASE_URL}/carriers/plivo/answer"
-        call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answer_url)
+        answers_at = self.carrier().carrier.answer_url
+        call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answers_at)
         assert call.answer().hangup().sent("hangup")[0].status == 200
 
     def request_calls(self) -> None:
@@ -484,10 +486,10 @@ class Scenario:
     def carrier(self) -> CarrierSimulator:
         known = self.service.credentials
         courier = InProcessCourier((known.carrier_auth_token,), service=self.service)
-        answer_url, hangup_url = (
-            f"{BASE_URL}/carriers/plivo/{end}" for end in ("answer", "hangup")
+        urls = application_urls(BASE_URL, known.auth_id)
+        return CarrierSimulator(
+            Carrier(known.carrier_auth_id, courier, urls["answer_url"], urls["hangup_url"])
         )
-        return CarrierSimulator(Carrier(known.carrier_auth_id, courier, answer_url, hangup_url))
 
     def session_path(self, name: str) -> str:
         return f"Masking/Session/{self.created[name]['session_uuid']}/"

@@ -1,54 +1,47 @@
-"""A call lands on a virtual number: tell the carrier what to do with it."""
+"""Somebody listens at the telephone: tell the carrier what to do with the call."""
 
-from functools import partial
-
-from maskline.carriers.plivo import webhooks
-from maskline.carriers.plivo.call_documents import AnsweredCall, call_document
-from maskline.carriers.plivo.endpoint import Webhook, or_apology, webhook_handler
-from maskline.carriers.plivo.responses import Response, acknowledged
+from maskline.carriers.adapter import Digits, Document, Inbound
+from maskline.carriers.urls import Door, Step
+from maskline.domain.call_plan import Whisper
+from maskline.domain.reports import CallReport
+from maskline.entry.startup import prepare
+from maskline.entry.webhook import Webhook, webhook_handler
 from maskline.secrets import fetch_secret
-from maskline.services.answer_call import Caller, answer_call
-from maskline.services.carrier_credentials import (
-    carrier_account,
-    read_credentials,
-    require_genuine,
-    signing_account,
-    signing_accounts,
-)
-from maskline.services.record_call import record_signed_hangup
-from maskline.startup import prepare
-from maskline.store.dialled import DialledFacts, read_dialled
+from maskline.services.answer_call import answer_call
+from maskline.services.carrier_credentials import read_credentials
+from maskline.services.collect_pin import PinEntry, collect_pin
+from maskline.services.follow_placed_call import answer_first_leg
+from maskline.services.kept_answer import Answer
+from maskline.services.record_call import read_whisper, record_hangup
 
 
-@webhook_handler(require_genuine)
-def handler(webhook: Webhook) -> Response:
-    """Answer the carrier's answer webhook, or a hangup sent here for want of a hangup URL."""
-    if webhooks.is_hangup(webhook.request):
-        call_uuid, report = webhooks.parse_hangup(webhook.request)
-        readings = signing_accounts("plivo", check=webhook.is_signed_with)
-        record_signed_hangup(call_uuid, report, readings=readings)
-        return acknowledged()
-    call = webhooks.parse_inbound(webhook.request)
-    return or_apology(partial(_answered, webhook, call), failure="answer failed")
+@webhook_handler(Door.CALL)
+def handler(webhook: Webhook) -> Document | None:
+    """Answer a call, a PIN that was entered or not, a first party who picked up, and a callee."""
+    urls, carrier, account = webhook.urls, webhook.carrier, webhook.account
+    match webhook.step, webhook.message:
+        case Step.ANSWER, Inbound(call_uuid) as call:
+            return _document(webhook, answer_call(call, carrier, account), call_uuid)
+        case Step.DIGITS, Digits(entered):
+            entry = PinEntry(urls.session_uuid, urls.call_uuid, urls.attempt, entered)
+            return _document(webhook, collect_pin(entry, carrier, account), urls.call_uuid)
+        case Step.FIRST_ANSWER, CallReport(leg_uuid=call_uuid):
+            plan = answer_first_leg(urls.session_uuid, call_uuid, carrier, account)
+            return webhook.document(plan, call_uuid=call_uuid)
+        case Step.WHISPER, _:
+            return webhook.document(Whisper(read_whisper(urls.session_uuid, urls.call_uuid)))
+        case Step.ANSWER, CallReport() as report:
+            record_hangup(urls.account_id, report)
+    return None
 
 
-def _answered(webhook: Webhook, call: webhooks.InboundCall) -> Response:
-    facts = read_dialled(call.caller, call.dialled)
-    webhook.authenticate(facts.number.account_id if facts.number else None)
-    # Who forgot to add a number learns why its calls go nowhere.
-    asking = "" if facts.number else signing_account("plivo", check=webhook.is_signed_with)
-    caller = Caller(call.call_uuid, facts, asking)
-    answer = answer_call(caller, is_alive=partial(_is_alive, facts))
-    answered = AnsweredCall(answer.session_uuid, call.call_uuid, answer.pin_attempt)
-    return call_document(answer.plan, answered, base_url=webhook.request.base_url)
+def _document(webhook: Webhook, answer: Answer, call_uuid: str) -> Document:
+    return webhook.document(
+        answer.plan,
+        session_uuid=answer.session_uuid,
+        call_uuid=call_uuid,
+        attempt=answer.pin_attempt,
+    )
 
 
-def _is_alive(facts: DialledFacts, call_uuid: str) -> bool:
-    # Only where a conversation is in the way; the others do not wait for it to be loaded.
-    from maskline.carriers.plivo import api
-
-    account = carrier_account("plivo", facts.number.account_id) if facts.number else None
-    return account is None or api.is_call_alive(account, call_uuid)
-
-
-prepare(fetch_secret, partial(read_credentials, "plivo"))
+prepare(fetch_secret, read_credentials)

@@ -6,9 +6,9 @@ from maskline.api.session_requests import idempotency_key, session_request
 from maskline.api.session_responses import ladder_part, session_object
 from maskline.api.shapes import SessionCreated
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.create_session import create_session
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

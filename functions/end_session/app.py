@@ -3,9 +3,9 @@
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.shapes import Message
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.end_session import end_session
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

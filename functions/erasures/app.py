@@ -5,9 +5,9 @@ from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.shapes import ErasureOrdered
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.erase_person import get_erasure, order_erasure
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

@@ -6,9 +6,9 @@ The same at …/Masking/Session/{session_uuid}/Interaction/{call_uuid}, for a ca
 from maskline.api.call_responses import call_object
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.explain_call import explain_call, explain_call_of_session
-from maskline.startup import prepare
 from maskline.store.accounts import get_account
 
 

@@ -1,19 +1,18 @@
 """GET /v1/Account/{auth_id}/Masking/Session: list sessions, newest first."""
 
 from maskline import clock, config
-from maskline.api.call_links import call_urls
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.list_links import meta, place_of
 from maskline.api.list_query import session_filter
 from maskline.api.pagination import page_request
 from maskline.api.session_responses import listed_session_object, sessions_path
 from maskline.api.shapes import SessionList
-from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
+from maskline.entry.call_links import call_urls
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.read_sessions import list_sessions
-from maskline.startup import prepare
-from maskline.store.accounts import get_account, get_carrier_account
+from maskline.store.accounts import get_account
 
 
 @api_handler(get_account)
@@ -29,7 +28,7 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         retention_days=config.settings().retention_days,
     )
     found = list_sessions(caller, wanted, place)
-    call_url = call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url})
+    call_url = call_urls(caller.owner_id)
     objects = [
         listed_session_object(view.session, view.interactions, now=now, call_url=call_url)
         for view in found.views

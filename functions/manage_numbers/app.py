@@ -13,9 +13,9 @@ from maskline.api.number_responses import number_list, number_retrieved, numbers
 from maskline.api.pagination import page_request
 from maskline.api.shapes import Message
 from maskline.domain.accounts import Caller
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services import manage_numbers
-from maskline.startup import prepare
 from maskline.store.accounts import get_account, get_carrier_account
 
 

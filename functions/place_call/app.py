@@ -5,13 +5,10 @@ from typing import Any
 from maskline import aws
 from maskline.callbacks.attempts import seconds_after_own_failure
 from maskline.callbacks.queues import show_again
-from maskline.carriers.plivo import api
-from maskline.carriers.plivo.follow_up import first_leg_urls
+from maskline.carriers import carrier
 from maskline.config import settings
-from maskline.domain.accounts import CarrierAccount
-from maskline.domain.placed_calls import OutboundCall, Placement
 from maskline.observability import discreet
-from maskline.secrets import fetch_secret, subkey
+from maskline.secrets import fetch_secret
 from maskline.services.place_call import place_call
 
 
@@ -22,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
     try:
         # Whoever cannot place a call does not claim its order.
         fetch_secret()
-        place_call(record["body"], _place)
+        place_call(record["body"], settings().webhook_base_url, carrier)
     except Exception:
         _show_again_soon(record)
         raise
@@ -37,9 +34,3 @@ def _show_again_soon(record: dict[str, Any]) -> None:
         record["receiptHandle"],
         seconds=seconds_after_own_failure(receives),
     )
-
-
-def _place(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:
-    base_url = settings().public_base_url or settings().api_base_url
-    urls = first_leg_urls(base_url, key=subkey("placed-call"), session_uuid=session_uuid)
-    return api.place_call(account, call, urls)

@@ -2,12 +2,17 @@
 
 from typing import Any
 
+from maskline.config import settings
 from maskline.observability import discreet
-from maskline.services.provision_account import provision_account
+from maskline.services.provision_account import application_urls, provision_account
 
 
 @discreet
-def handler(event: dict[str, Any], context: Any) -> dict[str, str]:
-    """Carry out the order in `event`; its shape is that of `provision_account`."""
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Carry out the order in `event`; its shape is that of `provision_account`.
+
+    Answers the URLs that the account's numbers are to have at each carrier.
+    """
     provision_account(event)
-    return {"message": "provisioned", "auth_id": event["account"]["auth_id"]}
+    urls = application_urls(event, settings().webhook_base_url)
+    return {"message": "provisioned", "auth_id": event["account"]["auth_id"], "carriers": urls}

@@ -1,17 +1,16 @@
 """POST /v1/Account/{auth_id}/Masking/Session/{session_uuid}: change a live session's settings."""
 
 from maskline import clock, config
-from maskline.api.call_links import call_urls
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.session_requests import session_change
 from maskline.api.session_responses import session_object
 from maskline.api.shapes import SessionUpdated
-from maskline.carriers.plivo.api import call_resource_url
 from maskline.domain.accounts import Caller
+from maskline.entry.call_links import call_urls
+from maskline.entry.startup import prepare
 from maskline.secrets import fetch_secret
 from maskline.services.update_session import update_session
-from maskline.startup import prepare
-from maskline.store.accounts import get_account, get_carrier_account
+from maskline.store.accounts import get_account
 
 
 @api_handler(get_account)
@@ -23,7 +22,7 @@ def handler(request: ApiRequest, caller: Caller) -> Response:
         view.session,
         view.interactions,
         now=clock.now_ms(),
-        call_url=call_urls(caller.owner_id, get_carrier_account, {"plivo": call_resource_url}),
+        call_url=call_urls(caller.owner_id),
     )
     answer: SessionUpdated = {
         "api_id": request.api_id,

@@ -22,8 +22,11 @@ _ABOUT = (
     'and booleans as strings; null and "" leave a parameter unset, and unknown ones are ignored.'
 )
 _CARRIER_PARAMETERS = (
-    "The carrier's parameters, signed by X-Plivo-Signature-V3 and X-Plivo-Signature-V3-Nonce."
+    "What a carrier asks or reports, in its own words and signed in its own way, at a URL that we "
+    "gave it: the path ends in the step, the account, the ids of the call and a token."
 )
+# A carrier comes by the method that it is told, or has chosen.
+_METHODS = {"ANY": ("get", "post")}
 _FORM: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 # What API Gateway answers by itself; the template gives it the shape of our errors.
 _GATEWAY = (
@@ -53,7 +56,8 @@ def openapi_document() -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for route in sorted(routes(), key=lambda route: (canonical_path(route.path), route.method)):
         path = canonical_path(route.path)
-        paths.setdefault(path, {})[route.method.lower()] = _operation(route, shapes)
+        for method in _METHODS.get(route.method, (route.method.lower(),)):
+            paths.setdefault(path, {})[method] = _operation(route, method, shapes)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Maskline", "version": "1", "description": _ABOUT},
@@ -67,10 +71,10 @@ def openapi_document() -> dict[str, Any]:
     }
 
 
-def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
+def _operation(route: Route, method: str, shapes: Shapes) -> dict[str, Any]:
     folder = functions()[route.function].folder
     if route.path.startswith(CARRIER_PREFIX):
-        return _webhook(route, folder)
+        return _webhook(route, folder, method)
     name = STEPS[folder][_step(route)] if folder in STEPS else folder
     operation = OPERATIONS[name]
     return {
@@ -201,19 +205,18 @@ def _response(status: int, content_type: str, schema: Schema) -> dict[str, Any]:
     }
 
 
-def _webhook(route: Route, folder: str) -> dict[str, Any]:
+def _webhook(route: Route, folder: str, method: str) -> dict[str, Any]:
     """Who speaks is the carrier, in its own words; only the outline of it is ours to describe."""
-    name = canonical_path(route.path).split("/")[3].replace("-", "_")
     parameters = _path_parameters(route.path)
     taken: dict[str, Any] = {"parameters": parameters}
-    if route.method == "GET":
+    if method == "get":
         query = {"name": "parameters", "in": "query", "schema": _FORM}
         parameters.append(query | {"style": "form", "explode": True})
     else:
         form = {"application/x-www-form-urlencoded": {"schema": _FORM}}
         taken["requestBody"] = {"content": form}
     return {
-        "operationId": f"{folder}_{name}_{route.method.lower()}",
+        "operationId": f"{folder}_{method}",
         "summary": _summary(folder),
         "description": _CARRIER_PARAMETERS,
         "tags": ["Carrier webhooks"],

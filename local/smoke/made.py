@@ -13,6 +13,7 @@ import boto3
 
 from local.carrier_call import CarrierCall
 from local.new_account import draw_id, draw_token
+from maskline.carriers import DEFAULT
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pin_calls import day_of
 from maskline.domain.session_filter import SessionFilter
@@ -66,10 +67,10 @@ class Made:
         """The order to provision; the deployment's own limits are not what is tried."""
         limits = {"destination_countries": ["US"], **dict.fromkeys(_NO_LIMITS, 0)}
         account = {"auth_id": self.account_id, "auth_tokens": [self.account_token]}
-        carrier = {"auth_id": self.carrier_id, "auth_tokens": [self.carrier_token]}
+        secrets = {"auth_token": [self.carrier_token]}
         return {
             "account": {**account, "limits": limits},
-            "carriers": [{"carrier": "plivo", **carrier}],
+            "carriers": [{"carrier": DEFAULT, "auth_id": self.carrier_id, "secrets": secrets}],
         }
 
     def remove(self, now: int) -> int:
@@ -108,7 +109,7 @@ class Made:
             yield from (keys.outsider(listed, session_uuid) for session_uuid in sessions)
 
     def _keys(self, now: int) -> Iterator[Key]:
-        yield keys.carrier("plivo", self.account_id)
+        yield keys.carrier(DEFAULT, self.account_id)
         yield keys.token(self.account_token)
         yield keys.token(self.carrier_token)
         limits = guess_limits()

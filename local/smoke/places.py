@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from local import operate
 from local.call import stack_info
 from local.preflight import NotReadyError, place
+from local.seed import Urls
 from local.smoke.client import exchange
 
 # Long enough ago for any run, and for a clock that is wrong.
@@ -28,16 +29,15 @@ class Place(Protocol):
     @property
     def api(self) -> str: ...
     @property
-    def answer_url(self) -> str: ...
-    @property
-    def hangup_url(self) -> str: ...
-    @property
     def table(self) -> Mapping[str, str]: ...
     @property
     def parameters(self) -> Mapping[str, str]: ...
 
-    def provision(self, order: Mapping[str, Any]) -> None:
-        """Have the operator's function carry out an order. Raises NotReadyError."""
+    def provision(self, order: Mapping[str, Any]) -> Urls:
+        """Have the operator's function carry out an order. Raises NotReadyError.
+
+        Return the URLs to give to each carrier.
+        """
 
     def now_ms(self) -> int:
         """The time by the stack's clock."""
@@ -75,22 +75,19 @@ class LocalPlace:
         return str(self._info["api"])
 
     @property
-    def answer_url(self) -> str:
-        return str(self._info["carriers"]["plivo"]["answer_url"])
-
-    @property
-    def hangup_url(self) -> str:
-        return str(self._info["carriers"]["plivo"]["hangup_url"])
-
-    @property
     def table(self) -> Mapping[str, str]:
         known: dict[str, str] = self._info["table"]
         return known
 
-    def provision(self, order: Mapping[str, Any]) -> None:
-        answer = exchange("POST", f"{self.url}/local/functions/provision_account", order)
+    def provision(self, order: Mapping[str, Any]) -> Urls:
+        here = self._info["carriers"]
+        carriers = [one | {"api_url": here[one["carrier"]]["api_url"]} for one in order["carriers"]]
+        changed = {**order, "carriers": carriers}
+        answer = exchange("POST", f"{self.url}/local/functions/provision_account", changed)
         if answer.status != 200:
             raise NotReadyError(f"The order was refused: {answer.content}")
+        urls: Urls = answer.content["carriers"]
+        return urls
 
     def now_ms(self) -> int:
         return self._moved(0)
@@ -134,14 +131,6 @@ class AwsPlace:
         return self._output("ApiUrl")
 
     @property
-    def answer_url(self) -> str:
-        return self._output("AnswerUrl")
-
-    @property
-    def hangup_url(self) -> str:
-        return self._output("HangupUrl")
-
-    @property
     def table(self) -> Mapping[str, str]:
         return {
             "TABLE_NAME": self._output("TableName"),
@@ -154,9 +143,11 @@ class AwsPlace:
         listed = self._described.get("Parameters", [])
         return {one["ParameterKey"]: one["ParameterValue"] for one in listed}
 
-    def provision(self, order: Mapping[str, Any]) -> None:
+    def provision(self, order: Mapping[str, Any]) -> Urls:
         payload = json.dumps(order).encode()
-        operate.run(self.session, self.stack, "ProvisionAccountFunction", payload)
+        answer = operate.run(self.session, self.stack, "ProvisionAccountFunction", payload)
+        urls: Urls = json.loads(answer)["carriers"]
+        return urls
 
     def now_ms(self) -> int:
         return time.time_ns() // 1_000_000

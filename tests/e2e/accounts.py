@@ -10,8 +10,6 @@ from tests.e2e.people import virtual_number
 from tests.e2e.service import Service
 from tests.e2e.wire import Client
 
-# For how long a warm function may go on with the carrier credentials that it has read.
-_CREDENTIALS_KEPT_SECONDS = 61
 # The people are of both, while an account's numbers may be of one.
 BOTH_COUNTRIES: dict[str, Any] = {"destination_countries": ["GB", "US"]}
 
@@ -46,19 +44,23 @@ def provision_account(
 ) -> Account:
     """A further account with a subaccount and a carrier of its own, and no numbers yet."""
     main, sub, carrier = _credentials("MA"), _credentials("SA"), _credentials("MA")
-    service.invoke(
+    here, [token] = service.info()["carriers"]["plivo"], carrier["auth_tokens"]
+    at_carrier = {
+        "carrier": "plivo",
+        "auth_id": carrier["auth_id"],
+        "secrets": {"auth_token": [token]},
+        "api_url": here["api_url"],
+    }
+    answer = service.invoke(
         "provision_account",
         {
             "account": {**main, "default_strategy": strategy, "limits": limits},
             "subaccounts": [sub],
-            "carriers": [{"carrier": "plivo", **carrier}],
+            "carriers": [at_carrier],
         },
     )
-    service.advance(_CREDENTIALS_KEPT_SECONDS)
-    plivo = service.info()["carriers"]["plivo"] | {
-        "auth_id": carrier["auth_id"],
-        "auth_token": carrier["auth_tokens"][0],
-    }
+    plivo = {**here, **answer["carriers"]["plivo"], "auth_id": carrier["auth_id"]}
+    plivo["auth_token"] = token
     return Account(
         client=Client(service.url, main["auth_id"], main["auth_tokens"][0]),
         carrier=CarrierSimulator.of({"carriers": {"plivo": plivo}}),

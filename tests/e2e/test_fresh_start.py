@@ -70,8 +70,10 @@ def test_the_info_is_what_a_test_or_a_tool_needs(fresh: Service) -> None:
     assert len(british) >= 4
     plivo = info["carriers"]["plivo"]
     assert plivo["auth_token"] != info["auth_token"]
-    assert plivo["answer_url"] == f"{fresh.url}/carriers/plivo/answer"
-    assert plivo["hangup_url"] == f"{fresh.url}/carriers/plivo/hangup"
+    ours = f"{fresh.url}/carriers/plivo"
+    assert plivo["answer_url"].startswith(f"{ours}/call/answer/{info['auth_id']}/")
+    assert plivo["hangup_url"].startswith(f"{ours}/event/hangup/{info['auth_id']}/")
+    assert plivo["api_url"] == f"{fresh.url}/local/carriers/plivo"
 
 
 def test_the_pool_holds_what_the_info_says(fresh: Service) -> None:

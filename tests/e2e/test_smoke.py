@@ -132,12 +132,14 @@ def test_a_receiver_that_refuses_fails_the_callbacks_alone(
 
 def no_api(asked: Asked) -> Answer:
     """The address of the API is wrong."""
-    return _with_info(asked, lambda info: {**info, "api": f"http://127.0.0.1:{free_port()}"})
+    return _with_changed(
+        "/local/info", asked, lambda info: {**info, "api": f"http://127.0.0.1:{free_port()}"}
+    )
 
 
 def loses_answers(asked: Asked) -> Answer:
     """A session is created, and nobody is told."""
-    answer = _with_info(asked, lambda info: {**info, "api": asked.front_url})
+    answer = _with_changed("/local/info", asked, lambda info: {**info, "api": asked.front_url})
     is_create = asked.method == "POST" and "/Masking/Session" in asked.path
     return Answer(500, {}, b"{}") if is_create else answer
 
@@ -156,7 +158,7 @@ def a_bad_gateway(asked: Asked) -> Answer:
         return Answer(404, {}, b'{"message": "Not Found"}')
     if asked.path == "/local/clock" and json.loads(asked.body)["advance_seconds"] > _A_MOMENT:
         return Answer(200, {}, b'{"now": "2026-01-01T00:00:00+00:00"}')
-    answer = _with_info(asked, lambda info: {**info, "api": asked.front_url})
+    answer = _with_changed("/local/info", asked, lambda info: {**info, "api": asked.front_url})
     return Answer(200, {}, b"{}") if answer.status == 401 else answer
 
 
@@ -165,19 +167,22 @@ def _is_slashless(asked: Asked) -> bool:
     return is_read and not asked.path.endswith("/")
 
 
-def _with_info(asked: Asked, change: Callable[[dict[str, Any]], dict[str, Any]]) -> Answer:
+def _with_changed(
+    path: str, asked: Asked, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> Answer:
     answer = asked.pass_on()
-    if asked.path != "/local/info":
+    if asked.path != path:
         return answer
     return Answer(200, answer.headers, json.dumps(change(answer.json)).encode())
 
 
 def _with_webhooks(asked: Asked, url: str) -> Answer:
-    def change(info: dict[str, Any]) -> dict[str, Any]:
-        plivo = {**info["carriers"]["plivo"], "answer_url": url, "hangup_url": url}
-        return {**info, "carriers": {"plivo": plivo}}
+    """Where the operator's function says that the carrier is to come."""
 
-    return _with_info(asked, change)
+    def change(provisioned: dict[str, Any]) -> dict[str, Any]:
+        return {**provisioned, "carriers": {"plivo": {"answer_url": url, "hangup_url": url}}}
+
+    return _with_changed("/local/functions/provision_account", asked, change)
 
 
 @pytest.mark.parametrize(
@@ -222,14 +227,14 @@ def test_what_is_broken_fails_its_rows_and_leaves_nothing(
     assert stored(own_service.info()) == before
 
 
-def test_a_stack_that_takes_no_signature_of_the_carrier_fails_every_call() -> None:
-    """What a wrong PublicBaseUrl comes to: the carrier signs another URL than the service reads."""
-    with LocalStack(environment={"PUBLIC_BASE_URL": "https://elsewhere.example"}) as stack:
+def test_a_stack_that_the_carrier_does_not_reach_fails_every_call() -> None:
+    """What a wrong PublicBaseUrl comes to."""
+    with LocalStack(environment={"PUBLIC_BASE_URL": "http://127.0.0.1:9"}) as stack:
         run = smoke(stack.url)
 
-        assert failed(run.stdout) == set(_CALLS), run.stdout
+        assert failed(run.stdout) == {*_CALLS, "forged webhooks"}, run.stdout
         assert sentence(run.stdout, "the first party calls") == (
-            "The answer webhook was answered 403."
+            "The answer webhook was answered 0."
         )
 
 

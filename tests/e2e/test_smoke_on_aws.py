@@ -47,11 +47,9 @@ class DeployedStack:
         return {"Account": "123456789012"}
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803 # the SDK's form
-        known, info = self._stack.engine.environment, self._stack.info()
+        known = self._stack.engine.environment
         outputs = {
             "ApiUrl": self._api,
-            "AnswerUrl": f"{info['carriers']['plivo']['answer_url']}#rc=3&rp=5xx,ct,rt",
-            "HangupUrl": f"{info['carriers']['plivo']['hangup_url']}#rc=3&rp=5xx,ct,rt",
             "TableName": known["TABLE_NAME"],
             "DeploymentSecretArn": known["DEPLOYMENT_SECRET_ARN"],
             "ProvisionAccountFunctionName": "provision_account",

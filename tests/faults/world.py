@@ -29,8 +29,8 @@ from local.simulator import CarrierSimulator
 from local.streams import Record, StreamConsumer
 from local.webhooks import Courier, Delivery, Webhook
 from maskline import clock
-from maskline.carriers.plivo.follow_up import RETRIES
 from maskline.store import codec, keys
+from tests.carriers import application_urls
 from tests.driver import BASE_URL, HOST, Driver, Poller
 from tests.faults.injection import Crash, Injector, injected
 from tests.faults.outside import Outside
@@ -283,8 +283,7 @@ class World(Driver):
     def carrier(self) -> Carrier:
         known = self.credentials
         courier = FaultyCourier((known.carrier_auth_token,), world=self)
-        ends = (f"{BASE_URL}/carriers/plivo/{end}{RETRIES}" for end in ("answer", "hangup"))
-        return Carrier(known.carrier_auth_id, courier, *ends)
+        return Carrier(known.carrier_auth_id, courier, **application_urls(BASE_URL, known.auth_id))
 
     def run_schedules(self) -> None:
         """What runs every minute, unless it is down."""

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from local.engine import Engine
 from local.http_messages import HttpResponse
 from local.observation import ApiCall, recorded_api_calls
-from tests.in_process import Service
+from tests.carriers import application_urls
+from tests.in_process import BASE_URL, Service
 from tests.scenario import (
     ALICE,
     BOB,
@@ -66,6 +68,11 @@ class Attacked:
         known = self.service.credentials
         return known.subaccount_id, known.subaccount_token
 
+    def webhook_path(self, end: str = "answer_url", account: tuple[str, str] | None = None) -> str:
+        """Where the carrier of an account, by default the victim's, asks or reports."""
+        account_id, _ = account or self.victim
+        return urlsplit(application_urls(BASE_URL, account_id)[end]).path
+
     def send(
         self,
         method: str,
@@ -117,7 +124,8 @@ def _stranger(service: Service) -> tuple[tuple[str, str], str, str]:
     """Another account, its carrier's token and a session of its own, on a number of its own."""
     main, carrier = _credentials(), _credentials()
     account = {"auth_id": main[0], "auth_tokens": [main[1]]}
-    at_carrier = {"carrier": "plivo", "auth_id": carrier[0], "auth_tokens": [carrier[1]]}
+    secrets_there = {"auth_token": [carrier[1]]}
+    at_carrier = {"carrier": "plivo", "auth_id": carrier[0], "secrets": secrets_there}
     service.invoke("provision_account", {"account": account, "carriers": [at_carrier]})
     _post(service, main, "Number/", {"numbers": STRANGERS_NUMBER})
     created = _post(service, main, "Masking/Session/", parties(CAROL, BOB))

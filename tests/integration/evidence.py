@@ -11,9 +11,7 @@ from tests.log_capture import captured_logs
 from tests.misfortunes import NUMBER_AS_BASE64, suffer
 from tests.scenario import ALICE, BOB, IDEMPOTENCY_KEY, PASSWORD, PINS, Scenario, basic
 
-_FOLLOW_UP = re.compile(
-    r"/carriers/plivo/(?:dial|dial-end|pin)/[^/]+/[^/]+/(?:[0-9]{1,2}/)?([\w-]+)"
-)
+_FOLLOW_UP = re.compile(r"/carriers/\w+/(?:call|event)/[a-z-]+/(?:[\w-]+/)+([\w-]{22})\b")
 
 
 @dataclass(frozen=True)

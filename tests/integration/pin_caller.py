@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from itertools import count
 
+from maskline.carriers.adapter import Inbound
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164, CallerId
-from maskline.services.answer_call import Caller, answer_call
+from maskline.services.answer_call import answer_call
 from maskline.services.collect_pin import PinEntry, collect_pin
 from maskline.services.kept_answer import Answer
-from maskline.store.dialled import read_dialled
-from tests.builders import MAIN_ID
+from tests import builders
+from tests.carriers import ScriptedCarrier
 
 _CALLS = count(1)
 
@@ -27,9 +28,8 @@ class PinCaller:
 
     def dial(self) -> CallPlan:
         """The answer webhook."""
-        facts = read_dialled(CallerId(self.phone), self.dialled)
-        caller = Caller(self.call_uuid, facts)
-        self.answer = answer_call(caller, is_alive=lambda _: self.others_live)
+        call = Inbound(self.call_uuid, CallerId(self.phone), self.dialled)
+        self.answer = answer_call(call, self._carrier, builders.carrier_account())
         return self.answer.plan
 
     def enter(self, digits: str = "") -> CallPlan:
@@ -43,11 +43,9 @@ class PinCaller:
     def send(self, entry: PinEntry) -> CallPlan:
         """A webhook, maybe once more."""
         self.entries.append(entry)
-        self.answer = collect_pin(
-            entry, authenticate=_genuine, is_alive=lambda *_: self.others_live
-        )
+        self.answer = collect_pin(entry, self._carrier, builders.carrier_account())
         return self.answer.plan
 
-
-def _genuine(account_id: str | None) -> None:
-    assert account_id in {None, MAIN_ID}
+    @property
+    def _carrier(self) -> ScriptedCarrier:
+        return ScriptedCarrier(others_live=self.others_live)

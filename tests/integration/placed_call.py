@@ -4,19 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 from maskline import clock
-from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import CallPlan
 from maskline.domain.interactions import Interaction
-from maskline.domain.placed_calls import OutboundCall, Placement, first_leg
+from maskline.domain.placed_calls import OutboundCall, first_leg
 from maskline.domain.reports import CallReport, ReportKind
 from maskline.domain.sessions import Session
 from maskline.services import follow_placed_call, overdue_calls, place_call
 from tests import builders
+from tests.carriers import ScriptedCarrier
 from tests.integration.service import Service
 
 GIVEN_UP_SECONDS = 121
 LONG_SILENCE_SECONDS = 300
 LEG = builders.CALL_UUID
+BASE_URL = "https://maskline.example.com"
 
 
 class PlacedCall:
@@ -26,19 +27,15 @@ class PlacedCall:
         terms = builders.terms(initiates_call=True)
         self.service = service
         self.session: Session = service.create(first, second, terms=terms)
-        self.requested: list[OutboundCall] = []
-        self.placement = Placement.ACCEPTED
+        self.carrier = ScriptedCarrier()
 
     def place(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """The order comes; `meanwhile` happens as the carrier is asked."""
-
-        def ask(account: CarrierAccount, call: OutboundCall, session_uuid: str) -> Placement:
-            assert (account.auth_id, session_uuid) == ("MAPLIVO", self.session.session_uuid)
-            self.requested.append(call)
-            meanwhile()
-            return self.placement
-
-        place_call.place_call(self.session.session_uuid, ask)
+        self.carrier.meanwhile = meanwhile
+        place_call.place_call(self.session.session_uuid, BASE_URL, lambda _: self.carrier)
+        for account, _, urls in self.carrier.placed:
+            assert (account.auth_id, urls.account_id) == ("MAPLIVO", builders.MAIN_ID)
+            assert (urls.base_url, urls.session_uuid) == (BASE_URL, self.session.session_uuid)
 
     def sweep(self) -> int:
         """How many orders and calls were given up."""
@@ -53,16 +50,20 @@ class PlacedCall:
         return follow_placed_call.answer_first_leg(
             self.session.session_uuid,
             call_uuid,
-            authenticate=_genuine,
-            is_alive=lambda *_: others_live,
+            ScriptedCarrier(others_live=others_live),
+            builders.carrier_account(),
         )
 
     def hang_up(self, call_uuid: str = LEG, **changes: Any) -> None:
         self.report(builders.caller_ended(leg_uuid=call_uuid, **changes))
 
     def report(self, report: CallReport) -> None:
-        uuid = self.session.session_uuid
-        assert follow_placed_call.record_first_leg(uuid, report, authenticate=_genuine)
+        assert follow_placed_call.record_first_leg(self.session.session_uuid, report)
+
+    @property
+    def requested(self) -> list[OutboundCall]:
+        """The calls that the carrier was asked to place."""
+        return [call for _, call, _ in self.carrier.placed]
 
     @property
     def order(self) -> dict[str, Any]:
@@ -90,7 +91,3 @@ class PlacedCall:
     def is_line_free(self) -> bool:
         held = self.stored.live_call
         return held is None or held.until <= clock.now_ms()
-
-
-def _genuine(account_id: str) -> None:
-    assert account_id == builders.MAIN_ID

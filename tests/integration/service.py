@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from local.engine import Engine
 from maskline import clock
-from maskline.carriers.plivo.api import recording_resource_url
+from maskline.carriers.adapter import Inbound
 from maskline.domain.accounts import Caller
 from maskline.domain.call_plan import CallPlan
 from maskline.domain.events import SessionEvent
@@ -31,12 +32,13 @@ from maskline.services.create_session import Created
 from maskline.services.read_sessions import SessionView
 from maskline.store import accounts, keys
 from maskline.store.codec import decode
-from maskline.store.dialled import read_dialled
 from tests import builders
 from tests.builders import MAIN_ID, SUBACCOUNT_ID
+from tests.carriers import ScriptedCarrier
 from tests.opened import opened
 
 Record = dict[str, Any]
+CARRIER = {"carrier": "plivo", "auth_id": "MAPLIVO", "secrets": {"auth_token": ["p"]}}
 
 
 class Service:
@@ -61,7 +63,7 @@ class Service:
                     "limits": {"destination_countries": ["GB", "US"]} | limits,
                 },
                 "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token-" * 4]}],
-                "carriers": [{"carrier": "plivo", "auth_id": "MAPLIVO", "auth_tokens": ["p"]}],
+                "carriers": [CARRIER],
             }
         )
 
@@ -136,28 +138,21 @@ class Service:
         self, shown: CallerId, dialled: E164, *, call_uuid: str = "", others_live: bool = True
     ) -> CallPlan:
         """The same of a caller who may be one of two."""
-        facts = read_dialled(shown, dialled)
-        calling = answer_call.Caller(call_uuid or f"call-{next(self._calls)}", facts)
-        return answer_call.answer_call(calling, is_alive=lambda _: others_live).plan
+        call = Inbound(call_uuid or f"call-{next(self._calls)}", shown, dialled)
+        carrier = ScriptedCarrier(others_live=others_live)
+        return answer_call.answer_call(call, carrier, builders.carrier_account()).plan
 
     def report(self, session: Session, call_uuid: str, report: CallReport) -> None:
         """The carrier tells more of a call, by the URLs that we gave it or by the hangup URL."""
         if report.side is Side.CALLER:
-            known = record_call.record_hangup(call_uuid, report, signers=[MAIN_ID])
+            known = record_call.record_hangup(MAIN_ID, replace(report, leg_uuid=call_uuid))
         else:
-            known = record_call.record_report(
-                session.session_uuid, call_uuid, report, authenticate=_genuine
-            )
+            known = record_call.record_report(session.session_uuid, call_uuid, report)
         assert known
 
     def report_recording(self, session: Session, call_uuid: str, report: RecordingReport) -> None:
         """The carrier tells of the recording of a call."""
-        assert record_call.record_recording(
-            (session.session_uuid, call_uuid),
-            report,
-            authenticate=_genuine,
-            resource_url=recording_resource_url,
-        )
+        assert record_call.record_report(session.session_uuid, call_uuid, report)
 
     def items(self, **only: Any) -> list[Record]:
         """Everything in the table, or what a scan's filter lets through, in a stable order.
@@ -222,7 +217,3 @@ class Service:
                 told += after["outbox"][-new:] if new else []
                 assert len(told) == after["sequence"]
         return told
-
-
-def _genuine(account_id: str) -> None:
-    assert account_id == MAIN_ID

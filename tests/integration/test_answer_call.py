@@ -4,16 +4,17 @@ from collections import Counter
 
 import pytest
 
+from maskline.carriers.adapter import Inbound
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, Busy, Dial, HandOver
 from maskline.domain.phone_numbers import CallerId
 from maskline.domain.sessions import Session, Status, Strategy
 from maskline.services import answer_call
-from maskline.services.answer_call import Caller
 from maskline.store import keys
-from maskline.store.dialled import read_dialled
 from maskline.store.table import ConflictError
 from tests import builders
 from tests.builders import NOW, party, virtual
+from tests.carriers import ScriptedCarrier
 from tests.integration.faults import Fault, FaultyWrites, recorded_requests
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
@@ -169,32 +170,27 @@ def test_the_late_end_of_a_call_that_was_pushed_aside_frees_nothing(
 def test_the_carrier_is_asked_about_the_call_in_the_way_and_only_then(
     service: Service, session: Session
 ) -> None:
-    asked: list[str] = []
-
-    def is_alive(call_uuid: str) -> bool:
-        asked.append(call_uuid)
-        return True
-
+    carrier, account = ScriptedCarrier(), builders.carrier_account()
     calls = ((0, 1, "first"), (0, 1, "first"), (0, 1, "again"), (1, 0, "second"))
     for caller, dialled, call_uuid in calls:
-        facts = read_dialled(CallerId(party(caller)), virtual(dialled))
-        answer_call.answer_call(Caller(call_uuid, facts), is_alive=is_alive)
+        call = Inbound(call_uuid, CallerId(party(caller)), virtual(dialled))
+        answer_call.answer_call(call, carrier, account)
 
-    assert asked == ["first", "first"]
+    assert carrier.asked == [(account, "first"), (account, "first")]
 
 
 def test_only_the_dead_call_is_pushed_aside_and_not_who_took_its_place(
     service: Service, session: Session
 ) -> None:
     service.call(party(0), virtual(1), call_uuid="dead")
-    facts = read_dialled(CallerId(party(1)), virtual(0))
 
-    def dies_and_is_replaced(_: str) -> bool:
-        service.call(party(0), virtual(1), call_uuid="alive", others_live=False)
-        return False
+    class Late(ScriptedCarrier):
+        def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool:
+            service.call(party(0), virtual(1), call_uuid="alive", others_live=False)
+            return False
 
-    late = Caller("late", facts)
-    plan = answer_call.answer_call(late, is_alive=dies_and_is_replaced).plan
+    late = Inbound("late", CallerId(party(1)), virtual(0))
+    plan = answer_call.answer_call(late, Late(), builders.carrier_account()).plan
 
     assert plan == Busy()
 

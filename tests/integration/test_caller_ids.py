@@ -17,7 +17,6 @@ from tests.in_process import BASE_URL
 from tests.integration.attacked import Attacked, attacked
 from tests.scenario import ALICE, BOB, GRACE, HEIDI, IVAN, Json, basic
 
-ANSWER, HANGUP = "/carriers/plivo/answer", "/carriers/plivo/hangup"
 OUTSIDER = "12025550188"
 EXAMPLES = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -48,7 +47,7 @@ class Call:
 
     def answer(self) -> str:
         """Whom the document rings, "" for nobody. It is always one that can be carried out."""
-        response = self._post(ANSWER)
+        response = self._post("answer_url")
         assert response.status == 200
         content_type = dict(response.headers)["content-type"]
         document = read_document(content_type, response.body)
@@ -57,12 +56,13 @@ class Call:
         return body.partition("<Number>")[2].partition("</Number>")[0]
 
     def hang_up(self) -> None:
-        assert self._post(HANGUP, Event="Hangup", Duration="1").status == 200
+        assert self._post("hangup_url", Event="Hangup", Duration="1").status == 200
 
     def why(self) -> Json:
         return self.target.day.api("GET", f"Masking/Call/{self.call_uuid}/")
 
-    def _post(self, path: str, **more: str) -> HttpResponse:
+    def _post(self, end: str, **more: str) -> HttpResponse:
+        path = self.target.webhook_path(end)
         params = {"CallUUID": self.call_uuid, "From": self.shown, "To": self.dialled[1:]} | more
         token = self.target.service.credentials.carrier_auth_token
         headers = signature_headers("POST", BASE_URL + path, params, tokens=(token,))

@@ -11,11 +11,14 @@ from local.engine import Engine
 from local.placed_call import Outgoing
 from local.simulated_call import SimulatedCall
 from local.webhooks import Webhook
+from maskline.carriers.adapter import Inbound
 from maskline.domain.decisions import Rule
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services import answer_call
 from maskline.store import calls
 from maskline.store.dialled import read_dialled
+from tests import builders
+from tests.carriers import ScriptedCarrier
 from tests.integration.explained import AUDIO, FREE_PINS, LONE, OTHER_PIN, PIN, Company, opened
 from tests.scenario import (
     ALICE,
@@ -330,14 +333,18 @@ def test_a_session_that_is_over_is_told_with_how(how: str, said: str, company: C
     assert told["role"] == "first"
 
 
-def test_a_door_that_closes_at_that_moment_is_no_session_that_is_over(company: Company) -> None:
+def test_a_door_that_closes_at_that_moment_is_no_session_that_is_over(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = company.session("closing", "", **LONE)
+    call = company.carrier().place(STRANGER, number)
     facts = read_dialled(CallerId(E164(STRANGER)), E164(number))
     company.api("POST", company.session_path("closing"), {"second_party": BOB})
+    monkeypatch.setattr(answer_call, "read_dialled", lambda *_: facts)
 
-    call = company.carrier().place(STRANGER, number)
-    caller = answer_call.Caller(call.call_uuid, facts)
-    answer_call.answer_call(caller, is_alive=lambda _: True)
+    inbound = Inbound(call.call_uuid, facts.shown, E164(number))
+    account = builders.carrier_account(account_id=company.service.credentials.auth_id)
+    answer_call.answer_call(inbound, ScriptedCarrier(), account)
 
     told = company.why(call)
     assert told["rule"] == "session_over"

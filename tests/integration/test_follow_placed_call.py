@@ -12,6 +12,7 @@ from maskline.domain.reports import LegStatus
 from maskline.services import follow_placed_call
 from tests import builders
 from tests.builders import party, virtual
+from tests.carriers import ScriptedCarrier
 from tests.integration.faults import Fault, FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.placed_call import (
@@ -307,12 +308,8 @@ def test_who_answers_after_the_order_was_given_up_is_told_to_try_again(
 def test_a_session_that_ordered_no_call_has_no_first_leg(service: Service) -> None:
     uuid = service.create().session_uuid
 
-    def unasked(_: str) -> None:
-        raise AssertionError
-
     report = builders.caller_ended()
-    assert not follow_placed_call.record_first_leg(uuid, report, authenticate=unasked)
-    plan = follow_placed_call.answer_first_leg(
-        uuid, LEG, authenticate=unasked, is_alive=lambda *_: True
-    )
+    assert not follow_placed_call.record_first_leg(uuid, report)
+    account = builders.carrier_account()
+    plan = follow_placed_call.answer_first_leg(uuid, LEG, ScriptedCarrier(), account)
     assert plan == SORRY

@@ -38,8 +38,6 @@ ORDERS = sorted(_EVENTS.keys() - {*HTTP, *RECORDS})
 
 @pytest.fixture
 def deployment(running_engine: Engine) -> DocumentedDeployment:
-    nobody = "http://127.0.0.1:9"
-    running_engine.set_environment(running_engine.environment | {"PLIVO_API_URL": nobody})
     documented = DocumentedDeployment(running_engine, Runtime(running_engine.deployment))
     documented.start()
     return documented
@@ -88,7 +86,7 @@ def test_a_party_is_connected(name: str, deployment: DocumentedDeployment) -> No
     assert SESSION_UUID in dial.attrib["action"]
 
 
-@pytest.mark.parametrize("name", ["follow_placed_call_answer", "follow_placed_call_answer_get"])
+@pytest.mark.parametrize("name", ["answer_call_first_answer", "answer_call_first_answer_get"])
 def test_a_first_party_who_was_called_is_connected(
     name: str, deployment: DocumentedDeployment
 ) -> None:
@@ -108,7 +106,7 @@ def test_a_stranger_is_told_and_not_connected(name: str, deployment: DocumentedD
     assert [element.tag for element in document] == ["Speak", "Hangup"]
 
 
-@pytest.mark.parametrize("name", ["collect_pin_digits", "collect_pin_digits_get"])
+@pytest.mark.parametrize("name", ["answer_call_pin_digits", "answer_call_pin_digits_get"])
 def test_who_proves_a_pin_is_connected(name: str, deployment: DocumentedDeployment) -> None:
     deployment.prepare(name)
 
@@ -118,7 +116,7 @@ def test_who_proves_a_pin_is_connected(name: str, deployment: DocumentedDeployme
 
 
 @pytest.mark.parametrize(
-    "name", ["collect_pin_wrong", "collect_pin_silence", "collect_pin_silence_get"]
+    "name", ["answer_call_pin_wrong", "answer_call_pin_silence", "answer_call_pin_silence_get"]
 )
 def test_who_proves_none_is_asked_again(name: str, deployment: DocumentedDeployment) -> None:
     deployment.prepare(name)
@@ -143,8 +141,8 @@ def test_a_call_is_followed_to_its_end(deployment: DocumentedDeployment) -> None
     deployment.prepare("answer_call_post")
     story = ["answer_call_post"]
     story += [f"record_dial_event_{step}" for step in ("answer", "connected", "hangup")]
-    story += ["record_dial_event_end_completed", "record_hangup_post"]
-    story += ["record_recording_unfinished", "record_recording_completed"]
+    story += ["record_call_dial_end_completed", "record_call_hangup_post"]
+    story += ["record_call_recording_unfinished", "record_call_recording_completed"]
 
     for name in story * 2:
         assert deployment.invoke(name)["statusCode"] == 200

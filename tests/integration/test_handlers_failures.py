@@ -82,7 +82,7 @@ def test_a_caller_hears_an_apology(
 
 
 @pytest.mark.parametrize(
-    "name", ["answer_call_hangup", "record_dial_event_end_completed", "record_hangup_get"]
+    "name", ["answer_call_hangup", "record_call_dial_end_completed", "record_call_hangup_get"]
 )
 def test_a_report_that_is_not_stored_is_not_acknowledged(
     name: str, error: Exception, deployment: DocumentedDeployment

@@ -6,6 +6,7 @@ or a refusal, never a failure, and never a connection by guess.
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -22,9 +23,9 @@ from tests.in_process import BASE_URL, HOST
 from tests.integration.attacked import STRANGERS_NUMBER, Attacked, attacked
 from tests.scenario import ALICE, CAROL, STRANGER, UNRENTED, basic
 
-ANSWER, HANGUP = "/carriers/plivo/answer", "/carriers/plivo/hangup"
+ENDS = ("answer_url", "hangup_url")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-PATHS = (ANSWER, HANGUP, "/carriers/plivo/dial/a/b/c")
+DIAL = "/carriers/plivo/event/dial/a/b/c/d"
 
 
 @pytest.fixture(scope="module")
@@ -39,16 +40,18 @@ def call(target: Attacked, **changes: str) -> dict[str, str]:
 
 
 def signature(
-    target: Attacked, params: dict[str, str], *, url: str = BASE_URL + ANSWER, token: str = ""
+    target: Attacked, params: dict[str, str], *, url: str = "", token: str = ""
 ) -> dict[str, str]:
     known = target.service.credentials.carrier_auth_token
-    return signature_headers("POST", url, params, tokens=(token or known,))
+    answer_url = BASE_URL + target.webhook_path()
+    return signature_headers("POST", url or answer_url, params, tokens=(token or known,))
 
 
 def post(
-    target: Attacked, body: bytes, headers: dict[str, str] | None = None, path: str = ANSWER
+    target: Attacked, body: bytes, headers: dict[str, str] | None = None, path: str = ""
 ) -> HttpResponse:
-    return target.send("POST", path, body, headers={**FORM, **(headers or {})}).response
+    where = path or target.webhook_path()
+    return target.send("POST", where, body, headers={**FORM, **(headers or {})}).response
 
 
 def stored(target: Attacked) -> list[str]:
@@ -80,6 +83,7 @@ def forgeries(target: Attacked) -> dict[str, dict[str, str]]:
     """What a forger who knows the algorithm, but not the token, can send."""
     params = call(target)
     genuine = signature(target, params)
+    answer, hangup = (target.webhook_path(end) for end in ENDS)
     name, nonce = "X-Plivo-Signature-V3", "X-Plivo-Signature-V3-Nonce"
     own_token = target.service.credentials.auth_token
     return {
@@ -87,9 +91,9 @@ def forgeries(target: Attacked) -> dict[str, dict[str, str]]:
         "the token of our own API": signature(target, params, token=own_token),
         "an empty token": signature(target, params, token=" "),
         "a stranger's token": signature(target, params, token=target.stranger[1]),
-        "another host": signature(target, params, url=f"http://evil.example.com{ANSWER}"),
-        "another scheme": signature(target, params, url=f"https://{HOST}{ANSWER}"),
-        "another path": signature(target, params, url=BASE_URL + HANGUP),
+        "another host": signature(target, params, url=f"http://evil.example.com{answer}"),
+        "another scheme": signature(target, params, url=f"https://{HOST}{answer}"),
+        "another path": signature(target, params, url=BASE_URL + hangup),
         "another caller": signature(target, params | {"From": "+12025550199"}),
         "one parameter less": signature(target, {"CallUUID": params["CallUUID"]}),
         "another nonce": genuine | {nonce: "1"},
@@ -148,7 +152,7 @@ def test_an_unsigned_hangup_does_not_tell_which_calls_we_know(target: Attacked) 
     told = [
         post(target, f"CallUUID={one}&HangupCause=NORMAL_CLEARING".encode(), {}, path)
         for one in ("known-1", "unknown-1")
-        for path in (HANGUP, ANSWER)
+        for path in map(target.webhook_path, ENDS)
     ]
 
     assert {(response.status, response.body) for response in told} == {(403, b"")}
@@ -161,7 +165,7 @@ def test_a_signature_for_another_host_does_not_become_ours_by_a_header(
 ) -> None:
     """The host of the signed URL is the one that API Gateway answered under."""
     params = call(target)
-    signed = signature(target, params, url=f"http://{host}{ANSWER}")
+    signed = signature(target, params, url=f"http://{host}{target.webhook_path()}")
 
     response = post(
         target,
@@ -198,11 +202,85 @@ def test_the_carriers_signature_opens_no_other_accounts_number(target: Attacked)
     assert response.status == 403
 
 
+@pytest.mark.parametrize("end", ENDS)
+def test_a_carrier_signs_for_its_own_accounts_urls_alone(end: str, target: Attacked) -> None:
+    """Whoever has an account of their own cannot speak at the URLs of another."""
+    before = stored(target)
+    params = call(target, CallUUID="crossing-2")
+    path = target.webhook_path(end)
+    token = target.strangers_carrier_token
+
+    response = post(
+        target,
+        urlencode(params).encode(),
+        signature(target, params, url=BASE_URL + path, token=token),
+        path,
+    )
+
+    assert (response.status, response.body) == (403, b"")
+    assert stored(target) == before
+
+
+def test_no_report_on_a_call_of_ours_is_believed_of_anothers_carrier(target: Attacked) -> None:
+    """Each URL in a document of ours, replayed with the signature of another account's carrier."""
+    day = target.day
+    talking = day.ring(ALICE, day.virtual_number("call")).answer()
+    urls = set(
+        re.findall(r"http://[^\"#]+/carriers/plivo/event/[^\"#]+", talking.deliveries[0].text)
+    )
+    assert len(urls) == 2
+    before = stored(target)
+
+    for url in urls:
+        params = {"CallUUID": talking.call_uuid, "DialAction": "hangup", "DialStatus": "busy"}
+        signed = signature(target, params, url=url, token=target.strangers_carrier_token)
+        path = url.removeprefix(BASE_URL)
+        assert post(target, urlencode(params).encode(), signed, path).status == 403
+
+    assert stored(target) == before
+    talking.hangup()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/carriers/nobody/call/answer/a/b",
+        "/carriers/plivo/call/x",
+        "/carriers/plivo/event/hangup/a/b",
+        "/carriers/plivo/call/hangup/a/b",
+        "/carriers/plivo.api/call/answer/a/b",
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"])
+def test_a_url_that_we_did_not_make_is_refused_without_a_word(
+    path: str, method: str, target: Attacked
+) -> None:
+    response = target.send(method, path).response
+
+    assert (response.status, response.body) == (403, b"")
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH"])
+def test_the_carrier_comes_by_its_own_methods_alone(method: str, target: Attacked) -> None:
+    params = call(target, CallUUID=f"by-{method}")
+    path = target.webhook_path()
+    signed = signature_headers(
+        method, BASE_URL + path, params, tokens=(target.service.credentials.carrier_auth_token,)
+    )
+
+    response = target.send(
+        method, path, urlencode(params).encode(), headers={**FORM, **signed}
+    ).response
+
+    assert response.status == 403
+
+
 def strangers_call(target: Attacked, call_uuid: str, caller: str) -> HttpResponse:
     """What another account's carrier says, genuinely, of a call to that account's number."""
     params = {"CallUUID": call_uuid, "From": caller, "To": STRANGERS_NUMBER}
-    signed = signature(target, params, token=target.strangers_carrier_token)
-    return post(target, urlencode(params).encode(), signed)
+    path, token = target.webhook_path(account=target.stranger), target.strangers_carrier_token
+    signed = signature(target, params, url=BASE_URL + path, token=token)
+    return post(target, urlencode(params).encode(), signed, path)
 
 
 def explained(target: Attacked, account: tuple[str, str], call_uuid: str) -> dict[str, Any]:
@@ -275,9 +353,10 @@ HOSTILE_BODIES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("end", [*ENDS, DIAL])
 @pytest.mark.parametrize("kind", HOSTILE_BODIES)
-def test_a_hostile_body_is_refused_in_every_dress(kind: str, path: str, target: Attacked) -> None:
+def test_a_hostile_body_is_refused_in_every_dress(kind: str, end: str, target: Attacked) -> None:
+    path = target.webhook_path(end) if end in ENDS else end
     for content_type in (FORM["Content-Type"], "text/plain; charset=utf-16"):
         response = post(target, HOSTILE_BODIES[kind], {"Content-Type": content_type}, path)
         assert response.status in {400, 403}
@@ -300,13 +379,15 @@ def test_a_hostile_body_is_refused_in_every_dress(kind: str, path: str, target: 
 )
 def test_bad_base64_is_refused(body: str, target: Attacked) -> None:
     """What API Gateway would not send, and `lambda:InvokeFunction` could."""
+    path = target.webhook_path()
     event = {
         "version": "2.0",
-        "routeKey": f"POST {ANSWER}",
-        "rawPath": ANSWER,
+        "routeKey": "ANY /carriers/{carrier}/call/{step+}",
+        "rawPath": path,
+        "pathParameters": {"carrier": "plivo", "step": path.partition("/call/")[2]},
         "rawQueryString": "",
         "headers": {},
-        "requestContext": {"domainName": HOST, "http": {"method": "POST", "path": ANSWER}},
+        "requestContext": {"domainName": HOST, "http": {"method": "POST", "path": path}},
         "body": body,
         "isBase64Encoded": True,
     }
@@ -328,15 +409,16 @@ _NAMES = st.one_of(
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(_NAMES, _ODD, max_size=8), st.sampled_from([ANSWER, HANGUP]))
+@given(st.dictionaries(_NAMES, _ODD, max_size=8), st.sampled_from(ENDS))
 def test_whatever_the_carrier_signs_is_answered_with_a_document_or_refused(
-    target: Attacked, odd: dict[str, str], path: str
+    target: Attacked, odd: dict[str, str], end: str
 ) -> None:
     """A caller chooses their name, their SIP headers and, with some carriers, their number."""
     odd = {name: value.encode(errors="replace").decode() for name, value in odd.items()}
     params: dict[str, Any] = {"CallUUID": "hostile-3"} | {
         name.encode(errors="replace").decode(): value for name, value in odd.items()
     }
+    path = target.webhook_path(end)
     headers = signature(target, params, url=BASE_URL + path)
 
     response = post(target, urlencode(params).encode(), headers, path)

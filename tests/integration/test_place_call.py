@@ -126,7 +126,7 @@ def test_sweeps_at_once_tell_it_once(call: PlacedCall, time: ManualClock) -> Non
 def test_what_cannot_ring_fails_at_once(
     call: PlacedCall, time: ManualClock, placement: Placement, cause: str
 ) -> None:
-    call.placement = placement
+    call.carrier.placement = placement
 
     call.place()
 
@@ -140,7 +140,7 @@ def test_what_cannot_ring_fails_at_once(
 def test_what_may_ring_is_left_to_its_webhooks_and_the_sweep(
     call: PlacedCall, time: ManualClock, placement: Placement
 ) -> None:
-    call.placement = placement
+    call.carrier.placement = placement
     call.place()
     assert (call.told, call.sweep()) == ([], 0)
 
@@ -154,7 +154,7 @@ def test_what_may_ring_is_left_to_its_webhooks_and_the_sweep(
 def test_a_spoilt_failure_is_told_once(
     call: PlacedCall, faults: FaultyWrites, fault: Fault
 ) -> None:
-    call.placement = Placement.REFUSED
+    call.carrier.placement = Placement.REFUSED
 
     call.place(lambda: faults.plan(fault))
 
@@ -194,7 +194,7 @@ def test_a_settled_order_is_purged_with_its_session(
     call: PlacedCall, time: ManualClock, settle: str
 ) -> None:
     purged_at = call.order["ttl"]
-    call.placement = Placement.REFUSED if settle == "refusal" else Placement.ACCEPTED
+    call.carrier.placement = Placement.REFUSED if settle == "refusal" else Placement.ACCEPTED
     if settle == "over":
         time.advance(seconds=3600)
     call.place()
@@ -231,7 +231,7 @@ def test_an_order_in_trouble_holds_up_no_other(
 
 def test_a_failure_frees_nobodys_line(call: PlacedCall) -> None:
     call.service.call(party(1), virtual(0), call_uuid="second")
-    call.placement = Placement.REFUSED
+    call.carrier.placement = Placement.REFUSED
 
     call.place()
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from local.engine import Engine
+from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.domain.accounts import Account
 from maskline.domain.errors import InvalidParameterError
-from maskline.services.provision_account import provision_account
+from maskline.services.provision_account import application_urls, provision_account
 from maskline.store import accounts, table
 from tests.integration.reader import raw_items
 from tests.integration.threads import together
@@ -26,8 +27,9 @@ def subaccounts(*tokens: str, auth_id: str = SUB) -> list[dict[str, Any]]:
     return [{"auth_id": auth_id, "auth_tokens": list(tokens)}]
 
 
-def carriers(*tokens: str, carrier: str = "plivo") -> list[dict[str, Any]]:
-    return [{"carrier": carrier, "auth_id": "MAPLIVO", "auth_tokens": list(tokens)}]
+def carriers(*tokens: str, **more: Any) -> list[dict[str, Any]]:
+    secrets = {"auth_token": list(tokens)}
+    return [{"carrier": "plivo", "auth_id": "MAPLIVO", "secrets": secrets, **more}]
 
 
 def refused(engine: Engine, given: dict[str, Any]) -> str:
@@ -61,7 +63,8 @@ def test_an_order_may_be_repeated_and_changed(engine: Engine) -> None:
     assert known(SUB).auth_tokens == (TOKENS[1],)
     carrier = accounts.get_carrier_account("plivo", MAIN)
     assert carrier is not None
-    assert carrier.auth_tokens == (TOKENS[2],)
+    assert carrier.secrets == {"auth_token": (TOKENS[2],)}
+    assert carrier.api_url == "https://api.plivo.com"
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,7 @@ def test_one_order_gives_no_token_to_both_sides(given: dict[str, Any], engine: E
             order(OTHER, TOKENS[2], subaccounts=subaccounts(TOKENS[1], auth_id=SECOND_SUB)),
         ),
         (order(carriers=carriers(TOKENS[1])), order(MAIN, TOKENS[1])),
-        (order(), order(MAIN, TOKENS[1], carriers=carriers(TOKENS[0], carrier="another"))),
+        (order(), order(MAIN, TOKENS[1], carriers=carriers(TOKENS[0]))),
     ],
 )
 def test_no_order_gives_a_token_to_the_other_side(
@@ -100,6 +103,57 @@ def test_no_order_gives_a_token_to_the_other_side(
     provision_account(before)
 
     assert refused(engine, after) == "auth_tokens"
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"carrier": "another"}, "carrier"),
+        ({"carrier": ""}, "carrier"),
+        ({"secrets": None}, "secrets"),
+        ({"secrets": {}}, "secrets"),
+        ({"secrets": {"auth_token": []}}, "secrets"),
+        ({"secrets": {"auth_token": "text"}}, "secrets"),
+        ({"secrets": {"auth_token": [""]}}, "secrets"),
+        ({"secrets": {"auth_token": ["x", 4711]}}, "secrets"),
+        ({"secrets": {"api_key": ["x"]}}, "secrets"),
+        ({"secrets": {"auth_token": ["x"], "other": []}}, "secrets"),
+        ({"api_url": "ftp://elsewhere.example"}, "api_url"),
+        ({"api_url": "http://elsewhere.example"}, "api_url"),
+        ({"api_url": ""}, "api_url"),
+    ],
+)
+def test_a_carrier_account_that_cannot_be_used_is_refused(
+    more: dict[str, Any], field: str, engine: Engine
+) -> None:
+    assert refused(engine, order(carriers=carriers(TOKENS[1], **more))) == field
+
+
+def test_a_carriers_api_may_be_elsewhere(engine: Engine) -> None:
+    elsewhere = {"api_url": "https://api.elsewhere.example/"}
+    provision_account(order(carriers=carriers(TOKENS[1], **elsewhere)))
+
+    carrier = accounts.get_carrier_account("plivo", MAIN)
+    assert carrier is not None
+    assert carrier.api_url == "https://api.elsewhere.example"
+
+
+def test_the_urls_for_the_carrier_are_the_accounts_own(engine: Engine) -> None:
+    base_url = "https://maskline.example.com"
+    given = order(carriers=carriers(TOKENS[1]))
+    provision_account(given)
+
+    urls = application_urls(given, base_url)["plivo"]
+
+    assert urls.keys() == {"answer_url", "hangup_url"}
+    for url, door, step in (
+        (urls["answer_url"], Door.CALL, Step.ANSWER),
+        (urls["hangup_url"], Door.EVENT, Step.HANGUP),
+    ):
+        prefix = f"{base_url}/carriers/plivo/{door}/"
+        rest = url.removeprefix(prefix).partition("#")[0]
+        read = read_url(base_url, "plivo", door, rest)
+        assert read == (step, CallUrls(base_url, "plivo", MAIN))
 
 
 def test_a_token_that_was_replaced_changes_sides_no_more(engine: Engine) -> None:

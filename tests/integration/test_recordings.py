@@ -5,7 +5,6 @@ from itertools import permutations
 
 import pytest
 
-from maskline.carriers.plivo.api import recording_resource_url
 from maskline.domain.call_plan import CallPlan, Dial
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, RecordingReport
@@ -56,7 +55,6 @@ def test_a_recording_is_kept_with_its_place_at_the_carrier(
     assert recording_of(service, session) == replace(
         RECORDED.recording,
         file_format="wav",
-        resource_url=recording_resource_url("MAPLIVO", builders.RECORDING_UUID),
     )
     assert told_of_recording(service, session) == TOLD
 

@@ -53,13 +53,13 @@ def test_answer_failed(company: WatchedCompany) -> None:
     ("alarm", "name"),
     [
         ("WebhookFaultsAlarm", "answer_call_post"),
-        ("WebhookFaultsAlarm", "collect_pin_digits"),
-        ("WebhookFaultsAlarm", "record_dial_event_end_completed"),
-        ("WebhookFaultsAlarm", "follow_placed_call_answer"),
-        ("WebhookFaultsAlarm", "record_hangup_post"),
+        ("WebhookFaultsAlarm", "answer_call_pin_digits"),
+        ("WebhookFaultsAlarm", "record_call_dial_end_completed"),
+        ("WebhookFaultsAlarm", "answer_call_first_answer"),
+        ("WebhookFaultsAlarm", "record_call_hangup_post"),
         ("PlaceCallErrorsAlarm", "place_call_order"),
-        ("WebhookFaultsAlarm", "play_whisper_post"),
-        ("WebhookFaultsAlarm", "record_recording_completed"),
+        ("WebhookFaultsAlarm", "answer_call_whisper_post"),
+        ("WebhookFaultsAlarm", "record_call_recording_completed"),
     ],
 )
 def test_a_function_fails(alarm: str, name: str, company: WatchedCompany) -> None:
@@ -97,7 +97,8 @@ def test_signature_rejected(company: WatchedCompany) -> None:
 
     # The carrier signs with what the simulator calls a wrong token: provisioning makes it known.
     tokens = ["not-the-token", known.carrier_auth_token]
-    carrier = {"carrier": "plivo", "auth_id": known.carrier_auth_id, "auth_tokens": tokens}
+    secrets = {"auth_token": tokens}
+    carrier = {"carrier": "plivo", "auth_id": known.carrier_auth_id, "secrets": secrets}
     main = {"auth_id": known.auth_id, "auth_tokens": [known.auth_token]}
     company.service.invoke("provision_account", {"account": main, "carriers": [carrier]})
     rung = company.ring(ALICE, company.virtual_number("call"), signature="wrong")

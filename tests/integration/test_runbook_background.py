@@ -49,7 +49,7 @@ def test_api_throttled(company: WatchedCompany) -> None:
 def test_webhooks_throttled(company: WatchedCompany) -> None:
     with company.watch.full_api():
         for _ in range(10):
-            assert company.service.request("POST", "/carriers/plivo/answer").status == 429
+            assert company.service.request("POST", "/carriers/plivo/call/answer").status == 429
     assert company.alarms() == {"WebhookThrottledAlarm"}
 
     assert company.connects()

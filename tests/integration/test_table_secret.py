@@ -42,7 +42,7 @@ def documented(
     running_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DocumentedDeployment]:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
-    monkeypatch.setattr("maskline.startup._PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("maskline.entry.startup._PATIENCE_SECONDS", 0)
     running_engine.set_environment(dict(running_engine.environment))
     deployment = DocumentedDeployment(running_engine, Runtime(running_engine.deployment))
     deployment.start()

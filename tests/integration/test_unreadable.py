@@ -187,10 +187,15 @@ def test_an_unreadable_number_stops_no_create(service: Service) -> None:
 
 
 def test_an_unreadable_carrier_account_stops_nobody_elses_webhooks(service: Service) -> None:
-    spoil(service, keys.carrier("plivo", "MAANOTHER"), item="carrier", auth_tokens=[b"\0\0junk"])
+    at_carrier = keys.carrier("plivo", "MAANOTHER")
+    spoil(service, at_carrier, item="carrier", secrets={"auth_token": [b"\0\0junk"]})
 
     with passed_over("carrier"):
-        carrier_credentials.require_genuine("plivo", MAIN_ID, check=lambda tokens: "p" in tokens)
+        carrier_credentials.read_credentials()
+
+    known = carrier_credentials.carrier_account("plivo", MAIN_ID)
+    assert known is not None
+    assert known.secrets == {"auth_token": ("p",)}
 
 
 def test_an_unreadable_greeting_silences_no_other(service: Service) -> None:

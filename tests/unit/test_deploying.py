@@ -202,7 +202,7 @@ def anchors(text: str) -> set[str]:
 def test_the_names_of_outputs_are_those_of_the_template() -> None:
     named = set(re.findall(r"\b(?:\w+Url|AlarmTopicArn)\b", TEXT)) - {"PublicBaseUrl"}
 
-    assert named == {"ApiUrl", "AnswerUrl", "HangupUrl", "AlarmTopicArn"}
+    assert named == {"ApiUrl", "WebhookUrl", "AlarmTopicArn"}
     assert named <= template.load_source()["Outputs"].keys()
 
 

@@ -28,12 +28,17 @@ TABLE = {
 }
 
 
+URLS = {"answer_url": "http://service/answer", "hangup_url": "http://service/hangup"}
+
+
 class Handlers:
     """Records every event by function; `on` sets what a function does."""
 
     def __init__(self) -> None:
         self.events: dict[str, list[Any]] = {}
-        self.behaviour: dict[str, Callable[[Any], Any]] = {}
+        self.behaviour: dict[str, Callable[[Any], Any]] = {
+            "provision_account": lambda _: {"carriers": {"plivo": URLS}}
+        }
 
     def load(self, function: Function) -> Callable[[Any, Any], Any]:
         def handler(event: Any, context: Any) -> Any:
@@ -143,7 +148,10 @@ def test_account_numbers_and_carrier_are_seeded_through_the_service(
 
     info = stack.info()
     assert account["account"]["auth_id"] == info["auth_id"]
-    assert account["carriers"][0]["auth_tokens"] == [info["carriers"]["plivo"]["auth_token"]]
+    [carrier], known = account["carriers"], info["carriers"]["plivo"]
+    assert carrier["secrets"] == {"auth_token": [known["auth_token"]]}
+    assert carrier["api_url"] == known["api_url"]
+    assert known | URLS == known
     assert numbers["pathParameters"] == {"auth_id": info["auth_id"]}
     assert len(info["numbers"]) == 10
     assert f"+{json.loads(numbers['body'])['numbers'].split(',')[0]}" == info["numbers"][0]

@@ -9,7 +9,7 @@ from local.story import mask, tell
 from local.webhooks import Courier
 
 PARAMS = {"From": "12025550101", "To": "12025550110"}
-DIAL = """<Response><Dial callbackUrl="http://h/carriers/plivo/dial/5a6f1c3e-90ab/c/t">
+DIAL = """<Response><Dial callbackUrl="http://h/carriers/plivo/event/dial/MA1/5a6f1c3e-90ab/c/t">
 <Number>+12025550102</Number></Dial></Response>"""
 
 

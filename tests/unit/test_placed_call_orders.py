@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import CallPlan, Dial
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
@@ -17,6 +18,7 @@ from maskline.services import follow_placed_call, overdue_calls, record_call
 from maskline.store.call_orders import OrderChange, OrderedCall
 from tests import builders
 from tests.builders import CALL_UUID, NOW
+from tests.carriers import ScriptedCarrier
 
 LEG, OTHER = CALL_UUID, "other"
 FIRST_LEG = ("ring", "answer", "hangup")
@@ -36,6 +38,17 @@ CUT_SHORT = [
     "SessionSecondPartyHangup",
     "SessionPartiesHangup",
 ]
+
+
+class _Carrier(ScriptedCarrier):
+    """It knows which legs of a story are up."""
+
+    def __init__(self, story: "Story") -> None:
+        super().__init__()
+        self._story = story
+
+    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool:
+        return self._story.is_up(call_uuid)
 
 
 class Story:
@@ -102,7 +115,7 @@ class Story:
         match name:
             case "answer":
                 plan = follow_placed_call.answer_first_leg(
-                    uuid, leg, authenticate=_genuine, is_alive=lambda _, call: self.is_up(call)
+                    uuid, leg, _Carrier(self), builders.carrier_account()
                 )
                 self.plans.setdefault(leg, []).append(plan)
             case "ring":
@@ -122,11 +135,11 @@ class Story:
 
     def _first_leg(self, report: Any) -> None:
         uuid = self.session.session_uuid
-        assert follow_placed_call.record_first_leg(uuid, report, authenticate=_genuine)
+        assert follow_placed_call.record_first_leg(uuid, report)
 
     def _callee(self, report: Any, leg: str) -> None:
         place = (self.session.session_uuid, leg)
-        assert record_call.record_report(*place, report, authenticate=_genuine)
+        assert record_call.record_report(*place, report)
 
     def is_up(self, leg: str) -> bool:
         return leg not in self.hung_up
@@ -142,10 +155,6 @@ class Story:
     @property
     def outcome(self) -> tuple[Session, dict[str, Interaction], Counter[str]]:
         return self.session, self.legs, Counter(self.told)
-
-
-def _genuine(account_id: str) -> None:
-    assert account_id == builders.MAIN_ID
 
 
 Begin = Callable[[], Story]

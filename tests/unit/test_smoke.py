@@ -19,7 +19,7 @@ from tests.unit.local_application import CALLEE, VIRTUAL, Application, served_ap
 
 CALLER = "+12025550101"
 COMPARISON = template.ROOT / "docs" / "local-and-aws.md"
-OUTPUTS = ("ApiUrl", "AnswerUrl", "HangupUrl", "TableName", "DeploymentSecretArn")
+OUTPUTS = ("ApiUrl", "TableName", "DeploymentSecretArn")
 
 
 @pytest.fixture

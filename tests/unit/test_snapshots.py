@@ -10,7 +10,8 @@ from types import ModuleType
 
 import pytest
 
-from maskline import aws, startup
+from maskline import aws
+from maskline.entry import startup
 from maskline.store import pauses
 from tests.log_capture import captured_logs
 

@@ -10,6 +10,7 @@ import pytest
 
 from local import deployment, template
 from local.declarations import Function, Route
+from maskline.carriers.urls import Door
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
@@ -147,23 +148,21 @@ def test_every_refusal_of_the_public_api_has_the_shape_of_our_errors() -> None:
         ("DELETE", "/v1/Account/{auth_id}/Number/{number}", "manage_numbers"),
         ("POST", "/v1/Account/{auth_id}/Masking/Erasure", "erasures"),
         ("GET", "/v1/Account/{auth_id}/Masking/Erasure/{erasure_id}", "erasures"),
-        ("GET", "/carriers/plivo/answer", "answer_call"),
-        ("POST", "/carriers/plivo/answer", "answer_call"),
-        (
-            "POST",
-            "/carriers/plivo/recording/{session_uuid}/{call_uuid}/{token}",
-            "record_recording",
-        ),
-        ("GET", "/carriers/plivo/hangup", "record_hangup"),
-        ("POST", "/carriers/plivo/hangup", "record_hangup"),
-        ("POST", "/carriers/plivo/dial/{session_uuid}/{call_uuid}/{token}", "record_dial_event"),
-        ("GET", "/carriers/plivo/dial-end/{session_uuid}/{call_uuid}/{token}", "record_dial_event"),
+        ("ANY", "/carriers/{carrier}/call/{step+}", "answer_call"),
+        ("ANY", "/carriers/{carrier}/event/{step+}", "record_call"),
     ],
 )
 def test_path_is_served_by(method: str, path: str, folder: str) -> None:
     served = {(route.method, route.path): route.function for route in template.routes()}
 
     assert FUNCTIONS[served[method, path]].folder == folder
+
+
+def test_a_carrier_has_two_routes() -> None:
+    """Which carrier, step and call it is stands in the path: another carrier adds no route."""
+    webhooks = {(route.method, route.path) for route in template.routes() if _is_webhook(route)}
+
+    assert webhooks == {("ANY", f"/carriers/{{carrier}}/{door}/{{step+}}") for door in Door}
 
 
 def _snapshots() -> set[str]:
@@ -178,12 +177,7 @@ def test_a_function_starts_from_a_snapshot_where_somebody_waits_on_a_telephone()
     """And nowhere else: each is two dollars a month (docs/decisions/0047)."""
     aliases = template.resources("AWS::Lambda::Alias").values()
 
-    assert {FUNCTIONS[one].folder for one in _snapshots()} == {
-        "answer_call",
-        "collect_pin",
-        "follow_placed_call",
-        "play_whisper",
-    }
+    assert {FUNCTIONS[one].folder for one in _snapshots()} == {"answer_call"}
     assert {alias["FunctionName"]["Ref"] for alias in aliases} == _snapshots()
 
 

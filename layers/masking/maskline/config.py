@@ -32,7 +32,6 @@ class DeploymentSettings:
     calls_per_session: int
     calls_per_caller_per_hour: int
     public_base_url: str
-    plivo_api_url: str
     allow_loopback_callbacks: bool
     why_patience_seconds: float
     api_base_url: str = ""
@@ -41,6 +40,11 @@ class DeploymentSettings:
     def own_urls(self) -> tuple[str, ...]:
         """The addresses of the deployment that this function knows."""
         return (self.public_base_url, self.api_base_url)
+
+    @property
+    def webhook_base_url(self) -> str:
+        """Where carriers reach us, for a function that is not asked by one."""
+        return self.public_base_url or self.api_base_url
 
     def reached_at(self, host: str) -> "DeploymentSettings":
         """The settings of a function behind the API: only its requests tell it where that is."""
@@ -90,7 +94,6 @@ def settings() -> DeploymentSettings:
         calls_per_caller_per_hour=int(environment["CALLS_PER_CALLER_PER_HOUR"]),
         public_base_url=environment["PUBLIC_BASE_URL"].rstrip("/"),
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
-        plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
         why_patience_seconds=float(environment["WHY_PATIENCE_SECONDS"]),
     )

@@ -58,7 +58,6 @@ DEPLOYMENT = DeploymentSettings(
     calls_per_session=0,
     calls_per_caller_per_hour=0,
     public_base_url="",
-    plivo_api_url="https://api.plivo.com",
     allow_loopback_callbacks=False,
     why_patience_seconds=0.1,
 )

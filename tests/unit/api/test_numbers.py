@@ -23,6 +23,7 @@ from maskline.domain.errors import (
 from maskline.domain.number_requests import AddedNumber, NumberChange
 from maskline.domain.numbers import NumberHealth, NumberStatus, VirtualNumber
 from maskline.domain.phone_numbers import E164
+from tests import builders
 from tests.unit.api.samples import (
     CREATED_AT,
     FOREIGN_SUB_ID,
@@ -77,7 +78,7 @@ def _stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def get_carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
     is_known = (carrier, account_id) == ("plivo", MAIN_ID)
-    return CarrierAccount(carrier, account_id, "MACARRIER", ("t",)) if is_known else None
+    return builders.carrier_account(account_id=account_id) if is_known else None
 
 
 def added(body: dict[str, Any]) -> list[VirtualNumber]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from maskline.api.call_links import call_urls
 from maskline.api.session_responses import amount, listed_session_object, session_object, time_text
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.interactions import Interaction
 from maskline.domain.legs import Leg
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import LiveCall, Role, Rung, Strategy, Terms, Totals
+from maskline.entry import call_links
+from tests import builders
 from tests.unit.api.samples import (
     CREATED_AT,
     FIRST,
@@ -265,17 +266,18 @@ def test_amounts_are_numbers_and_zero_is_an_integer(value: str, text: str) -> No
     assert json.dumps(amount(Decimal(value))) == text
 
 
-def test_call_urls_read_the_credentials_of_a_carrier_once() -> None:
+def test_call_urls_read_the_credentials_of_a_carrier_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[str, str]] = []
 
     def get_carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
         asked.append((carrier, account_id))
-        return CarrierAccount(carrier, account_id, "MACARRIER", ("t",)) if carrier else None
+        return builders.carrier_account() if carrier == "plivo" else None
 
-    call_url = call_urls(MAIN_ID, get_carrier_account, {"plivo": lambda *ids: "/".join(ids)})
+    monkeypatch.setattr(call_links, "get_carrier_account", get_carrier_account)
+    call_url = call_links.call_urls(MAIN_ID)
 
-    assert call_url("plivo", "a") == "MACARRIER/a"
-    assert call_url("plivo", "b") == "MACARRIER/b"
+    assert call_url("plivo", "a") == "https://api.plivo.com/v1/Account/MAPLIVO/Call/a"
+    assert call_url("plivo", "b") == "https://api.plivo.com/v1/Account/MAPLIVO/Call/b"
     assert call_url("other", "c") is None
     assert call_url("", "d") is None
     assert asked == [("plivo", MAIN_ID), ("other", MAIN_ID), ("", MAIN_ID)]

@@ -30,7 +30,6 @@ ENVIRONMENT = {
     "CALLS_PER_SESSION": "0",
     "CALLS_PER_CALLER_PER_HOUR": "0",
     "PUBLIC_BASE_URL": "",
-    "PLIVO_API_URL": "https://api.plivo.com",
     "ALLOW_LOOPBACK_CALLBACKS": "true",
     "WHY_PATIENCE_SECONDS": "0.1",
 }

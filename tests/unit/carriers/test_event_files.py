@@ -1,17 +1,20 @@
-"""The carrier's events in events/: signed with the documented token, and read as documented."""
+"""The carriers' events in events/: signed with the documented secret, and read as documented."""
+
+from collections.abc import Iterator
 
 import pytest
 
-from maskline.carriers.plivo import webhooks
-from maskline.carriers.plivo.call_documents import require_own_pin_url
-from maskline.carriers.plivo.follow_up import check_follow_up_token
-from maskline.carriers.plivo.signature import verify_signature
+from maskline.carriers import carrier
+from maskline.carriers.adapter import Digits, Inbound, Message
 from maskline.carriers.request import CarrierRequest
+from maskline.carriers.urls import CallUrls, Door, Step, read_url
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.recordings import RecordingStatus
-from maskline.domain.reports import LegStatus, ReportKind
-from maskline.secrets import subkey
+from maskline.domain.reports import LegStatus, ReportKind, Side
+from tests import builders
 from tests.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import (
+    BASE_URL,
     CALL_UUID,
     CALLEE_UUID,
     EVENTS,
@@ -21,34 +24,82 @@ from tests.unit.carriers.webhook_requests import (
 
 SECRET = "EXAMPLE-deployment-secret"
 TOKEN = "EXAMPLEcarriertokenEXAMPLEcarriertokenEX"
-FOLLOW_UPS = ("record_dial_event_", "record_recording_", "play_whisper_")
-PREFIXES = (
-    "answer_call_",
-    "collect_pin_",
-    "follow_placed_call_",
-    "record_hangup_",
-    *FOLLOW_UPS,
-)
-NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith(PREFIXES))
+ACCOUNT_ID = "MAXXXXXXXXXXXXXXXXXX"
+SESSION_UUID = "5a6f1c3e-90ab-4f0e-8d77-1f2e3d4c5b6a"
+PREFIXES = {"answer_call_": Door.CALL, "record_call_": Door.EVENT}
+NAMES = sorted(file.stem for file in EVENTS.glob("*.json") if file.stem.startswith((*PREFIXES,)))
+
+
+@pytest.fixture(autouse=True)
+def _secret() -> Iterator[None]:
+    with known_secret(SECRET):
+        yield
 
 
 def _request(name: str) -> CarrierRequest:
     return CarrierRequest.from_event(load_event(name))
 
 
+def _account(name: str, token: str = TOKEN) -> CarrierAccount:
+    named = load_event(name)["pathParameters"]["carrier"]
+    return builders.carrier_account(carrier=named, secrets={"auth_token": (token,)})
+
+
+def _place(name: str) -> tuple[Step, CallUrls]:
+    [door] = (door for prefix, door in PREFIXES.items() if name.startswith(prefix))
+    path = load_event(name)["pathParameters"]
+    return read_url(BASE_URL, path["carrier"], door, path["step"])
+
+
+def _read(name: str) -> Message:
+    account = _account(name)
+    return carrier(account.carrier).read(_place(name)[0], _request(name), account)
+
+
+def _is_genuine(request: CarrierRequest, account: CarrierAccount) -> bool:
+    return carrier(account.carrier).is_genuine(request, account)
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "answer_call_unsigned"])
 def test_the_carrier_signed_it(name: str) -> None:
-    assert verify_signature(_request(name), [TOKEN])
+    assert _is_genuine(_request(name), _account(name))
+    assert not _is_genuine(_request(name), _account(name, "another token"))
 
 
 def test_the_unsigned_one_is_not() -> None:
-    assert not verify_signature(_request("answer_call_unsigned"), [TOKEN])
+    name = "answer_call_unsigned"
+
+    assert not _is_genuine(_request(name), _account(name))
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("answer_call_")])
+@pytest.mark.parametrize("name", NAMES)
+def test_its_url_is_of_the_documented_secret_account_session_and_call(name: str) -> None:
+    _, urls = _place(name)
+
+    assert urls.account_id == ACCOUNT_ID
+    assert urls.session_uuid in {"", SESSION_UUID}
+    assert urls.call_uuid in {"", CALL_UUID}
+    assert urls.attempt == 0
+
+
+def test_there_is_one_for_every_step() -> None:
+    assert {_place(name)[0] for name in NAMES} == {*Step}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name
+        for name in NAMES
+        if load_event(name)["pathParameters"]["step"].startswith("answer/")
+        and name != "answer_call_hangup"
+    ],
+)
 def test_every_call_to_answer_is_read(name: str) -> None:
-    assert webhooks.parse_inbound(_request(name)).call_uuid == CALL_UUID
-    assert webhooks.is_hangup(_request(name)) == (name == "answer_call_hangup")
+    said = _read(name)
+
+    assert isinstance(said, Inbound)
+    assert said.call_uuid == CALL_UUID
 
 
 @pytest.mark.parametrize(
@@ -67,12 +118,8 @@ def test_every_call_to_answer_is_read(name: str) -> None:
 def test_every_dial_report_is_read(
     name: str, kind: ReportKind, status: LegStatus, leg_uuid: str
 ) -> None:
-    request = _request(f"record_dial_event_{name}")
-    is_end = name.startswith("end_")
+    report = _read(f"record_call_dial_{name}")
 
-    report = webhooks.parse_dial_end(request) if is_end else webhooks.parse_dial_callback(request)
-
-    assert report is not None
     assert (report.kind, report.status, report.leg_uuid) == (kind, status, leg_uuid)
 
 
@@ -87,32 +134,45 @@ def test_every_dial_report_is_read(
     ],
 )
 def test_what_a_caller_entered_is_read(name: str, digits: str) -> None:
-    event = load_event(f"collect_pin_{name}")
-
-    assert webhooks.parse_digits(CarrierRequest.from_event(event)) == digits
-    with known_secret(SECRET):
-        assert require_own_pin_url(event["pathParameters"]).pin_attempt == 0
+    assert _read(f"answer_call_pin_{name}") == Digits(digits)
 
 
 @pytest.mark.parametrize("name", ["connected", "connected_get"])
 def test_connected_changes_nothing(name: str) -> None:
-    assert webhooks.parse_dial_callback(_request(f"record_dial_event_{name}")) is None
+    assert _read(f"record_call_dial_{name}") is None
 
 
 @pytest.mark.parametrize(
     ("name", "status", "duration"),
     [
-        ("record_hangup_post", LegStatus.COMPLETED, 40),
-        ("record_hangup_get", LegStatus.COMPLETED, 40),
+        ("record_call_hangup_post", LegStatus.COMPLETED, 40),
+        ("record_call_hangup_get", LegStatus.COMPLETED, 40),
         ("answer_call_hangup", LegStatus.COMPLETED, 40),
-        ("record_hangup_unanswered", LegStatus.BUSY, 0),
+        ("record_call_hangup_unanswered", LegStatus.BUSY, 0),
+        ("record_call_first_hangup", LegStatus.COMPLETED, 40),
+        ("record_call_first_hangup_get", LegStatus.COMPLETED, 40),
     ],
 )
 def test_every_hangup_is_read(name: str, status: LegStatus, duration: int) -> None:
-    call_uuid, report = webhooks.parse_hangup(_request(name))
+    report = _read(name)
 
-    assert call_uuid == CALL_UUID
+    assert (report.side, report.leg_uuid) == (Side.CALLER, CALL_UUID)
     assert (report.status, report.duration_seconds) == (status, duration)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("record_call_first_ring", ReportKind.RINGING),
+        ("record_call_first_ring_get", ReportKind.RINGING),
+        ("answer_call_first_answer", ReportKind.ANSWERED),
+        ("answer_call_first_answer_get", ReportKind.ANSWERED),
+    ],
+)
+def test_every_word_of_a_first_leg_is_read(name: str, kind: ReportKind) -> None:
+    report = _read(name)
+
+    assert (report.kind, report.side, report.leg_uuid) == (kind, Side.CALLER, CALL_UUID)
 
 
 @pytest.mark.parametrize(
@@ -124,29 +184,14 @@ def test_every_hangup_is_read(name: str, status: LegStatus, duration: int) -> No
     ],
 )
 def test_every_recording_is_read(name: str, status: RecordingStatus) -> None:
-    report = webhooks.parse_recording(_request(f"record_recording_{name}"))
+    report = _read(f"record_call_recording_{name}")
 
-    assert report is not None
     assert report.recording.status is status
     if status is RecordingStatus.COMPLETED:
         assert report.recording.uuid == RECORDING_UUID
+        assert report.recording.resource_url.endswith(f"/{RECORDING_UUID}/")
         assert report.recording.duration_seconds == 36
 
 
 def test_an_unfinished_recording_is_no_news() -> None:
-    assert webhooks.parse_recording(_request("record_recording_unfinished")) is None
-
-
-@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith(FOLLOW_UPS)])
-def test_the_follow_up_token_is_of_the_documented_secret(name: str) -> None:
-    path = load_event(name)["pathParameters"]
-
-    with known_secret(SECRET):
-        is_ours = check_follow_up_token(
-            path["token"],
-            key=subkey("follow-up"),
-            session_uuid=path["session_uuid"],
-            call_uuid=path["call_uuid"],
-        )
-
-    assert is_ours
+    assert _read("record_call_recording_unfinished") is None

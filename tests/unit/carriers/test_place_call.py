@@ -2,27 +2,30 @@
 
 import json
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from maskline import outbound
 from maskline.carriers.plivo import api
-from maskline.carriers.plivo.follow_up import FirstLegUrls
-from maskline.domain.accounts import CarrierAccount
+from maskline.carriers.plivo.xml import retried
+from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.placed_calls import OutboundCall, Placement
 from maskline.outbound import HttpAnswer, HttpRequest
 from tests import builders
+from tests.known_secret import known_secret
 
-ACCOUNT = CarrierAccount("plivo", builders.MAIN_ID, "MAPLIVO", ("token",))
+ACCOUNT = builders.carrier_account()
 CALL = OutboundCall(builders.virtual(0), builders.party(0), 60, 1860)
-URLS = FirstLegUrls("https://m.example/a", "https://m.example/r", "https://m.example/h")
+URLS = CallUrls("https://m.example", "plivo", builders.MAIN_ID, builders.SESSION_UUID)
 
 
 @pytest.fixture
-def sent(deployment: None, monkeypatch: pytest.MonkeyPatch) -> list[HttpRequest]:
+def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[HttpRequest]]:
     monkeypatch.setattr("time.sleep", lambda _: None)
-    return []
+    with known_secret():
+        yield []
 
 
 def answering(
@@ -88,5 +91,10 @@ def test_the_request_is_the_carriers(
     assert "442079460000" not in request.url
     parameters = json.loads(request.body or b"")
     assert (parameters["from"], parameters["to"]) == ("442079460000", "12025550100")
-    assert parameters["answer_url"] == URLS.answer_url
+    for name, step in (
+        ("answer_url", Step.FIRST_ANSWER),
+        ("ring_url", Step.FIRST_RING),
+        ("hangup_url", Step.FIRST_HANGUP),
+    ):
+        assert parameters[name] == retried(URLS.to(step))
     assert (parameters["ring_timeout"], parameters["time_limit"]) == (60, 1860)

@@ -12,7 +12,7 @@ from tests.unit.carriers.webhook_requests import load_event
 def _event(**changes: Any) -> dict[str, Any]:
     event: dict[str, Any] = {
         "version": "2.0",
-        "rawPath": "/carriers/plivo/answer",
+        "rawPath": "/carriers/plivo/call/answer",
         "rawQueryString": "",
         "headers": {"x-forwarded-proto": "https"},
         "requestContext": {"domainName": "maskline.example.com", "http": {"method": "POST"}},
@@ -46,7 +46,10 @@ def test_repeated_and_empty_values_are_kept() -> None:
 def test_a_get_has_its_parameters_in_the_query() -> None:
     request = CarrierRequest.from_event(_get("CallUUID=abc&A=1&A=2"))
 
-    assert request.url == "https://maskline.example.com/carriers/plivo/answer?CallUUID=abc&A=1&A=2"
+    assert (
+        request.url
+        == "https://maskline.example.com/carriers/plivo/call/answer?CallUUID=abc&A=1&A=2"
+    )
     assert request.query == (("CallUUID", "abc"), ("A", "1"), ("A", "2"))
     assert request.param("CallUUID") == "abc"
 
@@ -71,7 +74,7 @@ def test_the_url_follows_the_request() -> None:
 
     request = CarrierRequest.from_event(_event(headers=headers, requestContext=context))
 
-    assert request.url == "http://127.0.0.1:3000/carriers/plivo/answer"
+    assert request.url == "http://127.0.0.1:3000/carriers/plivo/call/answer"
     assert request.base_url == "http://127.0.0.1:3000"
 
 
@@ -80,7 +83,7 @@ def test_a_public_base_url_wins() -> None:
         _event(rawQueryString="a=1"), public_base_url="https://calls.example.org/"
     )
 
-    assert request.url == "https://calls.example.org/carriers/plivo/answer?a=1"
+    assert request.url == "https://calls.example.org/carriers/plivo/call/answer?a=1"
     assert request.base_url == "https://calls.example.org"
 
 

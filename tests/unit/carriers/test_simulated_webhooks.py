@@ -44,20 +44,20 @@ RECORDING = {"RecordUrl", "RecordingID", "RecordingDuration", "RecordingDuration
 # What confirmSound sends is not documented.
 DOCUMENTED: Mapping[str, set[str]] = {
     "answer_call_post": set(),
-    "collect_pin_digits": {"Digits"},
-    "collect_pin_silence": set(),
-    "record_dial_event_answer": DIAL,
-    "record_dial_event_connected": DIAL,
-    "record_dial_event_hangup": DIAL | DIAL_HANGUP,
-    "record_dial_event_end_completed": DIAL_END,
-    "record_recording_completed": RECORDING,
-    "play_whisper_post": set(),
-    "record_hangup_post": HANGUP,
-    "follow_placed_call_ring": OUTBOUND,
-    "follow_placed_call_answer": OUTBOUND,
-    "follow_placed_call_hangup": OUTBOUND | HANGUP,
+    "answer_call_pin_digits": {"Digits"},
+    "answer_call_pin_silence": set(),
+    "record_call_dial_answer": DIAL,
+    "record_call_dial_connected": DIAL,
+    "record_call_dial_hangup": DIAL | DIAL_HANGUP,
+    "record_call_dial_end_completed": DIAL_END,
+    "record_call_recording_completed": RECORDING,
+    "answer_call_whisper_post": set(),
+    "record_call_hangup_post": HANGUP,
+    "record_call_first_ring": OUTBOUND,
+    "answer_call_first_answer": OUTBOUND,
+    "record_call_first_hangup": OUTBOUND | HANGUP,
 }
-PLACED = [name for name in DOCUMENTED if name.startswith("follow_placed_call_")]
+PLACED = [name for name in DOCUMENTED if "_first_" in name]
 INBOUND = [name for name in DOCUMENTED if name not in PLACED]
 METHODS = ("POST", "GET")
 
@@ -116,15 +116,15 @@ def named_webhooks(webhooks: list[Webhook]) -> dict[str, Webhook]:
     """By the file in events/ that is like it."""
     files = {
         "answer": "answer_call_post",
-        "digits": "collect_pin_digits",
-        "redirect": "collect_pin_silence",
-        "action": "record_dial_event_end_completed",
-        "confirm": "play_whisper_post",
-        "recording": "record_recording_completed",
-        "hangup": "record_hangup_post",
+        "digits": "answer_call_pin_digits",
+        "redirect": "answer_call_pin_silence",
+        "action": "record_call_dial_end_completed",
+        "confirm": "answer_call_whisper_post",
+        "recording": "record_call_recording_completed",
+        "hangup": "record_call_hangup_post",
     }
     return {
-        files.get(one.kind) or f"record_dial_event_{one.params['DialAction']}": one
+        files.get(one.kind) or f"record_call_dial_{one.params['DialAction']}": one
         for one in webhooks
     }
 
@@ -159,11 +159,12 @@ def placed_webhooks(application: Application, carrier: Carrier) -> dict[str, Web
     call = PlacedCall(carrier, VIRTUAL, CALLER, collects=True)
     call.ring_url = f"{application.url}/ring"
     finish(call.start(), Script())
-    return {
-        f"follow_placed_call_{one.kind}": one
-        for one in sent_by(call)
-        if one.kind in {"ring", "answer", "hangup"}
+    files = {
+        "ring": "record_call_first_ring",
+        "answer": "answer_call_first_answer",
+        "hangup": "record_call_first_hangup",
     }
+    return {files[one.kind]: one for one in sent_by(call) if one.kind in files}
 
 
 @pytest.mark.parametrize("name", PLACED)

@@ -7,38 +7,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from maskline.carriers.adapter import Inbound, Message
 from maskline.carriers.plivo import webhooks
-from maskline.carriers.request import MalformedWebhookError
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.carriers.urls import Step
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, ReportKind, Side
+from tests import builders
 from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, RECORDING_UUID, webhook
 
 NONSENSE = ["", "abc", "-1", "NaN", "Infinity", "1e9", "9" * 40, "१२", " 5", "5 ", "0x10"]
 
 
+def read(step: Step, request: CarrierRequest) -> Message:
+    return webhooks.read(step, request, builders.carrier_account())
+
+
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_an_inbound_call(method: str) -> None:
-    call = webhooks.parse_inbound(
-        webhook(method, CallUUID=CALL_UUID, From="12025550101", To="+12025550199")
+    call = read(
+        Step.ANSWER, webhook(method, CallUUID=CALL_UUID, From="12025550101", To="+12025550199")
     )
 
     caller = CallerId(E164("+12025550101"))
-    assert call == webhooks.InboundCall(CALL_UUID, caller, E164("+12025550199"))
+    assert call == Inbound(CALL_UUID, caller, E164("+12025550199"))
 
 
 @pytest.mark.parametrize("odd", ["", "anonymous", "sip:alice@example.com", "02025550101", "+"])
 def test_a_withheld_or_odd_caller_is_nobody(odd: str) -> None:
-    call = webhooks.parse_inbound(webhook(CallUUID=CALL_UUID, From=odd, To=odd))
+    call = read(Step.ANSWER, webhook(CallUUID=CALL_UUID, From=odd, To=odd))
 
     assert call.caller == CallerId(None)
     assert call.dialled is None
 
 
 def test_a_caller_in_national_form_is_of_the_country_of_the_dialled_number() -> None:
-    call = webhooks.parse_inbound(
-        webhook(CallUUID=CALL_UUID, From="02079460150", To="442079460110")
-    )
+    call = read(Step.ANSWER, webhook(CallUUID=CALL_UUID, From="02079460150", To="442079460110"))
 
     assert call.caller == CallerId(E164("+442079460150"))
 
@@ -48,19 +53,24 @@ def test_a_call_without_a_proper_id_is_malformed(bad: str) -> None:
     request = webhook(CallUUID=bad, From="12025550101", To="12025550199")
 
     with pytest.raises(MalformedWebhookError, match="CallUUID"):
-        webhooks.parse_inbound(request)
+        read(Step.ANSWER, request)
     with pytest.raises(MalformedWebhookError, match="CallUUID"):
-        webhooks.parse_hangup(request)
+        read(Step.HANGUP, request)
 
 
 def test_a_hangup_is_told_from_a_call_to_answer() -> None:
-    assert webhooks.is_hangup(webhook(CallUUID=CALL_UUID, Event="Hangup"))
-    assert webhooks.is_hangup(webhook(CallUUID=CALL_UUID, HangupCause="NORMAL_CLEARING"))
-    assert not webhooks.is_hangup(webhook(CallUUID=CALL_UUID, Event="StartApp"))
+    for over in ({"Event": "Hangup"}, {"HangupCause": "NORMAL_CLEARING"}):
+        report = read(Step.ANSWER, webhook(CallUUID=CALL_UUID, **over))
+        assert (report.kind, report.side, report.leg_uuid) == (
+            ReportKind.ENDED,
+            Side.CALLER,
+            CALL_UUID,
+        )
+    assert isinstance(read(Step.ANSWER, webhook(CallUUID=CALL_UUID, Event="StartApp")), Inbound)
 
 
 def test_the_callee_answered() -> None:
-    report = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+    report = read(Step.DIAL, webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
 
     assert report == CallReport(
         ReportKind.ANSWERED, Side.CALLEE, CALLEE_UUID, LegStatus.IN_PROGRESS
@@ -69,11 +79,12 @@ def test_the_callee_answered() -> None:
 
 @pytest.mark.parametrize("action", ["connected", "digits", "", "whatever"])
 def test_other_dial_actions_change_nothing(action: str) -> None:
-    assert webhooks.parse_dial_callback(webhook(DialAction=action)) is None
+    assert read(Step.DIAL, webhook(DialAction=action)) is None
 
 
 def test_the_callee_hung_up() -> None:
-    report = webhooks.parse_dial_callback(
+    report = read(
+        Step.DIAL,
         webhook(
             DialAction="hangup",
             DialBLegUUID=CALLEE_UUID,
@@ -82,7 +93,7 @@ def test_the_callee_hung_up() -> None:
             DialBLegBillRate="0.00475",
             DialBLegHangupCauseName="Normal Hangup",
             DialBLegHangupCauseCode="4000",
-        )
+        ),
     )
 
     assert report == CallReport(
@@ -111,8 +122,9 @@ def test_the_callee_hung_up() -> None:
     ],
 )
 def test_a_leg_without_talk_ends_as_its_code_says(code: str, status: LegStatus) -> None:
-    report = webhooks.parse_dial_callback(
-        webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID, DialBLegHangupCauseCode=code)
+    report = read(
+        Step.DIAL,
+        webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID, DialBLegHangupCauseCode=code),
     )
 
     assert report is not None
@@ -135,8 +147,8 @@ def test_a_leg_without_talk_ends_as_its_code_says(code: str, status: LegStatus) 
     ],
 )
 def test_the_dial_is_over(word: str, status: LegStatus) -> None:
-    report = webhooks.parse_dial_end(
-        webhook(DialStatus=word, DialBLegUUID="", DialHangupCause="USER_BUSY")
+    report = read(
+        Step.DIAL_END, webhook(DialStatus=word, DialBLegUUID="", DialHangupCause="USER_BUSY")
     )
 
     assert report == CallReport(
@@ -145,7 +157,8 @@ def test_the_dial_is_over(word: str, status: LegStatus) -> None:
 
 
 def test_the_caller_hung_up() -> None:
-    call_uuid, report = webhooks.parse_hangup(
+    report = read(
+        Step.HANGUP,
         webhook(
             CallUUID=CALL_UUID,
             CallStatus="completed",
@@ -155,10 +168,9 @@ def test_the_caller_hung_up() -> None:
             HangupCause="NORMAL_CLEARING",
             HangupCauseName="Normal Hangup",
             HangupCauseCode="4000",
-        )
+        ),
     )
 
-    assert call_uuid == CALL_UUID
     assert report == CallReport(
         kind=ReportKind.ENDED,
         side=Side.CALLER,
@@ -169,19 +181,31 @@ def test_the_caller_hung_up() -> None:
         amount=Decimal("0.00850"),
         hangup_cause="NORMAL_CLEARING",
         hangup_code=4000,
+        was_answered=True,
     )
+
+
+def test_what_a_code_says_of_a_callees_leg_is_no_proof_of_an_answer() -> None:
+    """The carrier gives no status of that leg; of the caller's it does."""
+    said = {"DialBLegUUID": CALLEE_UUID, "DialBLegHangupCauseCode": "4000"}
+    callee = read(Step.DIAL, webhook(DialAction="hangup", **said))
+    caller = read(Step.HANGUP, webhook(CallUUID=CALL_UUID, CallStatus="completed"))
+
+    assert (callee.status, callee.was_answered) == (LegStatus.COMPLETED, False)
+    assert (caller.status, caller.was_answered) == (LegStatus.COMPLETED, True)
 
 
 @pytest.mark.parametrize("value", NONSENSE)
 def test_a_figure_that_makes_no_sense_is_zero(value: str) -> None:
-    _, report = webhooks.parse_hangup(
+    report = read(
+        Step.HANGUP,
         webhook(
             CallUUID=CALL_UUID,
             Duration=value,
             BillDuration=value,
             TotalCost=value,
             HangupCauseCode=value,
-        )
+        ),
     )
 
     assert (report.duration_seconds, report.billed_seconds) == (0, 0)
@@ -190,22 +214,20 @@ def test_a_figure_that_makes_no_sense_is_zero(value: str) -> None:
 
 
 def test_fractions_of_a_second_are_cut_off() -> None:
-    _, report = webhooks.parse_hangup(webhook(CallUUID=CALL_UUID, Duration="12.9"))
+    report = read(Step.HANGUP, webhook(CallUUID=CALL_UUID, Duration="12.9"))
 
     assert report.duration_seconds == 12
     assert report.status is LegStatus.COMPLETED
 
 
 def test_a_hangup_that_says_only_which_call_still_ends_it() -> None:
-    _, report = webhooks.parse_hangup(webhook(CallUUID=CALL_UUID))
+    report = read(Step.HANGUP, webhook(CallUUID=CALL_UUID))
 
     assert report.status.is_final
 
 
 def test_a_hangup_cause_is_short_and_printable() -> None:
-    _, report = webhooks.parse_hangup(
-        webhook(CallUUID=CALL_UUID, HangupCause="a\r\nb\x00é" + "x" * 100)
-    )
+    report = read(Step.HANGUP, webhook(CallUUID=CALL_UUID, HangupCause="a\r\nb\x00é" + "x" * 100))
 
     assert report.hangup_cause == "ab" + "x" * 62
 
@@ -223,13 +245,14 @@ RECORDED = {
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_recording_is_finished(method: str) -> None:
-    report = webhooks.parse_recording(webhook(method, **RECORDED))
+    report = read(Step.RECORDING, webhook(method, **RECORDED))
 
     assert report is not None
     assert report.recording == Recording(
         status=RecordingStatus.COMPLETED,
         uuid=RECORDING_UUID,
         media_url="https://media.carrier.example/recording.wav",
+        resource_url=f"https://api.plivo.com/v1/Account/MAPLIVO/Recording/{RECORDING_UUID}/",
         duration_seconds=36,
         started_at=1_772_443_204_000,
         ended_at=1_772_443_240_120,
@@ -237,14 +260,14 @@ def test_a_recording_is_finished(method: str) -> None:
 
 
 def test_a_recording_that_goes_on_is_no_news() -> None:
-    assert webhooks.parse_recording(webhook(**RECORDED | {"RecordingDuration": "-1"})) is None
+    assert read(Step.RECORDING, webhook(**RECORDED | {"RecordingDuration": "-1"})) is None
 
 
 @pytest.mark.parametrize(
     "absent", [{"RecordUrl": ""}, {"RecordingID": ""}, {"RecordUrl": "ftp://elsewhere/x"}]
 )
 def test_without_an_id_or_a_file_there_is_no_recording(absent: dict[str, str]) -> None:
-    report = webhooks.parse_recording(webhook(**RECORDED | absent))
+    report = read(Step.RECORDING, webhook(**RECORDED | absent))
 
     assert report is not None
     assert report.recording == Recording(status=RecordingStatus.FAILED)
@@ -252,7 +275,7 @@ def test_without_an_id_or_a_file_there_is_no_recording(absent: dict[str, str]) -
 
 @pytest.mark.parametrize("odd", ["", "-1", "soon", "9" * 15])
 def test_a_recording_without_sensible_times_is_one_all_the_same(odd: str) -> None:
-    report = webhooks.parse_recording(webhook(**RECORDED | {"RecordingStartMs": odd}))
+    report = read(Step.RECORDING, webhook(**RECORDED | {"RecordingStartMs": odd}))
 
     assert report is not None
     assert report.recording.status is RecordingStatus.COMPLETED
@@ -260,9 +283,9 @@ def test_a_recording_without_sensible_times_is_one_all_the_same(odd: str) -> Non
 
 
 def test_the_same_webhook_twice_has_one_key_and_different_ones_differ() -> None:
-    answered = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
-    again = webhooks.parse_dial_callback(webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
-    over = webhooks.parse_dial_callback(webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID))
+    answered = read(Step.DIAL, webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+    again = read(Step.DIAL, webhook(DialAction="answer", DialBLegUUID=CALLEE_UUID))
+    over = read(Step.DIAL, webhook(DialAction="hangup", DialBLegUUID=CALLEE_UUID))
 
     assert answered is not None
     assert again is not None
@@ -304,19 +327,13 @@ _ANYTHING = st.dictionaries(
 def test_no_webhook_makes_the_parsers_fail_otherwise(params: dict[str, str]) -> None:
     request = webhook(**params)
 
-    for parse in (
-        webhooks.parse_inbound,
-        webhooks.parse_dial_callback,
-        webhooks.parse_dial_end,
-        webhooks.parse_hangup,
-        webhooks.parse_recording,
-    ):
+    for step in Step:
         with contextlib.suppress(MalformedWebhookError):
-            parse(request)
+            read(step, request)
 
 
 def test_an_error_does_not_quote_the_webhook() -> None:
     with pytest.raises(MalformedWebhookError) as refusal:
-        webhooks.parse_inbound(webhook(CallUUID="+12025550101"))
+        read(Step.ANSWER, webhook(CallUUID="+12025550101"))
 
     assert "2025550101" not in str(refusal.value)

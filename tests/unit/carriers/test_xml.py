@@ -1,14 +1,16 @@
 """Each CallPlan in the carrier's language, read back as strictly as the carrier would."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from html import escape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from local.carrier_xml import Element, read_document
-from maskline.carriers.plivo.follow_up import FollowUp
-from maskline.carriers.plivo.xml import CONTENT_TYPE, render
+from maskline.carriers.plivo.xml import render, retried
+from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.call_plan import (
     Announce,
     Announcement,
@@ -24,41 +26,42 @@ from maskline.domain.call_plan import (
 from maskline.domain.phone_numbers import E164
 
 DIAL = Dial(E164("+12025550102"), E164("+12025550199"), 45, 3600)
-FOLLOW_UP = FollowUp(
-    dial_url="https://maskline.example.com/dial",
-    dial_end_url="https://maskline.example.com/dial-end",
-    whisper_url="https://maskline.example.com/whisper",
-    recording_url="https://maskline.example.com/recording",
-)
-PIN_URL = "https://maskline.example.com/pin"
+BASE_URL = "https://maskline.example.com"
 
 
-def _read(plan: CallPlan, follow_up: FollowUp | None = None) -> tuple[Element, ...]:
-    return read_document(CONTENT_TYPE, render(plan, follow_up, pin_url=PIN_URL).encode())
+@dataclass(frozen=True)
+class PlainUrls(CallUrls):
+    """URLs that are short to read."""
+
+    def to(self, step: Step) -> str:
+        return f"{self.base_url}/{step}"
+
+
+URLS = PlainUrls(BASE_URL, "plivo", "MA1")
+PIN_URL = retried(URLS.to(Step.DIGITS))
+
+
+def _read(plan: CallPlan, urls: CallUrls = URLS) -> tuple[Element, ...]:
+    return read_document("application/xml", render(plan, urls).encode())
 
 
 def test_a_dial() -> None:
-    assert render(DIAL, FOLLOW_UP) == (
-        '<Response><Dial action="https://maskline.example.com/dial-end" method="POST" '
-        'callbackUrl="https://maskline.example.com/dial" callbackMethod="POST" '
+    assert render(DIAL, URLS) == (
+        "<Response><Dial "
+        'action="https://maskline.example.com/dial-end#rc=3&amp;rp=5xx,ct,rt" method="POST" '
+        'callbackUrl="https://maskline.example.com/dial#rc=3&amp;rp=5xx,ct,rt" '
+        'callbackMethod="POST" '
         'callerId="+12025550199" timeout="45" timeLimit="3600">'
         "<Number>+12025550102</Number></Dial></Response>"
     )
-    assert _read(DIAL, FOLLOW_UP)
-
-
-def test_a_dial_that_nobody_follows() -> None:
-    (dial,) = _read(DIAL)
-
-    assert "action" not in dial.attributes
-    assert "callbackUrl" not in dial.attributes
+    assert _read(DIAL)
 
 
 AUDIO = "https://customer.example.com/a.mp3?x=1&y=2"
 
 
 def test_the_caller_hears_their_audio_before_the_dial() -> None:
-    play, dial = _read(replace(DIAL, play_url=AUDIO), FOLLOW_UP)
+    play, dial = _read(replace(DIAL, play_url=AUDIO))
 
     assert (play.name, play.text) == ("Play", AUDIO)
     assert dial.name == "Dial"
@@ -66,9 +69,9 @@ def test_the_caller_hears_their_audio_before_the_dial() -> None:
 
 
 def test_the_callee_is_asked_for_only_if_they_are_to_hear_something() -> None:
-    (dial,) = _read(replace(DIAL, has_whisper=True), FOLLOW_UP)
+    (dial,) = _read(replace(DIAL, has_whisper=True))
 
-    assert dial.attributes["confirmSound"] == FOLLOW_UP.whisper_url
+    assert dial.attributes["confirmSound"] == retried(URLS.to(Step.WHISPER))
 
 
 def test_a_whisper() -> None:
@@ -78,7 +81,7 @@ def test_a_whisper() -> None:
 
 
 def test_a_whisper_of_nothing_is_silence_and_no_hangup() -> None:
-    assert render(Whisper("")) == '<Response><Wait length="1" /></Response>'
+    assert render(Whisper(""), URLS) == '<Response><Wait length="1" /></Response>'
 
 
 def test_an_audio_file_is_played_and_ends_the_call() -> None:
@@ -88,11 +91,11 @@ def test_an_audio_file_is_played_and_ends_the_call() -> None:
 
 
 def test_busy() -> None:
-    assert render(Busy()) == '<Response><Hangup reason="busy" /></Response>'
+    assert render(Busy(), URLS) == '<Response><Hangup reason="busy" /></Response>'
 
 
 def test_hang_up() -> None:
-    assert render(HangUp()) == "<Response><Hangup /></Response>"
+    assert render(HangUp(), URLS) == "<Response><Hangup /></Response>"
 
 
 def test_a_hand_over_is_escaped() -> None:
@@ -145,7 +148,21 @@ def test_after_a_wrong_pin_the_caller_waits_and_hears_so() -> None:
 @given(st.text(), st.text())
 def test_no_text_breaks_the_document(path: str, query: str) -> None:
     url = f"https://customer.example.com/{path}?{query}"
-    hostile = replace(FOLLOW_UP, dial_url=url)
+    hostile = replace(URLS, base_url=url)
 
-    assert render(HandOver(url)).startswith("<Response><Redirect>")
+    assert render(HandOver(url), URLS).startswith("<Response><Redirect>")
     assert _read(DIAL, hostile)[0].name == "Dial"
+
+
+@pytest.mark.parametrize("step", Step)
+def test_the_carrier_is_asked_to_repeat_what_we_could_not_answer(step: Step) -> None:
+    asked = parse_qs(urlsplit(retried(URLS.to(step))).fragment)
+
+    assert int(asked["rc"][0]) > 0
+    assert "5xx" in asked["rp"][0].split(",")
+
+
+def test_the_question_and_silence_go_to_the_url_of_the_attempt() -> None:
+    document = render(CollectPin("https://x.example/prompt.mp3", 5), URLS)
+
+    assert document.count(escape(PIN_URL)) == 2

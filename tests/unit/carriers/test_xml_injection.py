@@ -13,13 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maskline.carriers.plivo.follow_up import FollowUp
-from maskline.carriers.plivo.xml import render
+from maskline.carriers.plivo.xml import render, retried
+from maskline.carriers.urls import CallUrls, Step
 from maskline.domain import call_plan
 from maskline.domain.call_plan import CallPlan, CollectPin, Dial, HandOver, Play, Whisper
 from maskline.domain.phone_numbers import E164
 
 PLAIN = "plain"
+RETRIES = retried("")
 # What breaks out of attributes, elements, comments, sections and documents.
 _ATTEMPTS = (
     '"/><Dial><Number>+19005550100</Number></Dial><x y="',
@@ -59,9 +60,21 @@ def made_of(template: Any, text: Callable[[], str]) -> Any:
     return replace(template, **{name: text() for name in texts})
 
 
+class HostileUrls(CallUrls):
+    """Each URL is another text."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: Callable[[], str]) -> None:
+        super().__init__("", "", "")
+        object.__setattr__(self, "text", text)
+
+    def to(self, step: Step) -> str:
+        return self.text()
+
+
 def document(plan: CallPlan, text: Callable[[], str]) -> str:
-    follow_up = made_of(FollowUp(*([PLAIN] * len(fields(FollowUp)))), text)
-    return render(made_of(plan, text), follow_up, pin_url=text())
+    return render(made_of(plan, text), HostileUrls(text))
 
 
 def shape(element: ElementTree.Element) -> Any:
@@ -98,7 +111,10 @@ def test_no_text_of_a_plan_leaves_its_place(kind: str, data: st.DataObject) -> N
     assert shape(attacked) == shape(plain)
     possible = {normalized(legal(text)) for text in given_texts}
     for benign, word in zip(words(plain), words(attacked), strict=True):
-        assert normalized(word) in possible if benign == PLAIN else word == benign
+        if benign.removesuffix(RETRIES) == PLAIN:
+            assert normalized(word).removesuffix(RETRIES) in possible
+        else:
+            assert word == benign
 
 
 def test_every_plan_with_a_text_is_attacked() -> None:

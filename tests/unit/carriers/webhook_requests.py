@@ -20,7 +20,7 @@ def webhook(method: str = "POST", **params: str) -> CarrierRequest:
     is_post = method == "POST"
     return CarrierRequest(
         method=method,
-        url=f"{BASE_URL}/carriers/plivo/answer",
+        url=f"{BASE_URL}/carriers/plivo/call/answer",
         base_url=BASE_URL,
         headers={},
         query=() if is_post else pairs,

@@ -12,6 +12,7 @@ from maskline.api.fields import Body, Choice, Schema, Text, Url
 from maskline.api.number_responses import NUMBER_TYPE
 from maskline.api.pagination import Query
 from maskline.api.subaccounts import require_own_subaccount
+from maskline.carriers import DEFAULT
 from maskline.domain.accounts import Caller, CarrierAccount
 from maskline.domain.errors import InvalidParameterError, NumberNotFoundError
 from maskline.domain.number_requests import NumberChange
@@ -72,7 +73,7 @@ class _Attributes(Body):
 
 class _Numbers(Body):
     numbers: Annotated[tuple[E164, ...], fields.accepting(_NUMBERS, _numbers)]
-    carrier: Text = "plivo"
+    carrier: Text = DEFAULT
 
 
 class Addition(_Attributes, _Numbers):

@@ -1,6 +1,7 @@
 """A carrier's webhook as it came over HTTP, before anybody knows what it says."""
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ class MalformedWebhookError(Exception):
 class CarrierRequest:
     """`url` is the one that the carrier requested, under `base_url`. Header names are lower case.
 
-    Parameters keep their order and repetitions: they are signed as they are.
+    Parameters keep their order and repetitions: they are signed as they are, and so is the body.
     """
 
     method: str
@@ -29,6 +30,7 @@ class CarrierRequest:
     headers: Mapping[str, str]
     query: Pairs = ()
     form: Pairs = ()
+    body: bytes = b""
 
     @classmethod
     def from_event(cls, event: dict[str, Any], *, public_base_url: str = "") -> "CarrierRequest":
@@ -41,13 +43,16 @@ class CarrierRequest:
         base_url = public_base_url.rstrip("/") or _own_base_url(headers, context["domainName"])
         query = event.get("rawQueryString", "")
         method = context["http"]["method"]
+        body = _body(event)
+        is_form = method == "POST" and not _is_json(headers)
         return cls(
             method=method,
             url=f"{base_url}{event['rawPath']}{'?' if query else ''}{query}",
             base_url=base_url,
             headers=headers,
             query=_pairs(query, part="query"),
-            form=_form(event) if method == "POST" else (),
+            form=_pairs(_text(body), part="body") if is_form else (),
+            body=body,
         )
 
     def param(self, name: str) -> str:
@@ -55,24 +60,41 @@ class CarrierRequest:
         pairs = self.form if self.method == "POST" else self.query
         return next((value for key, value in pairs if key == name), "")
 
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object. Raises MalformedWebhookError."""
+        try:
+            content = json.loads(self.body)
+        except ValueError as error:
+            raise MalformedWebhookError("the body is not JSON") from error
+        if not isinstance(content, dict):
+            raise MalformedWebhookError("the body is not a JSON object")
+        return content
+
 
 def _own_base_url(headers: Mapping[str, str], domain_name: str) -> str:
     scheme = headers.get("x-forwarded-proto", "https").partition(",")[0].strip()
     return f"{scheme}://{domain_name}"
 
 
-def _form(event: dict[str, Any]) -> Pairs:
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        body = _decoded(body)
-    return _pairs(body, part="body")
+def _is_json(headers: Mapping[str, str]) -> bool:
+    return headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
 
 
-def _decoded(body: str) -> str:
+def _body(event: dict[str, Any]) -> bytes:
+    body: str = event.get("body") or ""
+    if not event.get("isBase64Encoded"):
+        return body.encode(errors="surrogatepass")
     try:
-        return base64.b64decode(body, validate=True).decode()
+        return base64.b64decode(body, validate=True)
     except ValueError as error:
-        raise MalformedWebhookError("the body is not base64 of UTF-8 text") from error
+        raise MalformedWebhookError("the body is not base64") from error
+
+
+def _text(body: bytes) -> str:
+    try:
+        return body.decode()
+    except ValueError as error:
+        raise MalformedWebhookError("the body is not UTF-8 text") from error
 
 
 def _pairs(text: str, *, part: str) -> Pairs:

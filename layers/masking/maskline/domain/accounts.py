@@ -1,5 +1,6 @@
 """Who may call the API, and on whose carrier account calls run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maskline.domain.limits import AccountLimits
@@ -61,9 +62,13 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class CarrierAccount:
-    """Credentials at a carrier: webhooks may be signed with any token; the first opens its API."""
+    """An account of ours at a carrier: `auth_id` is its id there, `api_url` the carrier's API.
+
+    `secrets` are named as the carrier names them. Each may have several values while it is rotated.
+    """
 
     carrier: str
     account_id: str
     auth_id: str
-    auth_tokens: tuple[str, ...]
+    secrets: Mapping[str, tuple[str, ...]]
+    api_url: str

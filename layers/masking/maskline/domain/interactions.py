@@ -90,7 +90,7 @@ def begun(
     """A conversation that starts: the caller is on the virtual number, the callee's phone rings.
 
     `caller` is the phone that really calls, which need not be the role's own. Ringing is told when
-    dialling starts: the carrier's dial reports no ringing of its own.
+    dialling starts: not every carrier reports it.
     """
     interaction = Interaction(
         session_uuid=route.session_uuid,

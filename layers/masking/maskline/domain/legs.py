@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from maskline.domain.events import Outcome
-from maskline.domain.reports import CallReport, LegStatus, Side
+from maskline.domain.reports import CallReport, LegStatus
 from maskline.domain.sessions import Totals
 
 
@@ -64,7 +64,8 @@ def ended(leg: Leg, report: CallReport) -> Leg:
     """
     if leg.is_reported and report.leg_uuid in ("", leg.uuid):
         return leg
-    known = picked_up(leg) if _was_answered(report) and not leg.was_answered else leg
+    was_answered = report.was_answered or report.duration_seconds > 0
+    known = picked_up(leg) if was_answered and not leg.was_answered else leg
     return Leg(
         status=report.status,
         uuid=report.leg_uuid or leg.uuid,
@@ -77,12 +78,6 @@ def ended(leg: Leg, report: CallReport) -> Leg:
         hangup_code=report.hangup_code,
         is_reported=True,
     )
-
-
-def _was_answered(report: CallReport) -> bool:
-    """Of a callee's leg the carrier gives no status, so `completed` is our own guess."""
-    is_said = report.side is Side.CALLER and report.status is LegStatus.COMPLETED
-    return is_said or report.duration_seconds > 0
 
 
 def dial_over(leg: Leg, report: CallReport) -> Leg:

@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 
 class LegStatus(StrEnum):
-    """Where a leg is. The values are those of the carrier API's call status.
+    """Where a leg is. The values are the words of the client's API.
 
     NOT_DIALLED: the other leg must be answered first.
     """
@@ -54,6 +54,7 @@ class CallReport:
 
     RINGING, ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach
     the callee is finished, and with which status; GIVEN_UP is ours: no more reports are waited for.
+    Of ENDED, `was_answered` says that the carrier knows the leg was; one that lasted was anyhow.
     Durations are seconds.
     """
 
@@ -66,6 +67,7 @@ class CallReport:
     amount: Decimal = Decimal(0)
     hangup_cause: str = ""
     hangup_code: int = 0
+    was_answered: bool = False
 
     @property
     def subject(self) -> str:

@@ -1,12 +1,14 @@
 """Answering a call: who is it for, is the line free, and what to tell the carrier."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from maskline import clock
+from maskline.carriers.adapter import Carrier, Inbound
 from maskline.domain import interactions
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, HangUp, Play
 from maskline.domain.decisions import Decision, Rule, connecting_rule, on_pin_call
+from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import Greeting, choose_greeting
 from maskline.domain.numbers import VirtualNumber
@@ -22,33 +24,32 @@ from maskline.domain.routing import (
 )
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
+from maskline.services.ask_pin import first_question
 from maskline.services.call_limits import deployed_call_limits
 from maskline.services.kept_answer import Answer, keep_why
 from maskline.services.outsiders import believed, may_be_called_back, told_apart
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
-from maskline.store.dialled import DialledFacts
+from maskline.store.dialled import DialledFacts, read_dialled
 from maskline.store.greetings import read_greetings
 from maskline.store.table import ConflictError
 
 # A transaction that met another one, or whose answer was lost, is repeated: each take is short.
 _MAX_TAKES = 4
 
-LivenessCheck = Callable[[str], bool]
-
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A call that comes in: its id at the carrier, and what the store knows of who dials what.
 
-    `account_id` is the account whose carrier asks, "" if that is not known. `told` are events of
-    this call that come before those of its conversation, `proven` is a caller's PIN call once they
-    have entered the right one.
+    `account` is the one at the carrier that asks. `told` are events of this call that come before
+    those of its conversation, `proven` is a caller's PIN call once they have entered the right one.
     """
 
     call_uuid: str
     facts: DialledFacts
-    account_id: str = ""
+    carrier: Carrier
+    account: CarrierAccount
     told: tuple[SessionEvent, ...] = ()
     proven: PinCall | None = None
 
@@ -56,6 +57,10 @@ class Caller:
     def phone(self) -> E164 | None:
         """None if it is withheld, or the carrier shows something that is no number."""
         return self.facts.shown.number
+
+    def is_alive(self, call_uuid: str) -> bool:
+        """Ask the carrier whether another call is still on."""
+        return self.carrier.is_alive(self.account, call_uuid)
 
     def known_as(self, shown: CallerId) -> "Caller":
         """The call, made by `shown`."""
@@ -74,35 +79,41 @@ class Caller:
         """Store a decision on the call, if that is possible at once."""
         number = self.facts.number
         keep_why(
-            number.account_id if number else self.account_id,
+            self.account.account_id,
             decision,
             subaccount_id=number.subaccount_id if number else "",
             refines=self.proven is not None,
         )
 
 
-def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
+def answer_call(call: Inbound, carrier: Carrier, account: CarrierAccount) -> Answer:
     """Decide a call and, when it is connected, store its conversation first.
 
-    `is_alive` asks the carrier whether a call is still on, only when one holds the line.
-    Raises table.ConflictError if the store could not be written: then the call is not connected.
+    The carrier is asked whether a call is still on, only when one holds the line. Raises
+    table.ConflictError if the store could not be written: then the call is not connected; and
+    ForgedWebhookError for a number of another account.
     """
     now = clock.now_ms()
+    facts = read_dialled(call.caller, call.dialled)
+    if facts.number and facts.number.account_id != account.account_id:
+        logger.warning("webhook refused", event="signature_rejected", carrier=account.carrier)
+        raise ForgedWebhookError("not a number of the account")
+    caller = Caller(call.call_uuid, facts, carrier, account)
     try:
-        return _decided(caller, now, is_alive)
+        return _decided(caller, now)
     except Exception:
         caller.keep_why(Decision(Rule.FAILED, caller.call_uuid, now))
         raise
 
 
-def _decided(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
+def _decided(caller: Caller, now: int) -> Answer:
     route = live_route(caller.facts.route, now)
     if route is None:
-        return _as_stranger(caller, now, is_alive)
+        return _as_stranger(caller, now)
     if route.is_pin_forced:
         asked = _asked(_pin_call(caller, route), now)
         return asked or _unrouted(caller, caller.led_by(route, Rule.SESSION_OVER, now))
-    return connect_caller(_authorized(caller, route, now), route, now, is_alive=is_alive)
+    return connect_caller(_authorized(caller, route, now), route, now)
 
 
 def _unrouted(caller: Caller, decision: Decision) -> Answer:
@@ -136,7 +147,7 @@ def _authorized(caller: Caller, route: Route, now: int) -> Caller:
     return replace(caller, told=(*caller.told, told))
 
 
-def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
+def _as_stranger(caller: Caller, now: int) -> Answer:
     """Answer a caller without a live route. PINs and audio for strangers go before a door."""
     facts = caller.facts
     caller = caller.known_as(told_apart(facts.shown))
@@ -145,7 +156,7 @@ def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
         return greeted
     door = live_door(facts.door, facts.shown, facts.route, now)
     if door:
-        return connect_caller(caller, door, now, is_alive=is_alive)
+        return connect_caller(caller, door, now)
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
     return _unrouted(caller, _why_not_led(caller, now))
 
@@ -187,9 +198,6 @@ def _why_not_led(caller: Caller, now: int) -> Decision:
 
 def _asked(call: PinCall, now: int) -> Answer | None:
     """The prompt; None if its session is over, though an index may still show it."""
-    # Only where somebody is asked; the others do not wait for it to be loaded.
-    from maskline.services.ask_pin import first_question
-
     asked = first_question(call, now)
     if asked is None:
         return None
@@ -199,7 +207,7 @@ def _asked(call: PinCall, now: int) -> Answer | None:
     return Answer(plan, begun.session_uuid, begun.attempts)
 
 
-def connect_caller(caller: Caller, route: Route, now: int, *, is_alive: LivenessCheck) -> Answer:
+def connect_caller(caller: Caller, route: Route, now: int) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
     caller = caller.known_as(believed(caller.facts.shown, route))
     plan = connect(route)
@@ -217,7 +225,7 @@ def connect_caller(caller: Caller, route: Route, now: int, *, is_alive: Liveness
     )
     result = _take_line(request, interaction, told)
     held = result.held_by
-    if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
+    if result.opening is Opening.BUSY and held and not caller.is_alive(held.call_uuid):
         stolen = replace(request, dead_call_uuid=held.call_uuid)
         result = _take_line(stolen, interaction, told)
     if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):

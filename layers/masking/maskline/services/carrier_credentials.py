@@ -1,11 +1,11 @@
-"""Whose webhooks are genuine: the carriers' credentials, kept for a minute in a warm function."""
+"""Whose webhooks are genuine: credentials at carriers, kept for a minute in a warm function."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
-from maskline import clock
+from maskline import carriers, clock
+from maskline.carriers.adapter import Carrier
+from maskline.carriers.request import CarrierRequest
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import logger
@@ -15,91 +15,57 @@ from maskline.store import accounts, keyrings
 _KEEP_MS = 60_000
 # A token rotated in a moment ago is accepted soon; forgeries cannot make us read more often.
 _REREAD_AFTER_MS = 5_000
-_AGES_MS = (_KEEP_MS, _REREAD_AFTER_MS)
-
-SignatureCheck = Callable[[Sequence[str]], bool]
+# A function may start as often as it likes: it does not unwrap a thousand accounts' keys each time.
+_ACCOUNTS_READ_AHEAD = 10
 
 
 @dataclass(frozen=True, slots=True)
 class _Cached:
     read_at: int
-    carrier_accounts: list[CarrierAccount]
+    carrier_account: CarrierAccount | None
 
 
 @cache
-def _cached() -> dict[str, _Cached]:
-    """What was read, by carrier."""
+def _cached() -> dict[tuple[str, str], _Cached]:
+    """What was read, by carrier and account."""
     return {}
 
 
-# A function may start as often as it likes: it does not unwrap a thousand accounts' keys each time.
-_ACCOUNTS_READ_AHEAD = 10
-
-
-def read_credentials(carrier: str) -> None:
-    """Read what webhooks of this carrier will be checked with, and the accounts' data keys."""
-    for known in _credentials(carrier, _KEEP_MS)[:_ACCOUNTS_READ_AHEAD]:
-        keyrings.newest_key(known.account_id)
-
-
-def require_genuine(carrier: str, account_id: str | None, *, check: SignatureCheck) -> None:
-    """Raise ForgedWebhookError unless `check` passes with tokens of that account (None: of any)."""
-    for max_age_ms in _AGES_MS:
-        if check(_tokens(_credentials(carrier, max_age_ms), account_id)):
-            return
-    raise _refused(carrier)
-
-
-def signing_accounts(carrier: str, *, check: SignatureCheck) -> Iterator[list[str]]:
-    """The accounts with a token that passes `check`: several may share one.
-
-    First those that are remembered, then those that a new reading finds besides. Raises
-    ForgedWebhookError if there is none.
-    """
-    found: list[str] = []
-    for max_age_ms in _AGES_MS:
-        known = _credentials(carrier, max_age_ms)
-        others = [one for one in known if one.account_id not in found]
-        signers = [one.account_id for one in others if check(one.auth_tokens)]
-        if signers:
-            found += signers
-            yield signers
-    if not found:
-        raise _refused(carrier)
-
-
-def signing_account(carrier: str, *, check: SignatureCheck) -> str:
-    """The one account whose token passes a genuine webhook's `check`, "" if several do."""
-    signers = [*chain.from_iterable(signing_accounts(carrier, check=check))]
-    return signers[0] if len(signers) == 1 else ""
-
-
-def _refused(carrier: str) -> ForgedWebhookError:
-    logger.warning("webhook refused", event="signature_rejected", carrier=carrier)
-    return ForgedWebhookError("no token of the account made this signature")
-
-
-def _credentials(carrier: str, max_age_ms: int) -> list[CarrierAccount]:
-    # What a snapshot made of a table that was empty then says nothing about that of now.
+def read_credentials() -> None:
+    """Read ahead what webhooks will be checked with, the adapters and the accounts' data keys."""
     fetch_secret()
-    now = clock.now_ms()
-    cached = _cached().get(carrier)
-    if cached is None or not 0 <= now - cached.read_at < max_age_ms:
-        cached = _Cached(now, accounts.list_carrier_accounts(carrier))
-        _cached()[carrier] = cached
-    return cached.carrier_accounts
+    for name in carriers.NAMES:
+        now = clock.now_ms()
+        known = accounts.list_carrier_accounts(name)
+        _cached().update({(name, one.account_id): _Cached(now, one) for one in known})
+        for one in known[:_ACCOUNTS_READ_AHEAD]:
+            carriers.carrier(name)
+            keyrings.newest_key(one.account_id)
+
+
+def require_genuine(carrier: Carrier, account_id: str, request: CarrierRequest) -> CarrierAccount:
+    """Return the account at the carrier that a webhook comes from.
+
+    Raises ForgedWebhookError unless it is that account's of ours.
+    """
+    for max_age_ms in (_KEEP_MS, _REREAD_AFTER_MS):
+        known = _credentials(carrier.name, account_id, max_age_ms)
+        if known is not None and carrier.is_genuine(request, known):
+            return known
+    logger.warning("webhook refused", event="signature_rejected", carrier=carrier.name)
+    raise ForgedWebhookError("not signed with a secret of the account")
 
 
 def carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
-    """The credentials of one account."""
-    known = _credentials(carrier, _KEEP_MS)
-    return next((one for one in known if one.account_id == account_id), None)
+    """Return the credentials of one account."""
+    return _credentials(carrier, account_id, _KEEP_MS)
 
 
-def _tokens(carrier_accounts: list[CarrierAccount], account_id: str | None) -> list[str]:
-    return [
-        token
-        for one in carrier_accounts
-        if account_id in {None, one.account_id}
-        for token in one.auth_tokens
-    ]
+def _credentials(carrier: str, account_id: str, max_age_ms: int) -> CarrierAccount | None:
+    # What a snapshot made of a table that was empty then says nothing about that of now.
+    fetch_secret()
+    now, place = clock.now_ms(), (carrier, account_id)
+    cached = _cached().get(place)
+    if cached is None or not 0 <= now - cached.read_at < max_age_ms:
+        cached = _cached()[place] = _Cached(now, accounts.get_carrier_account(carrier, account_id))
+    return cached.carrier_account

@@ -1,13 +1,12 @@
 """A caller has entered a PIN, or nothing: connect them, or ask again, each attempt counted once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 from maskline import clock
+from maskline.carriers.adapter import Carrier
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, Busy
 from maskline.domain.decisions import Rule, on_pin_call
-from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
@@ -27,9 +26,6 @@ from maskline.store.pin_calls import (
     record_failure,
     record_proof,
 )
-
-AccountCheck = Callable[[str | None], None]
-AccountLivenessCheck = Callable[[str, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +50,11 @@ class _Proof:
     facts: PinFacts
 
 
-def collect_pin(
-    entry: PinEntry, *, authenticate: AccountCheck, is_alive: AccountLivenessCheck
-) -> Answer:
-    """Decide an attempt; a repeated webhook hears what the state says and changes nothing.
-
-    `authenticate` raises if the webhook is not that account's; `is_alive` asks the carrier of an
-    account about a call.
-    """
+def collect_pin(entry: PinEntry, carrier: Carrier, account: CarrierAccount) -> Answer:
+    """Decide an attempt; a repeated webhook hears what the state says and changes nothing."""
     now = clock.now_ms()
     try:
-        return _collected(entry, now, authenticate, is_alive)
-    except ForgedWebhookError:
-        raise
+        return _collected(entry, now, carrier, account)
     except Exception:
         at_once(lambda: _keep_failure(entry, now))
         raise
@@ -78,26 +66,23 @@ def _keep_failure(entry: PinEntry, now: int) -> None:
         keep(call.account_id, on_pin_call(call, Rule.FAILED, now), refines=True)
 
 
-def _collected(
-    entry: PinEntry, now: int, authenticate: AccountCheck, is_alive: AccountLivenessCheck
-) -> Answer:
-    decided = until_written(lambda: _decide(entry, now, authenticate))
+def _collected(entry: PinEntry, now: int, carrier: Carrier, account: CarrierAccount) -> Answer:
+    decided = until_written(lambda: _decide(entry, now))
     if isinstance(decided, Answer):
         return decided
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer, now)
     facts = DialledFacts(CallerId(call.caller or None), decided.facts.number)
-    caller = Caller(call.call_uuid, facts, call.account_id, told=(proven,), proven=call)
-    answer = connect_caller(caller, route, now, is_alive=partial(is_alive, call.account_id))
+    caller = Caller(call.call_uuid, facts, carrier, account, told=(proven,), proven=call)
+    answer = connect_caller(caller, route, now)
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.
         return replace(answer, plan=Announce(Announcement.PARTY_UNAVAILABLE), session_uuid="")
     return answer
 
 
-def _decide(entry: PinEntry, now: int, authenticate: AccountCheck) -> Answer | _Proof:
+def _decide(entry: PinEntry, now: int) -> Answer | _Proof:
     call = read_pin_call(entry.session_uuid, entry.call_uuid)
-    authenticate(call.account_id if call else None)
     if call is None:
         return Answer(Announce(Announcement.NOT_CONNECTED))
     limits, pin = guess_limits(), entered_pin(entry.digits)

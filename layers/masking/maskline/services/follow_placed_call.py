@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from maskline import clock
+from maskline.carriers.adapter import Carrier
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.events import SessionEvent
@@ -21,18 +24,17 @@ from maskline.domain.reports import CallReport, ReportKind, Side, silence
 from maskline.domain.routing import Route, connect, line_hold_until
 from maskline.domain.sessions import LiveCall, Session
 from maskline.observability import logger
-from maskline.services.record_call import AccountCheck
 from maskline.services.retrying import until_written
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderChange, OrderedCall
 
-# (account, call uuid) -> whether the carrier knows that call as alive.
-LivenessCheck = Callable[[str, str], bool]
+# Whether the carrier knows a call as alive.
+LivenessCheck = Callable[[str], bool]
 # Nobody who was called up is left in silence, or told that they dialled wrong.
 _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 
 
-def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
+def record_first_leg(session_uuid: str, report: CallReport) -> bool:
     """Apply a report on a leg to the first party; whether such a call was ordered."""
 
     now = clock.now_ms()
@@ -41,7 +43,6 @@ def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: Acc
         ordered = call_orders.read(session_uuid, report.leg_uuid)
         if ordered is None:
             return False
-        authenticate(ordered.session.account_id)
         is_news = ordered.interaction is None
         why = decided(ordered.session, report.leg_uuid, Rule.FIRST_PARTY_CALLED, now)
         _write(ordered, report, now=now, why=why if is_news else None)
@@ -60,7 +61,7 @@ def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: Acc
 
 
 def answer_first_leg(
-    session_uuid: str, call_uuid: str, *, authenticate: AccountCheck, is_alive: LivenessCheck
+    session_uuid: str, call_uuid: str, carrier: Carrier, account: CarrierAccount
 ) -> CallPlan:
     """Connect the first party, who picked up; a leg too many, or too late, is told sorry."""
 
@@ -70,8 +71,7 @@ def answer_first_leg(
         ordered = call_orders.read(session_uuid, call_uuid)
         if ordered is None:
             return _SORRY
-        authenticate(ordered.session.account_id)
-        return _answered(ordered, call_uuid, now, is_alive)
+        return _answered(ordered, call_uuid, now, partial(carrier.is_alive, account))
 
     plan = until_written(attempt)
     logger.info(
@@ -117,7 +117,7 @@ def _rule(ordered: OrderedCall, held_by: str, now: int, is_alive: LivenessCheck)
         return Rule.LEG_TOO_MANY
     if not session.is_live(now):
         return Rule.SESSION_OVER
-    is_busy = held_by and is_alive(session.account_id, held_by)
+    is_busy = held_by and is_alive(held_by)
     return Rule.LINE_BUSY if is_busy else Rule.PLACED_CALL
 
 

@@ -4,13 +4,13 @@ import uuid
 from collections.abc import Callable
 
 from maskline import clock
-from maskline.domain.accounts import CarrierAccount
+from maskline.carriers.adapter import Carrier
+from maskline.carriers.urls import CallUrls
 from maskline.domain.decisions import Rule
 from maskline.domain.interactions import applied, session_after
 from maskline.domain.placed_calls import (
     NotPlaced,
     OrderStatus,
-    OutboundCall,
     Placement,
     decided,
     failure,
@@ -23,15 +23,16 @@ from maskline.services.retrying import until_written
 from maskline.store import call_orders
 from maskline.store.call_orders import OrderChange, OrderedCall
 
-Place = Callable[[CarrierAccount, OutboundCall, str], Placement]
 _FAILURES = {
     Placement.REFUSED: NotPlaced.REFUSED,
     Placement.UNREACHABLE: NotPlaced.UNREACHABLE,
 }
 
 
-def place_call(session_uuid: str, place: Place) -> None:
-    """Place a session's call unless somebody else does; `place` is also given the session's uuid.
+def place_call(session_uuid: str, base_url: str, carrier: Callable[[str], Carrier]) -> None:
+    """Place a session's call unless somebody else does.
+
+    `base_url` is ours; `carrier` returns the adapter of a name.
 
     A crash between claim and request leaves an order that nobody repeats: it fails in the end.
     """
@@ -44,7 +45,7 @@ def place_call(session_uuid: str, place: Place) -> None:
     if not ordered.session.is_live(clock.now_ms()):
         until_written(lambda: _drop(session_uuid))
         return
-    outcome = _placement(ordered, place)
+    outcome = _placement(ordered, base_url, carrier)
     logger.info(
         "call placed",
         event="call_placed",
@@ -62,12 +63,13 @@ def _drop(session_uuid: str) -> None:
         call_orders.settle(ordered)
 
 
-def _placement(ordered: OrderedCall, place: Place) -> Placement:
+def _placement(ordered: OrderedCall, base_url: str, carrier: Callable[[str], Carrier]) -> Placement:
     session = ordered.session
     known = carrier_account(session.carrier, session.account_id)
     if known is None:
         return Placement.REFUSED
-    return place(known, outbound_call(session), session.session_uuid)
+    urls = CallUrls(base_url, session.carrier, session.account_id, session.session_uuid)
+    return carrier(session.carrier).place(known, outbound_call(session), urls)
 
 
 def give_up_order(session_uuid: str) -> bool:

@@ -3,6 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from maskline.carriers import UnknownCarrierError, carrier
+from maskline.carriers.adapter import Carrier
+from maskline.carriers.urls import CallUrls
+from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
@@ -20,12 +24,13 @@ def provision_account(order: Mapping[str, Any]) -> None:
     """Create or replace what `order` names, all of it or nothing; repeating it changes nothing.
 
     Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?, "limits"?: {...}},
-    "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id",
-    "auth_tokens"}]}. All tokens are valid; the first of a carrier opens its API; limits are those
-    of AccountLimits, by name. Raises InvalidParameterError, also for a token of our own API that
-    is too short to be random, or that is or ever was a carrier's, and the other way round: what we
-    sign for the account's owner must not pass for what the carrier signs. A subaccount stays with
-    its account.
+    "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "secrets":
+    {name: [...]}, "api_url"?}]}. All tokens are valid, and all values of a carrier's secrets, the
+    first of which opens its API; limits are those of AccountLimits, by name.
+
+    Raises InvalidParameterError, also for a token of our own API that is too short to be random, or
+    that is or ever was a carrier's, and the other way round: what we sign for the account's owner
+    must not pass for what the carrier signs. A subaccount stays with its account.
     """
     owners, carriers = _owners(order), _carriers(order)
     actions = [
@@ -61,21 +66,21 @@ def _owners(order: Mapping[str, Any]) -> list[Account]:
 
 def _carriers(order: Mapping[str, Any]) -> list[CarrierAccount]:
     account_id = str(order["account"]["auth_id"])
-    listed = [_carrier_account(carrier, account_id) for carrier in order.get("carriers", [])]
+    listed = [_carrier_account(section, account_id) for section in order.get("carriers", [])]
     return [*{one.carrier: one for one in listed}.values()]
 
 
 def _sides(owners: Iterable[Account], carriers: Iterable[CarrierAccount]) -> dict[str, str]:
     """Whose each token is: an account's of ours, or a carrier's."""
     ours = {token for owner in owners for token in owner.auth_tokens}
-    theirs = {token for carrier in carriers for token in carrier.auth_tokens}
+    theirs = {value for one in carriers for values in one.secrets.values() for value in values}
     if ours & theirs:
         raise _on_both_sides()
     return dict.fromkeys(ours, "account") | dict.fromkeys(theirs, "carrier")
 
 
 def _on_both_sides() -> InvalidParameterError:
-    reason = "auth_tokens of an account and of a carrier must not be the same"
+    reason = "auth_tokens of an account and secrets of a carrier must not be the same"
     return InvalidParameterError("auth_tokens", reason)
 
 
@@ -113,17 +118,46 @@ def _own_tokens(section: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _tokens(section: Mapping[str, Any]) -> tuple[str, ...]:
-    listed = section.get("auth_tokens")
-    tokens: list[str] = listed if isinstance(listed, list) else []
-    if not tokens or not all(isinstance(token, str) and token for token in tokens):
+    tokens = _texts(section.get("auth_tokens"))
+    if not tokens:
         raise InvalidParameterError("auth_tokens", "auth_tokens must list at least one token")
-    return tuple(tokens)
+    return tokens
+
+
+def _texts(listed: object) -> tuple[str, ...]:
+    """Return the texts of a list, none for anything else."""
+    texts = tuple(listed) if isinstance(listed, list) else ()
+    return texts if all(isinstance(text, str) and text for text in texts) else ()
 
 
 def _carrier_account(section: Mapping[str, Any], account_id: str) -> CarrierAccount:
-    return CarrierAccount(
-        carrier=str(section["carrier"]),
-        account_id=account_id,
-        auth_id=str(section["auth_id"]),
-        auth_tokens=_tokens(section),
-    )
+    adapter = _adapter(section)
+    given = section.get("secrets")
+    named = given if isinstance(given, Mapping) else {}
+    secrets = {str(name): _texts(values) for name, values in named.items()}
+    if not all(secrets.get(name) for name in (*adapter.secrets, *secrets)):
+        wanted = ", ".join(adapter.secrets)
+        raise InvalidParameterError("secrets", f"secrets must list values for each of: {wanted}")
+    api_url = str(section.get("api_url", adapter.api_url)).rstrip("/")
+    if not api_url.startswith("https://") and not settings().allow_loopback_callbacks:
+        raise InvalidParameterError("api_url", "api_url must be an https URL")
+    return CarrierAccount(adapter.name, account_id, str(section["auth_id"]), secrets, api_url)
+
+
+def _adapter(section: Mapping[str, Any]) -> Carrier:
+    try:
+        return carrier(str(section.get("carrier", "")))
+    except UnknownCarrierError as error:
+        raise InvalidParameterError("carrier", "carrier is not one that is known") from error
+
+
+def application_urls(order: Mapping[str, Any], base_url: str) -> dict[str, dict[str, str]]:
+    """Return, by carrier, the URLs that the account's numbers there are to have.
+
+    `base_url` is ours.
+    """
+    return {
+        one.carrier: {**carrier(one.carrier).application_urls(urls)}
+        for one in _carriers(order)
+        for urls in [CallUrls(base_url, one.carrier, one.account_id)]
+    }

@@ -2,10 +2,9 @@
 
 from functools import partial
 
+from maskline import carriers
 from maskline.services.retrying import until_written
 from maskline.store import accounts
-
-_CARRIER = "plivo"
 
 
 def rotate_keys() -> int:
@@ -13,7 +12,7 @@ def rotate_keys() -> int:
 
     Without credentials at a carrier an account has no numbers, so there is nobody to seal.
     """
-    account_ids = accounts.list_account_ids(_CARRIER)
-    for account_id in account_ids:
+    account_ids = {one for name in carriers.NAMES for one in accounts.list_account_ids(name)}
+    for account_id in sorted(account_ids):
         until_written(partial(accounts.rotate_keys, account_id))
     return len(account_ids)

@@ -1,5 +1,6 @@
 """Accounts, subaccounts and credentials at carriers."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 
 from maskline.domain.accounts import Account, CarrierAccount
@@ -46,7 +47,7 @@ def put_account_action(account: Account) -> table.Item:
         names={"#item": "item"},
         item="account",
         id=account.account_id,
-        tokens=_sealed(account.auth_tokens, key),
+        tokens=_sealed("auth_tokens", account.auth_tokens, key),
         parent=account.parent_id,
         strategy=account.default_strategy,
         limits={name: limit for name, limit in changed if limit != getattr(_NO_LIMITS, name)},
@@ -114,25 +115,28 @@ def put_carrier_account_action(carrier_account: CarrierAccount) -> table.Item:
             "carrier": carrier_account.carrier,
             "account_id": carrier_account.account_id,
             "auth_id": carrier_account.auth_id,
-            "auth_tokens": _sealed(carrier_account.auth_tokens, key),
+            "api_url": carrier_account.api_url,
+            "secrets": {
+                name: _sealed(name, values, key) for name, values in carrier_account.secrets.items()
+            },
         }
     )
 
 
-def _sealed(tokens: tuple[str, ...], key: keys.Key) -> list[bytes]:
+def _sealed(name: str, values: tuple[str, ...], key: keys.Key) -> list[bytes]:
     seal = credentials_seal(key)
-    return [seal.seal("auth_tokens", token) for token in tokens]
+    return [seal.seal(name, value) for value in values]
 
 
-def _tokens(record: table.Record) -> tuple[str, ...]:
+def _opened(name: str, values: Iterable[bytes], record: table.Record) -> tuple[str, ...]:
     seal = credentials_seal(record)
-    return tuple(seal.open("auth_tokens", sealed) for sealed in record["auth_tokens"])
+    return tuple(seal.open(name, value) for value in values)
 
 
 def _account(record: table.Record) -> Account:
     return Account(
         account_id=record["account_id"],
-        auth_tokens=_tokens(record),
+        auth_tokens=_opened("auth_tokens", record["auth_tokens"], record),
         parent_id=record["parent_id"],
         # No session has it yet, so the one that all accounts begin with does as well.
         default_strategy=known_word(Strategy, record["default_strategy"], Strategy.SHARED),
@@ -153,5 +157,6 @@ def _carrier_account(record: table.Record) -> CarrierAccount:
         carrier=record["carrier"],
         account_id=record["account_id"],
         auth_id=record["auth_id"],
-        auth_tokens=_tokens(record),
+        secrets={name: _opened(name, values, record) for name, values in record["secrets"].items()},
+        api_url=record["api_url"],
     )

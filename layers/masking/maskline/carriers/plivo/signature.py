@@ -12,7 +12,7 @@ _SIGNATURE_HEADERS = ("x-plivo-signature-v3", "x-plivo-signature-ma-v3")
 _NONCE_HEADER = "x-plivo-signature-v3-nonce"
 
 
-def verify_signature(request: CarrierRequest, auth_tokens: Iterable[str]) -> bool:
+def verify(request: CarrierRequest, auth_tokens: Iterable[str]) -> bool:
     """Whether one of the tokens signed the request. Anything missing or odd is a plain no."""
     given = _given_signatures(request)
     nonce = request.headers.get(_NONCE_HEADER, "")

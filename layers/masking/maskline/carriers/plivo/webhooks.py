@@ -5,11 +5,18 @@ ended, whatever else is wrong with the report.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
+from maskline.carriers.adapter import Digits, Inbound, Message
+from maskline.carriers.plivo import api
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
-from maskline.domain.phone_numbers import E164, CallerId, read_caller, read_number
+from maskline.carriers.urls import Step
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.phone_numbers import read_caller, read_number
+from maskline.domain.placed_calls import first_leg
 from maskline.domain.recordings import Recording, RecordingStatus
 from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 
@@ -51,44 +58,44 @@ _STATUS_BY_CODE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class InboundCall:
-    """A call that waits for an answer."""
-
-    call_uuid: str
-    caller: CallerId
-    dialled: E164 | None
+def read(step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
+    """Read a webhook, as Carrier.read."""
+    message = _READERS[step](request)
+    return _located(message, account) if isinstance(message, RecordingReport) else message
 
 
-def parse_inbound(request: CarrierRequest) -> InboundCall:
-    """The answer webhook. Raises MalformedWebhookError."""
+def _answer(request: CarrierRequest) -> Inbound | CallReport:
+    """An application without a hangup URL has the ends of its calls reported to the answer URL."""
+    is_hangup = request.param("Event") == "Hangup" or bool(request.param("HangupCause"))
+    return _hangup(request) if is_hangup else _inbound(request)
+
+
+def _inbound(request: CarrierRequest) -> Inbound:
     dialled = read_number(request.param("To"))
-    return InboundCall(
+    return Inbound(
         call_uuid=_essential_uuid(request),
         caller=read_caller(request.param("From"), dialled=dialled),
         dialled=dialled,
     )
 
 
-def parse_digits(request: CarrierRequest) -> str:
-    """What a caller entered, "" if nothing."""
-    return request.param("Digits").strip().removesuffix("#")
+def _digits(request: CarrierRequest) -> Digits:
+    return Digits(request.param("Digits").strip().removesuffix("#"))
 
 
-def parse_call_uuid(request: CarrierRequest) -> str:
-    """Which leg a webhook is about. Raises MalformedWebhookError."""
-    return _essential_uuid(request)
+def _first_leg(kind: ReportKind, request: CarrierRequest) -> CallReport:
+    return first_leg(kind, _essential_uuid(request))
 
 
-def is_hangup(request: CarrierRequest) -> bool:
-    """Whether this reports an end.
+def _located(report: RecordingReport, account: CarrierAccount) -> RecordingReport:
+    """The webhook names a recording's file, and not the carrier's record of it."""
+    if not report.recording.uuid:
+        return report
+    url = api.recording_url(account, report.recording.uuid)
+    return RecordingReport(replace(report.recording, resource_url=url))
 
-    An application without a hangup URL has its ends reported to the answer URL.
-    """
-    return request.param("Event") == "Hangup" or bool(request.param("HangupCause"))
 
-
-def parse_dial_callback(request: CarrierRequest) -> CallReport | None:
+def _dial_callback(request: CarrierRequest) -> CallReport | None:
     """The Dial's callbackUrl; None for what changes nothing. Raises MalformedWebhookError."""
     match request.param("DialAction"):
         case "answer":
@@ -105,6 +112,7 @@ def parse_dial_callback(request: CarrierRequest) -> CallReport | None:
 
 
 def _callee_ended(request: CarrierRequest) -> CallReport:
+    """The carrier gives no status of this leg: that of a code says nothing about an answer."""
     duration = _seconds(request, "DialBLegDuration")
     billed = _seconds(request, "DialBLegBillDuration")
     code = _code(request, "DialBLegHangupCauseCode")
@@ -122,7 +130,7 @@ def _callee_ended(request: CarrierRequest) -> CallReport:
     )
 
 
-def parse_dial_end(request: CarrierRequest) -> CallReport:
+def _dial_end(request: CarrierRequest) -> CallReport:
     """The Dial's action URL: the attempt is over. Raises MalformedWebhookError."""
     return CallReport(
         kind=ReportKind.DIAL_OVER,
@@ -133,26 +141,26 @@ def parse_dial_end(request: CarrierRequest) -> CallReport:
     )
 
 
-def parse_hangup(request: CarrierRequest) -> tuple[str, CallReport]:
+def _hangup(request: CarrierRequest) -> CallReport:
     """The hangup URL: the caller's leg and how it ended. Raises MalformedWebhookError."""
-    call_uuid = _essential_uuid(request)
     duration = _seconds(request, "Duration")
     unnamed = LegStatus.COMPLETED if duration else LegStatus.FAILED
-    report = CallReport(
+    status = _final_status(request.param("CallStatus"), unnamed)
+    return CallReport(
         kind=ReportKind.ENDED,
         side=Side.CALLER,
-        leg_uuid=call_uuid,
-        status=_final_status(request.param("CallStatus"), unnamed),
+        leg_uuid=_essential_uuid(request),
+        status=status,
+        was_answered=status is LegStatus.COMPLETED,
         duration_seconds=duration,
         billed_seconds=_seconds(request, "BillDuration"),
         amount=_money(request, "TotalCost"),
         hangup_cause=_cause(request, "HangupCause", "HangupCauseName"),
         hangup_code=_code(request, "HangupCauseCode"),
     )
-    return call_uuid, report
 
 
-def parse_recording(request: CarrierRequest) -> RecordingReport | None:
+def _recording(request: CarrierRequest) -> RecordingReport | None:
     """The Record's callbackUrl; None while recording goes on. Raises MalformedWebhookError.
 
     Without an id and a file there is no recording: that is how a failure shows.
@@ -222,3 +230,17 @@ def _cost(rate_per_minute: Decimal, billed_seconds: int) -> Decimal:
 def _cause(request: CarrierRequest, *names: str) -> str:
     text = next(filter(None, map(request.param, names)), "")
     return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]
+
+
+_READERS: dict[Step, Callable[[CarrierRequest], Message]] = {
+    Step.ANSWER: _answer,
+    Step.DIGITS: _digits,
+    Step.WHISPER: lambda _: None,
+    Step.FIRST_ANSWER: partial(_first_leg, ReportKind.ANSWERED),
+    Step.DIAL: _dial_callback,
+    Step.DIAL_END: _dial_end,
+    Step.RECORDING: _recording,
+    Step.HANGUP: _hangup,
+    Step.FIRST_RING: partial(_first_leg, ReportKind.RINGING),
+    Step.FIRST_HANGUP: _hangup,
+}

@@ -3,7 +3,7 @@
 import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from maskline.carriers.plivo.follow_up import FollowUp
+from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.call_plan import (
     Announce,
     Announcement,
@@ -17,7 +17,9 @@ from maskline.domain.call_plan import (
     Whisper,
 )
 
-CONTENT_TYPE = "application/xml"
+# How the carrier repeats a webhook that we could not answer; by default it does so after a timeout,
+# and not after a 5xx. It keeps the fragment to itself and leaves it out of what it signs.
+_RETRIES = "#rc=3&rp=5xx,ct,rt"
 
 _SENTENCES = {
     Announcement.NOT_IN_SERVICE: "The number you have dialed is not in service.",
@@ -46,21 +48,23 @@ _DIGIT_SECONDS = 3
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def render(plan: CallPlan, follow_up: FollowUp | None = None, *, pin_url: str = "") -> str:
-    """The document that makes the carrier do it.
+def retried(url: str) -> str:
+    """Return one of our URLs as the carrier is given it."""
+    return url + _RETRIES
 
-    Only a Dial has a follow-up; `pin_url` takes the digits of a CollectPin.
-    """
+
+def render(plan: CallPlan, urls: CallUrls) -> str:
+    """Return the document that makes the carrier do it."""
     response = Element("Response")
     match plan:
         case Dial():
-            _add_dial(response, plan, follow_up)
+            _add_dial(response, plan, urls)
         case HandOver():
             _add(response, "Redirect", plan.url)
         case Whisper():
             _add_whisper(response, plan.url)
         case CollectPin():
-            _add_collect_pin(response, plan, pin_url)
+            _add_collect_pin(response, plan, retried(urls.to(Step.DIGITS)))
         case _:
             _add_ending(response, plan)
     return tostring(response, encoding="unicode")
@@ -93,24 +97,19 @@ def _add_whisper(response: Element, url: str) -> None:
         _add(response, "Wait", length="1")
 
 
-def _add_dial(response: Element, plan: Dial, follow_up: FollowUp | None) -> None:
+def _add_dial(response: Element, plan: Dial, urls: CallUrls) -> None:
     _add_play(response, plan.play_url)
-    if plan.record_format and follow_up:
-        _add_record(response, plan, follow_up)
-    reports = {}
-    if follow_up:
-        reports = {
-            "action": follow_up.dial_end_url,
-            "method": "POST",
-            "callbackUrl": follow_up.dial_url,
-            "callbackMethod": "POST",
-        }
-    if follow_up and plan.has_whisper:
-        reports["confirmSound"] = follow_up.whisper_url
+    if plan.record_format:
+        _add_record(response, plan, urls)
+    whisper = {"confirmSound": retried(urls.to(Step.WHISPER))} if plan.has_whisper else {}
     dial = _add(
         response,
         "Dial",
-        **reports,
+        action=retried(urls.to(Step.DIAL_END)),
+        method="POST",
+        callbackUrl=retried(urls.to(Step.DIAL)),
+        callbackMethod="POST",
+        **whisper,
         callerId=plan.caller_id,
         timeout=str(plan.ring_timeout_seconds),
         timeLimit=str(plan.time_limit_seconds),
@@ -141,7 +140,7 @@ def _add_collect_pin(response: Element, plan: CollectPin, pin_url: str) -> None:
     _add(response, "Redirect", pin_url, method="POST")
 
 
-def _add_record(response: Element, plan: Dial, follow_up: FollowUp) -> None:
+def _add_record(response: Element, plan: Dial, urls: CallUrls) -> None:
     """A Dial cannot record; a Record before it can, from the moment when the callee answers.
 
     Its default of a minute would cut every longer call.
@@ -154,7 +153,7 @@ def _add_record(response: Element, plan: Dial, follow_up: FollowUp) -> None:
         playBeep="false",
         fileFormat=plan.record_format,
         maxLength=str(plan.time_limit_seconds),
-        callbackUrl=follow_up.recording_url,
+        callbackUrl=retried(urls.to(Step.RECORDING)),
         callbackMethod="POST",
     )
 

@@ -1,0 +1,96 @@
+"""What each carrier's package does for us: the seam between our words and a carrier's.
+
+An adapter reads a webhook into a Message and writes a CallPlan as a Document. What a carrier does
+differently from others, or leaves out, its adapter knows and nobody else.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from maskline.carriers.request import CarrierRequest
+from maskline.carriers.urls import CallUrls, Step
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.call_plan import CallPlan
+from maskline.domain.phone_numbers import E164, CallerId
+from maskline.domain.placed_calls import OutboundCall, Placement
+from maskline.domain.reports import CallReport, RecordingReport
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """A call that waits for an answer."""
+
+    call_uuid: str
+    caller: CallerId
+    dialled: E164 | None
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """What a caller entered, "" for nothing."""
+
+    entered: str
+
+
+# None: the carrier says nothing that changes a call.
+Message = Inbound | Digits | CallReport | RecordingReport | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A CallPlan in a carrier's language, as the answer to its webhook."""
+
+    content_type: str
+    body: str
+
+
+class Carrier(Protocol):
+    """One carrier. `account` is ours at the carrier: its credentials and the API's address."""
+
+    @property
+    def name(self) -> str:
+        """The word for the carrier in orders, in URLs and in the table."""
+        ...
+
+    @property
+    def api_url(self) -> str:
+        """Where the carrier's API is, unless an account says otherwise."""
+        ...
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of the secrets that an account must have."""
+        ...
+
+    def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
+        """Say whether the account's carrier made the request. Anything odd is a plain no."""
+        ...
+
+    def read(self, step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
+        """Read a genuine webhook. Raises MalformedWebhookError.
+
+        ANSWER is read to Inbound, or to a report where a carrier sends the end of a call there;
+        DIGITS to Digits; the other steps to a report on a call, a recording, or None.
+        """
+        ...
+
+    def render(self, plan: CallPlan, urls: CallUrls) -> Document:
+        """Write the document that makes the carrier do it, and come back at `urls`."""
+        ...
+
+    def application_urls(self, urls: CallUrls) -> Mapping[str, str]:
+        """Return the URLs to give the carrier for an account's numbers, by the carrier's names."""
+        ...
+
+    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool:
+        """Ask whether a call is still on: False only if the carrier says that it is not."""
+        ...
+
+    def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
+        """Ask the carrier to call somebody, never twice."""
+        ...
+
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        """Return where the carrier keeps the record of a call."""
+        ...

@@ -1,0 +1,1 @@
+"""How requests come in: the edges of the service, wired to its store once."""

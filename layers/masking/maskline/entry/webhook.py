@@ -1,0 +1,108 @@
+"""Webhooks of all carriers: refuse what is not the carrier's, and answer in its words."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from maskline.carriers import UnknownCarrierError, carrier
+from maskline.carriers.adapter import Carrier, Document, Message
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.carriers.urls import CallUrls, Door, Step, read_url
+from maskline.config import settings
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.call_plan import Announce, Announcement, CallPlan, Whisper
+from maskline.domain.errors import ForgedWebhookError
+from maskline.observability import discreet, log_failure, logger
+from maskline.services.carrier_credentials import require_genuine
+
+Response = dict[str, Any]
+
+_APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
+_NO_CALL = CallUrls("", "", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A genuine webhook: the step, the call that our URL named, and the carrier's message."""
+
+    step: Step
+    urls: CallUrls
+    message: Message
+    carrier: Carrier
+    account: CarrierAccount
+
+    def document(self, plan: CallPlan, **ids: Any) -> Document:
+        """Return the document for a plan; `ids` are those of CallUrls that the URL did not name."""
+        return self.carrier.render(plan, replace(self.urls, **ids))
+
+
+Endpoint = Callable[[Webhook], Document | None]
+Handler = Callable[[dict[str, Any], object], Response]
+
+
+def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
+    """Make a Lambda handler of an endpoint, whose None acknowledges a webhook that only informs.
+
+    What is forged gets 403, what makes no sense 400. Of our own failures a caller hears an apology:
+    silence is a bug. At the other door they are left to Lambda: what was not stored is not
+    acknowledged, and the carrier repeats it.
+    """
+
+    def decorate(endpoint: Endpoint) -> Handler:
+        @discreet
+        @functools.wraps(endpoint)
+        def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001 # Lambda's form
+            try:
+                adapter = carrier(event["pathParameters"]["carrier"])
+            except UnknownCarrierError:
+                return _refused()
+            try:
+                return _answered(endpoint(_webhook(event, adapter, door)))
+            except ForgedWebhookError:
+                return _refused()
+            except MalformedWebhookError as error:
+                logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
+                return _answered(adapter.render(_APOLOGY, _NO_CALL), status=400)
+            except Exception as error:
+                if door is not Door.CALL:
+                    raise
+                return _answered(adapter.render(_excuse(event, error), _NO_CALL))
+
+        return handler
+
+    return decorate
+
+
+def _webhook(event: dict[str, Any], adapter: Carrier, door: Door) -> Webhook:
+    request = CarrierRequest.from_event(event, public_base_url=settings().public_base_url)
+    rest = event["pathParameters"]["step"]
+    step, urls = read_url(request.base_url, adapter.name, door, rest)
+    account = require_genuine(adapter, urls.account_id, request)
+    return Webhook(step, urls, adapter.read(step, request, account), adapter, account)
+
+
+def _excuse(event: dict[str, Any], error: Exception) -> CallPlan:
+    """Log our failure and return what is heard instead.
+
+    A callee has picked up: being connected matters more than what is to be heard first.
+    """
+    if event["pathParameters"]["step"].startswith(f"{Step.WHISPER}/"):
+        log_failure("whisper not found", error, event="whisper_failed")
+        return Whisper("")
+    log_failure("answer failed", error, event="answer_failed")
+    return _APOLOGY
+
+
+def _answered(document: Document | None, *, status: int = 200) -> Response:
+    given = document or Document("text/plain", "")
+    return {
+        "statusCode": status,
+        "headers": {"content-type": given.content_type},
+        "body": given.body,
+    }
+
+
+def _refused() -> Response:
+    """For a request that is no webhook of a carrier's: nothing about the reason."""
+    return _answered(None, status=403)
