@@ -1,0 +1,53 @@
+"""The documents: little for a newcomer to read, and every link and place in them exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from local.template import ROOT
+
+README = ROOT / "README.md"
+GLOSSARY = ROOT / "docs" / "glossary.md"
+PAGES = sorted((ROOT / "docs").glob("*.md"))
+DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+LAYER = ROOT / "layers" / "masking" / "maskline"
+MAX_README_LINES = 150
+MAX_GLOSSARY_LINES = 60
+_LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+
+
+def _id(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def test_a_newcomer_reads_little() -> None:
+    assert len(README.read_text(encoding="utf-8").splitlines()) <= MAX_README_LINES
+    assert len(GLOSSARY.read_text(encoding="utf-8").splitlines()) <= MAX_GLOSSARY_LINES
+
+
+def test_each_word_of_the_glossary_is_where_it_says() -> None:
+    rows = re.findall(r"^\| .+ \| `([\w/.]+)` \|$", GLOSSARY.read_text("utf-8"), re.MULTILINE)
+
+    assert len(rows) > 20
+    assert [place for place in rows if not (LAYER / place).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    for file, anchor in _LINK.findall(document.read_text(encoding="utf-8")):
+        target = (document.parent / file).resolve() if file else document
+
+        assert target.exists(), file
+        assert not anchor or anchor in _anchors(target.read_text(encoding="utf-8")), anchor
+
+
+def _anchors(text: str) -> set[str]:
+    """The names that GitHub gives to the headings."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_id)
+def test_the_readme_leads_to_every_page(page: Path) -> None:
+    assert f"](docs/{page.name}" in README.read_text(encoding="utf-8")
