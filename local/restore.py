@@ -128,7 +128,7 @@ class _Copy:
         return not known or len(_keyring(item)) > len(_keyring(known))
 
     def _put(self, item: Item) -> bool | Conflict:
-        """Whether it was written, or why a session goes without it.
+        """Write an item: True if it was written, or the reason why a session goes without it.
 
         What is there stays, but for seals of the audit trail that a new stack has made meanwhile:
         its next one goes on where the copied chain ends.

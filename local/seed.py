@@ -78,7 +78,7 @@ def _headers(credentials: Credentials) -> dict[str, str]:
 
 
 def information(api: str, credentials: Credentials) -> dict[str, Any]:
-    """What GET /local/info answers."""
+    """Build the answer of GET /local/info."""
     return {
         "api": api,
         "auth_id": credentials.auth_id,

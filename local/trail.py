@@ -1,4 +1,5 @@
-"""Who did what to a session, and whether the audit trail is as it was written. docs/audit.md
+"""Show who did what to a session, and check that the audit trail is as it was written.
+docs/audit.md
 
 python -m local.trail SESSION_UUID [--days 30]     what was done to a session, in order
 python -m local.trail --verify [--logged FILE]     everything computed anew, and compared

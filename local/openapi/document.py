@@ -148,7 +148,7 @@ def _answered(operation: Operation, shapes: Shapes) -> dict[str, Any]:
 
 
 def _links(operation: Operation) -> dict[str, Any]:
-    """What to do next with what an answer names."""
+    """Describe the requests that can follow with what an answer names."""
     return {
         target: {
             "operationId": target,
@@ -171,7 +171,7 @@ def _response_name(status: int) -> str:
 
 
 def _shared_responses(shapes: Shapes) -> dict[str, Any]:
-    """How requests fail: those of the API in one shape, the webhooks' in API Gateway's own."""
+    """Describe the failures: those of the API in one shape, the webhooks' in API Gateway's own."""
     ours = {status for operation in OPERATIONS.values() for status in operation.errors}
     found = {
         _response_name(status): _json_response(status, ErrorAnswer, shapes)
@@ -196,7 +196,7 @@ def _response(status: int, content_type: str, schema: Schema) -> dict[str, Any]:
 
 
 def _webhook(route: Route, folder: str) -> dict[str, Any]:
-    """Who speaks is the carrier, in its own words; only the outline of it is ours to describe."""
+    """Describe a webhook in outline only: the carrier speaks there, in its own words."""
     name = canonical_path(route.path).split("/")[3].replace("-", "_")
     parameters = _path_parameters(route.path)
     taken: dict[str, Any] = {"parameters": parameters}
