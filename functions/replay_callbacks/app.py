@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
 
 
 def _is_published(message: Message) -> bool:
-    """Whether all events of a record that was put aside are sent now."""
+    """Send all events of a record that was put aside; True if that worked."""
     try:
         messages = messages_of(json.loads(message["Body"]), decode)
     except MALFORMED as error:
