@@ -1,4 +1,4 @@
-"""Count the cost of one invocation of a function: its requests to AWS in rounds, and their units."""
+"""Count what an invocation of a function costs: its requests to AWS, in rounds, and their units."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

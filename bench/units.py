@@ -85,7 +85,7 @@ class Index:
     projected: frozenset[str]
 
     def entry(self, item: Item | None) -> Item | None:
-        """Return the part of an item that the index holds, None if the item lacks part of the key."""
+        """Return the part of an item that the index holds, None if part of the key is missing."""
         if item is None or not item.keys() >= set(self.key):
             return None
         return {name: value for name, value in item.items() if name in self.projected}

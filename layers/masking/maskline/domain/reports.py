@@ -1,4 +1,4 @@
-"""What a carrier reports of a call, in neutral words."""
+"""A carrier's reports about a call, in neutral words."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 
 class LegStatus(StrEnum):
-    """Where a leg is. The values are those of the carrier API's call status.
+    """The state of a leg. The values are those of the carrier API's call status.
 
     NOT_DIALLED: the other leg must be answered first.
     """
@@ -39,7 +39,7 @@ class LegStatus(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """What a carrier's webhook can say; GIVEN_UP: or that it says no more."""
+    """The kinds of report of a carrier's webhooks; GIVEN_UP: no further one is expected."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
@@ -74,7 +74,7 @@ class CallReport:
 
     @property
     def subject(self) -> str:
-        """What it is about, for a log line."""
+        """Name the leg and the kind of report, for a log line."""
         return f"{self.side} {self.kind}"
 
 
@@ -100,10 +100,10 @@ class RecordingReport:
 
     @property
     def key(self) -> str:
-        """As that of a CallReport."""
+        """Return the key by which the report is applied once."""
         return f"recording:{self.recording.status}:{self.recording.uuid}"
 
     @property
     def subject(self) -> str:
-        """As that of a CallReport."""
+        """Name the recording's report, for a log line."""
         return f"recording {self.recording.status}"

@@ -1,4 +1,4 @@
-"""Who a call is for: (caller, dialled number) to a CallPlan, from facts that the store has read."""
+"""Decide a call: (caller, dialled number) to a CallPlan, from facts that the store has read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from maskline.domain.sessions import Role, Session, Settings
 
 
 class RouteKind(StrEnum):
-    """What proves that a caller is a role of the session.
+    """The proof that a caller is a role of the session.
 
     PARTY: the phone they call from. PIN: the digits they enter. OPEN: nothing, for whoever calls
     the number of a single-party session.
@@ -27,7 +27,7 @@ class RouteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What (proof, virtual number) means, with all that answering a call needs.
+    """The meaning of (proof, virtual number), with all that answering a call needs.
 
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
@@ -65,8 +65,9 @@ class Route:
 def routes_of(session: Session) -> tuple[Route, ...]:
     """All routes of a session: its parties' first and in order, then its open door, then its PINs.
 
-    Those on its former numbers come last. On each number the route that connects longest, the first
-    of equals, carries what the session has to say to strangers there: nothing at its own door.
+    Those on its former numbers come last. Per number, the route with the latest expiry, the first
+    of equals, also stores the session's greeting for strangers; where the session's own door is,
+    none does.
     """
     routes = (*_current_routes(session), *_former_routes(session))
     doors = {route.virtual_number for route in routes if route.kind is RouteKind.OPEN}
@@ -141,12 +142,12 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
 
 
 def _outsider_for(session: Session, kind: RouteKind) -> E164:
-    """Who last called is kept up to date in the route of the lone party's own phone alone."""
+    """Return the last caller; only the route of the lone party's own phone follows it."""
     return session.last_outsider if kind is RouteKind.PARTY else E164("")
 
 
 def takes_peer_of_party(route: Route) -> bool:
-    """Whether a lone party has proved itself by PIN: its own route knows whom it calls back."""
+    """Tell if a lone party has proved itself by PIN: its own route knows whom it calls back."""
     return route.kind is RouteKind.PIN and bool(route.party) and not route.peer
 
 
@@ -186,7 +187,8 @@ def connect(route: Route) -> CallPlan:
 
 
 def unrouted(number: VirtualNumber | None) -> CallPlan:
-    """What a caller gets whom no live session connects: a stranger, or one whose session is over.
+    """Return the plan for a caller whom no live session connects: a stranger, or one of a session
+    now over.
 
     The number's own application takes the call if it has one, as on the product being matched. The
     two hear the same: who has a session on a number, or had, is nobody else's business.
@@ -199,5 +201,5 @@ def unrouted(number: VirtualNumber | None) -> CallPlan:
 
 
 def line_hold_until(timing: Route | Settings, now: int) -> int:
-    """When a call that starts now can at the latest be over: a lost hang-up frees the line then."""
+    """Return the latest instant at which a call that starts now is over: the line is free then."""
     return now + (timing.ring_timeout_seconds + timing.call_time_limit_seconds) * 1000

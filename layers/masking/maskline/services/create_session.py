@@ -145,10 +145,11 @@ class _Creation:
         return None
 
     def _step_aside(self, session: Session, positions: Collection[int]) -> bool:
-        """Whether only pairs that others claim stand in the way: these count as taken for a moment.
+        """True if the write failed only because other creates are claiming the same pairs.
 
-        To wait for them would be to meet them again, since all first fits want the same number. Who
-        has met one twice has been everywhere, and does wait.
+        These count as taken for a moment, and the next number is tried: waiting would collide
+        again, since every first fit picks the same number. If a pair collides twice, the create
+        waits after all.
         """
         routes = dict(enumerate(routes_of(session), start=1))
         claimed = [routes[position] for position in positions if position in routes]
