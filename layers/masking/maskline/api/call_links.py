@@ -1,4 +1,4 @@
-"""Where a carrier keeps the record of a call, for the resource URLs of interactions."""
+"""Resource URLs of interactions: the place where a carrier keeps the record of a call."""
 
 from collections.abc import Callable, Mapping
 from functools import cache

@@ -64,7 +64,7 @@ def numbers_path(path_id: str) -> str:
 
 
 def added_numbers(results: Sequence[AddedNumber]) -> list[NumberResult]:
-    """What became of each number. Raises NumberConflictError if none was added."""
+    """List the result for each number. Raises NumberConflictError if none was added."""
     if not any(result.is_added for result in results):
         reasons = " or ".join(sorted({result.reason for result in results}))
         raise NumberConflictError(f"No number was added: {reasons}")

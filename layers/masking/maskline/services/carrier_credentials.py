@@ -1,4 +1,4 @@
-"""Whose webhooks are genuine: the carriers' credentials, kept for a minute in a warm function."""
+"""The carriers' credentials that prove webhooks, kept for a minute in a warm function."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class _Cached:
 
 @cache
 def _cached() -> dict[str, _Cached]:
-    """What was read, by carrier."""
+    """The credentials that were read, by carrier."""
     return {}
 
 

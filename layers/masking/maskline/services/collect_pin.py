@@ -32,7 +32,7 @@ AccountLivenessCheck = Callable[[str, str], bool]
 
 @dataclass(frozen=True, slots=True)
 class PinEntry:
-    """What the carrier collected: the digits of one attempt, numbered from 0, "" for silence.
+    """The digits of one attempt as the carrier collected them, numbered from 0; "" is silence.
 
     The session is the one that prompted.
     """

@@ -91,7 +91,7 @@ class _Creation:
         self._met: set[tuple[Role, E164]] = set()
 
     def find_replay(self) -> Created | None:
-        """What this idempotency key created before, if anything."""
+        """Return what this idempotency key created before, if anything."""
         if self._idempotency is None:
             return None
         scope = self._caller.path_id
@@ -111,7 +111,7 @@ class _Creation:
         raise ContentionError("other creates kept winning")
 
     def _require_callable(self) -> Destinations:
-        """Whom the account may call: both parties are among them. Raises InvalidParameterError."""
+        """Return the destinations that may be called. Raises if a party is in none of them."""
         request = self._request
         destinations = destinations_of(self._caller.account, request.subaccount_id)
         for role in Role:
@@ -119,7 +119,7 @@ class _Creation:
         return destinations
 
     def free_numbers_beside(self, session: Session) -> int:
-        """What its tighter party could still be given, by what this request has read."""
+        """Count what its tighter party could still be given, by what this request has read."""
         return self._search.free_numbers_beside(session)
 
     def _attempt(self) -> Created | None:
@@ -200,7 +200,7 @@ class _Creation:
         return Created(session, self._api_id)
 
     def _learn(self, session: Session, failed: dict[int, table.Record | None]) -> Created | None:
-        """What stood in the way: our own earlier write, the key's first use, or taken pairs."""
+        """Learn what stood in the way: our own earlier write, the key's first use, taken pairs."""
         if 0 in failed:
             return self._found_written()
         routes = routes_of(session)
@@ -214,7 +214,7 @@ class _Creation:
         return None
 
     def _is_drawn_again(self, wanted: Route) -> bool:
-        """Whether another PIN is tried where this one is taken. Raises ContentionError."""
+        """Tell if another PIN is tried where this one is taken. Raises ContentionError."""
         if not is_redrawable(wanted, self._request):
             return False
         self._taken_draws[wanted.virtual_number] += 1

@@ -111,7 +111,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> 
 
 
 def _objection(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> Rule | None:
-    """Why a leg may not be connected."""
+    """Return the reason why a leg may not be connected."""
     session = ordered.session
     if not ordered.order.awaits_leg:
         return Rule.LEG_TOO_MANY

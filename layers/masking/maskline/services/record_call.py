@@ -68,7 +68,7 @@ def _record(
 
 
 def _new_leg(session: Session, before: Interaction, after: Interaction) -> list[table.Item]:
-    """So that the conversation is found by its callee's leg as well, once that has an id."""
+    """Let the conversation be found by its callee's leg as well, once that has an id."""
     if after.callee.uuid in ("", before.callee.uuid):
         return []
     return [call_records.callee_leg_action(session.account_id, after, clock.now_ms())]
@@ -87,7 +87,7 @@ def record_hangup(call_uuid: str, report: CallReport, *, signers: Iterable[str])
 def record_signed_hangup(
     call_uuid: str, report: CallReport, *, readings: Iterable[Iterable[str]]
 ) -> bool:
-    """The same, of the signing accounts by one reading of them after another, until one knows it.
+    """Record a hangup for the first reading of the signing accounts that knows its call.
 
     An account that was provisioned a moment ago may share its token with one that is remembered.
     """
@@ -117,7 +117,7 @@ def record_recording(
     authenticate: AccountCheck,
     resource_url: ResourceUrl,
 ) -> bool:
-    """As `record_report`, of what was recorded in the call at `place` (session, call)."""
+    """Record what was recorded in the call at `place` (session, call), as `record_report` does."""
 
     def located(session: Session) -> RecordingReport | None:
         known = carrier_account(session.carrier, session.account_id)

@@ -1,4 +1,4 @@
-"""How many requests for an event failed, while the event waits for its next one in the queue.
+"""Count the failed requests for an event that waits for its next one in the queue.
 
 Counted by the queue's own name for the message: an event that is replayed has a new one, and starts
 with fresh attempts.

@@ -82,7 +82,7 @@ def overdue_shard(shard: int) -> str:
 
 
 def session_and_call(key: Key) -> tuple[str, str]:
-    """What an item of a session's partition is about; call "" unless it is an interaction."""
+    """Return the (session, call) that an item is about; call "" if it is no interaction."""
     return key["PK"].removeprefix("SESSION#"), key["SK"].partition("CALL#")[2]
 
 
@@ -95,7 +95,7 @@ def route(party: E164, virtual_number: E164) -> Key:
 
 
 def pair(owner_id: str, parties: Iterable[E164]) -> Key:
-    """What an account or subaccount remembers of two people, whoever of them comes first."""
+    """The last numbers of two people in an account or subaccount, whichever of them comes first."""
     hashed = _keyed_hash("pair", "/".join([owner_id, *sorted(map(phone_of, parties))]))
     return {"PK": f"PAIR#{hashed}", "SK": "PAIR"}
 
@@ -118,7 +118,7 @@ def pin_call_partition(call_uuid: str) -> str:
 
 
 def phone_or_withheld(caller: E164, dialled: E164) -> str:
-    """Whose calls are counted: all who withhold their number are one caller to a virtual number."""
+    """Return the caller to count: all who withhold their number are one, per virtual number."""
     return phone_of(caller) or f"withheld/{dialled}"
 
 
@@ -176,7 +176,7 @@ def carrier(carrier_name: str, account_id: str) -> Key:
 
 
 def token(auth_token: str) -> Key:
-    """Whether a token is one of an account or of a carrier."""
+    """The mark that a token is an account's or a carrier's."""
     return {"PK": f"TOKEN#{_keyed_hash('token', auth_token)}", "SK": "TOKEN"}
 
 
@@ -213,12 +213,12 @@ def erasure_order(account_id: str, party_hash: str) -> Key:
 
 
 def open_erasures(account_id: str) -> Key:
-    """How many orders of an account are open."""
+    """The count of an account's open orders."""
     return {"PK": f"ACCOUNT#{account_id}#ERASURES", "SK": "ERASURES"}
 
 
 def erasure(account_id: str, erasure_id: str) -> Key:
-    """What was erased, or whose order it is while that is open."""
+    """The result of an erasure, or its person while it is open."""
     return {"PK": f"ERASURE#{account_id}#{erasure_id}", "SK": "ERASURE"}
 
 
@@ -259,7 +259,7 @@ def number_shard(virtual_number: E164, shard: int) -> str:
 
 
 def greeting_shard(account_id: str, virtual_number: E164, shard: int) -> str:
-    """What an account's sessions say to strangers: the number's next owner says other things."""
+    """An account's greetings on a number: the number's next owner has others."""
     return f"{account_id}#{number_shard(virtual_number, shard)}"
 
 
@@ -269,7 +269,7 @@ def former_number_shard(virtual_number: E164, shard: int) -> str:
 
 
 def is_former_shard(shard: str) -> bool:
-    """Whether such a route is on a number that its session was moved off."""
+    """Tell if a route with that shard is on a number that its session was moved off."""
     return shard.startswith(_FORMER)
 
 
