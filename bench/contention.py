@@ -157,14 +157,14 @@ def _opened(engine: Engine, pool: int) -> Iterator[Credentials]:
 @contextmanager
 def overlapping_transactions_conflict() -> Iterator[None]:
     """Refuse a transaction on an item while an earlier one on it lasts."""
-    held: set[tuple[str, ...]] = set()
+    held: set[table.Place] = set()
     lock = threading.Lock()
     transact = table.transact
 
     def transact_alone(actions: list[table.Item]) -> None:
-        wanted = [_key(action) for action in actions]
+        wanted = [_place(action) for action in actions]
         with lock:
-            conflicts = [position for position, key in enumerate(wanted) if key in held]
+            conflicts = [place for place in wanted if place in held]
             if conflicts:
                 raise ConflictError("another transaction holds an item", conflicts)
             held.update(wanted)
@@ -179,7 +179,7 @@ def overlapping_transactions_conflict() -> Iterator[None]:
         yield
 
 
-def _key(action: table.Item) -> tuple[str, ...]:
+def _place(action: table.Item) -> table.Place:
     [write] = action.values()
     item = write.get("Key") or write["Item"]
-    return tuple(item[name]["S"] for name in ("PK", "SK"))
+    return item["PK"]["S"], item["SK"]["S"]

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from maskline import clock
@@ -12,7 +12,7 @@ from maskline.domain.destinations import Destinations
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
 from maskline.domain.ladder import rung_of
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import Route, routes_of
+from maskline.domain.routing import Route
 from maskline.domain.session_requests import IdempotencyKey, SessionRequest
 from maskline.domain.sessions import Role, Session
 from maskline.observability import logger
@@ -23,7 +23,7 @@ from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.draw_pins import draw_pins
 from maskline.services.held_numbers import is_redrawable
 from maskline.services.number_search import Found, NumberSearch
-from maskline.store import audit, call_orders, pairs, requests, sessions, table
+from maskline.store import audit, call_orders, keys, pairs, requests, sessions, table
 from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
 
 # A number on which so many drawn PINs are taken is left for the next; in all, the bound is ours.
@@ -136,7 +136,7 @@ class _Creation:
             try:
                 return self._write(session)
             except table.ConflictError as error:
-                if not self._step_aside(session, error.positions):
+                if not self._step_aside(session, error.contended):
                     return None
             except table.ConditionFailedError as error:
                 answered = self._learn(session, error.failed)
@@ -144,17 +144,17 @@ class _Creation:
                     return answered
         return None
 
-    def _step_aside(self, session: Session, positions: Collection[int]) -> bool:
-        """True if the write failed only because other creates are claiming the same pairs.
+    def _step_aside(self, session: Session, contended: Collection[table.Place]) -> bool:
+        """True if only pairs that other creates claim at the moment stand in the way.
 
-        These count as taken for a moment, and the next number is tried: waiting would collide
-        again, since every first fit picks the same number. If a pair collides twice, the create
-        waits after all.
+        These pairs count as taken for as long as a transaction takes, and the next number is tried:
+        a wait would collide again, since first fit picks the same number. If a pair collides twice,
+        the create pauses.
         """
-        routes = dict(enumerate(routes_of(session), start=1))
-        claimed = [routes[position] for position in positions if position in routes]
+        routes = sessions.routes_by_place(session)
+        claimed = [routes[one] for one in contended if one in routes]
         met = {(wanted.role, wanted.virtual_number) for wanted in claimed}
-        if not claimed or len(claimed) < len(positions) or met & self._met:
+        if not claimed or len(claimed) < len(contended) or met & self._met:
             self._met.clear()
             return False
         self._met |= met
@@ -199,19 +199,23 @@ class _Creation:
         table.transact(actions)
         return Created(session, self._api_id)
 
-    def _learn(self, session: Session, failed: dict[int, table.Record | None]) -> Created | None:
+    def _learn(
+        self, session: Session, failed: Mapping[table.Place, table.Record | None]
+    ) -> Created | None:
         """Learn what stood in the way: our own earlier write, the key's first use, taken pairs."""
-        if 0 in failed:
+        if table.place(keys.session(session.session_uuid)) in failed:
             return self._found_written()
-        routes = routes_of(session)
-        remembered = failed.get(len(routes) + 1)
+        remembered = self._idempotency and failed.get(self._request_place(self._idempotency))
         if remembered:
             return self._replayed(requests.request_from_record(remembered))
-        for position, wanted in enumerate(routes, start=1):
-            found = failed.get(position)
+        for place, wanted in sessions.routes_by_place(session).items():
+            found = failed.get(place)
             if found and not self._is_drawn_again(wanted):
                 self._search.learn(wanted, found)
         return None
+
+    def _request_place(self, idempotency: IdempotencyKey) -> table.Place:
+        return table.place(keys.request(self._caller.path_id, idempotency.key))
 
     def _is_drawn_again(self, wanted: Route) -> bool:
         """Tell if another PIN is tried where this one is taken. Raises ContentionError."""

@@ -7,7 +7,7 @@ from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions import Strategy
 from maskline.services.account_limits import parse_limits
-from maskline.store import accounts, table, table_secret
+from maskline.store import accounts, keys, table, table_secret
 
 _ID_LENGTH = 20
 # A transaction of DynamoDB takes no more.
@@ -28,16 +28,18 @@ def provision_account(order: Mapping[str, Any]) -> None:
     its account.
     """
     owners, carriers = _owners(order), _carriers(order)
-    placed = [accounts.put_account_action(owner) for owner in owners]
-    named = [accounts.claim_token_action(*claim) for claim in _sides(owners, carriers).items()]
-    actions = [*placed, *named, *map(accounts.put_carrier_account_action, carriers)]
+    actions = [
+        *map(accounts.put_account_action, owners),
+        *(accounts.claim_token_action(*claim) for claim in _sides(owners, carriers).items()),
+        *map(accounts.put_carrier_account_action, carriers),
+    ]
     if len(actions) > _MOST_WRITES:
         raise InvalidParameterError("subaccounts", "subaccounts are too many for one order")
     table_secret.begin()
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        if min(error.failed) < len(placed):
+        if any(table.place(keys.account(owner.account_id)) in error.failed for owner in owners):
             reason = "auth_id of a subaccount belongs to another account"
             raise InvalidParameterError("auth_id", reason) from error
         raise _on_both_sides() from error

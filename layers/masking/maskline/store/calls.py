@@ -1,6 +1,6 @@
 """Calls: the read that answers one, the write that opens its line, and those that follow it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -16,7 +16,7 @@ from maskline.domain.sessions import LiveCall, Session
 from maskline.store import due, keys, outsiders, table
 from maskline.store.call_records import call_action
 from maskline.store.codec import encode
-from maskline.store.counts import count_call_action
+from maskline.store.counts import caller_calls_key, count_call_action
 from maskline.store.event_records import outbox
 from maskline.store.interaction_records import (
     awaited_record,
@@ -63,7 +63,6 @@ _LINE_IS_OURS = (
 )
 _SESSION_IS_LIVE = "expires_at > :now"
 _SESSION_IS_NOT_SPENT = "total_call_count < :most"
-_CALLER_COUNT = 3
 _IS_OPEN = "attribute_type(ended_at, :none)"
 _NO_LIMITS = CallLimits()
 # The caller came in as a role that nobody had: an addition since then closed the door.
@@ -124,7 +123,7 @@ def open_line(
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        return _refusal(error.failed, opening, interaction.started_at, learning=learning)
+        return _refusal(error.failed, opening, interaction, learning=learning)
     return LineResult(Opening.OPENED)
 
 
@@ -191,14 +190,22 @@ def _learn_outsider_actions(opening: LineRequest, session: Session) -> list[tabl
 
 
 def _refusal(
-    failed: dict[int, Record | None], opening: LineRequest, now: int, *, learning: Session | None
+    failed: Mapping[table.Place, Record | None],
+    opening: LineRequest,
+    interaction: Interaction,
+    *,
+    learning: Session | None,
 ) -> LineResult:
-    route, limits = opening.route, opening.limits
-    if 1 in failed or 2 in failed:
-        return LineResult(Opening.REPEATED if 1 in failed else Opening.GONE)
-    if limits.per_caller and 0 not in failed and _CALLER_COUNT in failed:
+    route, limits, now = opening.route, opening.limits, interaction.started_at
+    if table.place(keys.interaction(route.session_uuid, interaction.call_uuid)) in failed:
+        return LineResult(Opening.REPEATED)
+    if table.place(keys.call(route.account_id, interaction.call_uuid)) in failed:
+        return LineResult(Opening.GONE)
+    session_place = table.place(keys.session(route.session_uuid))
+    count_place = table.place(caller_calls_key(route, opening.hold.caller, now))
+    if limits.per_caller and session_place not in failed and count_place in failed:
         return LineResult(Opening.CALLER_SPENT)
-    record = failed.get(0)
+    record = failed.get(session_place)
     session = session_from_record(record) if record else None
     if session is None or not session.is_live(now) or session.party(route.role) != route.party:
         return LineResult(Opening.OVER)

@@ -13,9 +13,8 @@ _KEPT_SECONDS = 3600
 
 def count_call_action(route: Route, caller: E164, now: int, *, most: int) -> table.Item:
     """The part of a call's transaction that fails if its caller had `most` calls in this hour."""
-    phone = keys.phone_or_withheld(caller, route.virtual_number)
     return table.update_action(
-        keys.caller_calls(route.account_id, phone, now // _HOUR_MS),
+        caller_calls_key(route, caller, now),
         "ADD calls :one SET #ttl = :ttl",
         "attribute_not_exists(calls) OR calls < :most",
         names={"#ttl": "ttl"},
@@ -23,6 +22,12 @@ def count_call_action(route: Route, caller: E164, now: int, *, most: int) -> tab
         most=most,
         ttl=now // 1000 + 2 * _KEPT_SECONDS,
     )
+
+
+def caller_calls_key(route: Route, caller: E164, now: int) -> keys.Key:
+    """Return the key of the count of a caller's calls in this hour."""
+    phone = keys.phone_or_withheld(caller, route.virtual_number)
+    return keys.caller_calls(route.account_id, phone, now // _HOUR_MS)
 
 
 def count_create(account_id: str, now: int, *, most: int) -> bool:

@@ -20,8 +20,6 @@ _BY_PARTY = {
 }
 # More would make the runs that read them all slow, for every account.
 MOST_OPEN_ORDERS = 1000
-# Where that is looked at in the transaction of a new order.
-_COUNT = 1
 _IS_THIS = "erasure_id = :erasure_id"
 # Each renewal is later than the one before.
 _UNCHANGED = f"{_IS_THIS} AND ordered_at = :read_at"
@@ -61,7 +59,7 @@ def give(order: ErasureOrder, entry: Entry) -> None:
     try:
         table.transact(actions)
     except table.ConditionFailedError as error:
-        if list(error.failed) == [_COUNT]:
+        if [*error.failed] == [table.place(keys.open_erasures(order.account_id))]:
             raise TooManyErasuresError from error
         raise
 
@@ -166,7 +164,7 @@ def erased_among(session_uuid: str, numbers: Iterable[E164]) -> set[E164]:
     """Those of some numbers that were erased from a session, strongly consistent."""
     places = {one: keys.erased_person(session_uuid, keys.party_key(one)) for one in numbers}
     found = table.batch_get(list(places.values()))
-    return {one for one, place in places.items() if (place["PK"], place["SK"]) in found}
+    return {one for one, place in places.items() if table.place(place) in found}
 
 
 def _open_key(order: ErasureOrder) -> keys.Key:

@@ -47,7 +47,7 @@ def get_sessions(session_uuids: list[str]) -> dict[str, Session]:
 def creation_actions(session: Session) -> list[table.Item]:
     """The transaction's part that stores a session and claims all its (proof, number) pairs.
 
-    It fails at the position of a pair that is taken. Order: session, then as `routes_of`.
+    It fails at the route of a pair that is taken.
     """
     return [
         table.put_action(session_record(session), "attribute_not_exists(PK)"),
@@ -85,8 +85,8 @@ def save_session_and_routes(
     Raises table.ConditionFailedError if the session was written since it was read, or a pair is
     taken.
     """
-    owned = _routes_by_key(before or session)
-    wanted = _routes_by_key(session)
+    owned = routes_by_place(before or session)
+    wanted = routes_by_place(session)
     table.transact(
         [
             table.put_action(next_record(session, told), _UNCHANGED, version=session.version),
@@ -103,8 +103,9 @@ def save_session_and_routes(
     )
 
 
-def _routes_by_key(session: Session) -> dict[tuple[str, ...], Route]:
-    return {tuple(route_key(route).values()): route for route in routes_of(session)}
+def routes_by_place(session: Session) -> dict[table.Place, Route]:
+    """Return a session's routes by the places of their items."""
+    return {table.place(route_key(route)): route for route in routes_of(session)}
 
 
 def _route_action(route: Route, *, is_owned: bool) -> table.Item:

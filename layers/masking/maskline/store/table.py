@@ -1,6 +1,6 @@
 """Talking to the one table: shared by the modules of this package, used by nothing else."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
 
 Record = dict[str, Any]
 Item = dict[str, Any]
+# Partition key and sort key.
+Place = tuple[str, str]
 T = TypeVar("T")
 
 _BATCH_GET_LIMIT = 100
@@ -30,8 +32,13 @@ def get(key: Key) -> Record | None:
     return decode(answer["Item"]) if "Item" in answer else None
 
 
-def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
-    """Several items by (PK, SK), strongly consistent; what is absent is left out.
+def place(key: Mapping[str, str]) -> Place:
+    """Return a key, or that of an item, as something that a dict can be asked for."""
+    return key["PK"], key["SK"]
+
+
+def batch_get(keys: list[Key]) -> dict[Place, Record]:
+    """Several items by their place, strongly consistent; what is absent is left out.
 
     Raises ContentionError if the table keeps refusing some of them.
     """
@@ -41,7 +48,7 @@ def batch_get(keys: list[Key]) -> dict[tuple[str, str], Record]:
         for start in range(0, len(encoded), _BATCH_GET_LIMIT)
     )
     records = (decode(item) for batch in batches for item in _read_all(batch))
-    return {(record["PK"], record["SK"]): record for record in records}
+    return {place(record): record for record in records}
 
 
 def _read_all(pending: list[Item]) -> Iterator[Item]:
@@ -59,7 +66,7 @@ def _read_all(pending: list[Item]) -> Iterator[Item]:
 def get_each(keys: list[Key]) -> list[Record | None]:
     """Read items in the order of their keys; None for one that is absent."""
     found = batch_get(keys)
-    return [found.get((key["PK"], key["SK"])) for key in keys]
+    return [found.get(place(key)) for key in keys]
 
 
 def query(condition: str, values: Record, **options: Any) -> Iterator[Record]:
@@ -161,12 +168,13 @@ def _conditions(condition: str, names: dict[str, str] | None, values: Record) ->
 class ConditionFailedError(Exception):
     """A condition did not hold.
 
-    `failed` maps the position of each failing action to the item that stood in its way (None if
-    there was none); it is empty for a single write.
+    `failed` maps the place of each item whose condition failed to that item, None if there is
+    none. A transaction writes no item twice, so a place names its action. It is empty for a single
+    write.
     """
 
-    def __init__(self, failed: dict[int, Record | None]) -> None:
-        super().__init__(f"condition failed at {sorted(failed)}")
+    def __init__(self, failed: Mapping[Place, Record | None]) -> None:
+        super().__init__("condition failed")
         self.failed = failed
 
 
@@ -174,17 +182,17 @@ class ConflictError(Exception):
     """The write met another one, was throttled, or its answer was lost: repeat it.
 
     After a lost answer it may have been applied: every write of this package is conditional, so
-    its repetition tells. `positions` are those of a transaction's actions whose items another
-    write holds at the moment, if nothing else stood in its way.
+    its repetition tells. `contended` are the places of a transaction's items that another write
+    holds at the moment, if nothing else stood in its way.
     """
 
-    def __init__(self, reason: str, positions: Collection[int] = ()) -> None:
+    def __init__(self, reason: str, contended: Collection[Place] = ()) -> None:
         super().__init__(reason)
-        self.positions = positions
+        self.contended = contended
 
 
 def transact(actions: list[Item]) -> None:
-    """All actions or none. Raises ConditionFailedError or ConflictError.
+    """Apply all actions or none. Raises ConditionFailedError or ConflictError.
 
     The SDK gives each call a token of its own and repeats it in its retries after a lost answer, so
     one call is applied at most once.
@@ -213,7 +221,7 @@ def _raising(operation: Any, request: Item) -> None:
         if code in _TRANSIENT:
             raise ConflictError(code) from error
         if code == "TransactionCanceledException":
-            raise _cancellation(error) from error
+            raise _cancellation(error, request["TransactItems"]) from error
         if error.response["ResponseMetadata"]["HTTPStatusCode"] >= HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ConflictError(code) from error
         raise
@@ -221,26 +229,32 @@ def _raising(operation: Any, request: Item) -> None:
         raise ConflictError(type(error).__name__) from error
 
 
-def _cancellation(error: ClientError) -> Exception:
-    """A failed condition is an answer; a mere conflict is not, and decides nothing."""
+def _cancellation(error: ClientError, actions: list[Item]) -> Exception:
+    """Tell a failed condition, which is an answer, from a mere conflict, which decides nothing."""
     response: Any = error.response
-    reasons = response.get("CancellationReasons", [])
+    reasons = [*zip(map(_place_of, actions), response.get("CancellationReasons", []), strict=False)]
     failed = {
-        position: decode(reason["Item"]) if reason.get("Item") else None
-        for position, reason in enumerate(reasons)
+        written: decode(reason["Item"]) if reason.get("Item") else None
+        for written, reason in reasons
         if reason["Code"] == "ConditionalCheckFailed"
     }
     if failed:
         return ConditionFailedError(failed)
     transient = {
-        position: reason["Code"]
-        for position, reason in enumerate(reasons)
+        written: reason["Code"]
+        for written, reason in reasons
         if reason["Code"] in _TRANSIENT_REASONS
     }
     if not transient:
         return error
     is_conflict = set(transient.values()) == {_CONFLICT}
     return ConflictError("transaction cancelled", transient if is_conflict else ())
+
+
+def _place_of(action: Item) -> Place:
+    """Return the place of the one item that an action writes."""
+    [write] = action.values()
+    return place(decode(write.get("Key") or write["Item"]))
 
 
 def in_parallel(*requests: Callable[[], T]) -> list[T]:
