@@ -41,7 +41,9 @@ def test_an_entry_says_all_that_somebody_woken_needs(entry: str) -> None:
 
 @every_entry
 def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: str) -> None:
-    [(where, query)] = re.findall(r"\*\*Look\*\*, in (.*?): `(.*)`$", entry, re.MULTILINE)
+    looks = re.findall(r"\*\*Look\*\*, in ([^`]*?):\s+`(.*)`$", entry, re.MULTILINE)
+    [(named_places, query)] = looks
+    where = " ".join(named_places.split())
     places = {place for place in where.split(", ") if " " not in place}
 
     assert places <= FOLDERS
@@ -53,7 +55,7 @@ def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: st
 
 @every_entry
 def test_a_rehearsal_exists(entry: str) -> None:
-    [(path, name)] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::(\w+)`", entry)
+    [(path, name)] = re.findall(r"\*\*Rehearsed\*\*:\s+`([\w/.]+)::(\w+)`", entry)
 
     tree = ast.parse((template.ROOT / path).read_text())
 
@@ -62,7 +64,7 @@ def test_a_rehearsal_exists(entry: str) -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_a_rehearsal_sees_its_own_alarm(name: str) -> None:
-    [path] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::", ENTRIES[name])
+    [path] = re.findall(r"\*\*Rehearsed\*\*:\s+`([\w/.]+)::", ENTRIES[name])
 
     assert f'"{name}"' in (template.ROOT / path).read_text()
 
