@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from local import template
 from local.template import ROOT
 
 README = ROOT / "README.md"
@@ -51,3 +52,20 @@ def _anchors(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_the_readme_leads_to_every_page(page: Path) -> None:
     assert f"](docs/{page.name}" in README.read_text(encoding="utf-8")
+
+
+def test_every_parameter_of_the_template_is_in_the_configuration() -> None:
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    rows = "\n".join(line.partition(" | ")[0] for line in text.splitlines())
+
+    assert set(re.findall(r"`(\w+)`", rows)) >= template.parameters().keys()
+    assert set(re.findall(r"\| `(\w+)`", text)) <= template.parameters().keys()
+
+
+def test_every_function_is_in_the_page_of_functions() -> None:
+    text = (ROOT / "docs" / "functions.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \| ", text, re.MULTILINE)
+
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+    assert named == {function.folder for function in template.functions().values()}
