@@ -1,6 +1,7 @@
 """The documents: little for a newcomer to read, and every link and place in them exists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,14 @@ DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 LAYER = ROOT / "layers" / "masking" / "maskline"
 MAX_README_LINES = 150
 MAX_GLOSSARY_LINES = 60
+WIDTH = 100
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
+# Begins an item of a list, or names the target of links.
+_MARK = re.compile(r"^\s*(?:[-*]|\d+\.|\[\w+\]:)?\s*")
+# Stays in one line: code and links, whose words a reader looks for as they are.
+_ATOM = re.compile(
+    r"(?<!`)(`+)(?!`).+?(?<!`)\1(?!`)|\[(?:[^\[\]]|`[^`]*`)*\](?:\([^)\s]*\)|\[[^\]]*\])"
+)
 
 
 def _id(path: Path) -> str:
@@ -52,6 +60,25 @@ def _anchors(text: str) -> set[str]:
 @pytest.mark.parametrize("page", PAGES, ids=_id)
 def test_the_readme_leads_to_every_page(page: Path) -> None:
     assert f"](docs/{page.name}" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_id)
+def test_no_line_of_prose_is_longer_than_a_hundred_characters(document: Path) -> None:
+    """A line may be longer only if it has nowhere to break: a long link, or a command."""
+    long = [line for line in _prose(document.read_text(encoding="utf-8")) if len(line) > WIDTH]
+
+    assert [line for line in long if " " in _ATOM.sub("x", _MARK.sub("", line))] == []
+
+
+def _prose(text: str) -> Iterator[str]:
+    """The lines outside of tables, headings and code."""
+    previous, in_fence, in_code = "", False, False
+    for line in text.splitlines():
+        in_fence ^= line.lstrip().startswith("```")
+        in_code = line.startswith("    ") and (in_code or not previous)
+        if not in_fence and not in_code and not line.startswith(("|", "#")):
+            yield line
+        previous = line
 
 
 def test_every_parameter_of_the_template_is_in_the_configuration() -> None:
