@@ -146,12 +146,12 @@ plan: install ## How many numbers are needed: ARGS="docs/planning/deliveries.tom
 trail: install ## Who did what to a session: SESSION=uuid (docs/audit.md)
 	@test -n "$(SESSION)" || { echo "usage: make trail SESSION=uuid ARGS='--days 30'" >&2; exit 1; }
 	$(on_aws)
-	@$(BIN)/python -m local.trail "$(SESSION)" $(ARGS)
+	@$(BIN)/python -m tools.trail "$(SESSION)" $(ARGS)
 
 .PHONY: verify-trail
-verify-trail: install ## Check that the audit trail is as it was written: ARGS="--logged seals.json"
+verify-trail: install ## Compare the audit trail with the log of the deployed STACK: ARGS="--days 7"
 	$(on_aws)
-	@$(BIN)/python -m local.trail --verify $(ARGS)
+	@$(BIN)/python -m tools.trail --verify --stack $(STACK) $(ARGS)
 
 # --- Locally ----------------------------------------------------------------------------------------------------
 

@@ -18,15 +18,15 @@ _LOOK_SECONDS = 0.1
 
 
 def main() -> int:
+    # The handlers' log lines would drown the story; LOG_LEVEL=INFO shows them.
+    level = os.environ.setdefault("LOG_LEVEL", "WARNING")
     from local.stack import LocalStack
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     port = int(os.environ.get("PORT") or DEFAULT_PORT)
-    # The handlers' log lines would drown the story; LOG_LEVEL=INFO shows them.
-    environment = {"LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")}
     stopping = _stopping_signals()
     try:
-        stack = LocalStack(port, environment=environment, story=_say)
+        stack = LocalStack(port, environment={"LOG_LEVEL": level}, story=_say)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return _complain(f"Port {port} is taken. Choose another: PORT={port + 1} make run")

@@ -70,7 +70,7 @@ class AwsProcess:
         self._child = subprocess.Popen(
             [sys.executable, "-m", "local.aws_process"],
             cwd=ROOT,
-            env={**os.environ, **_environment(self.port)},
+            env={**os.environ, **engine_environment(self.port)},
             stdin=subprocess.PIPE,
             stdout=self._log,
             stderr=self._log,
@@ -106,7 +106,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.stdin.close()
 
 
-def _environment(port: int) -> dict[str, str]:
+def engine_environment(port: int) -> dict[str, str]:
     return {
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
@@ -136,7 +136,7 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _keep_the_rules(dynamodb: Any) -> None:
+def keep_the_rules(dynamodb: Any) -> None:
     """Refuse what DynamoDB refuses, whoever asks."""
     rules, handle = DynamoDbRules(), dynamodb.handle_request
 
@@ -155,7 +155,7 @@ def main() -> None:
     from ministack.app import main as serve
     from ministack.services import dynamodb
 
-    _keep_the_rules(dynamodb)
+    keep_the_rules(dynamodb)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sys.argv = ["ministack"]
     serve()

@@ -31,14 +31,16 @@ _CLIENT_CONFIG = Config(
 class Engine:
     """`environment` is what the handlers see; it is in os.environ from start to stop."""
 
-    def __init__(self, deployment: Deployment | None = None) -> None:
+    def __init__(
+        self, deployment: Deployment | None = None, *, process: AwsProcess | None = None
+    ) -> None:
         self.deployment = deployment or from_template()
         self.environment: dict[str, str] = {}
         self.queue_urls: dict[str, str] = {}
         self.secrets: dict[str, str] = {}
         self.kms_keys: dict[str, str] = {}
         self.table_name = TABLE_NAME
-        self._process = AwsProcess()
+        self._process = process or AwsProcess()
         self._session = botocore.session.get_session()
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
@@ -131,6 +133,8 @@ class Engine:
                 "AWS_REGION": REGION,
                 "AWS_DEFAULT_REGION": REGION,
                 **self.deployment.environment_of(known),
+                # On a busy machine, too, the table has the time to keep why a call was refused.
+                "WHY_PATIENCE_SECONDS": "60",
             }
         )
 

@@ -128,14 +128,9 @@ class _Copy:
         return not known or len(_keyring(item)) > len(_keyring(known))
 
     def _put(self, item: Item) -> bool | Conflict:
-        """Write an item: True if it was written, or the reason why a session goes without it.
-
-        What is there stays, but for seals of the audit trail that a new stack has made meanwhile:
-        its next one goes on where the copied chain ends.
+        """Write an item: True if it was written, or why a session goes without it. What is there
+        stays.
         """
-        if item["PK"]["S"] == keys.audit_seals():
-            self._client.put_item(TableName=self._target, Item=item)
-            return True
         put = {"TableName": self._target, "Item": item, "ConditionExpression": _IS_NEW}
         actions = [{"Put": put | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]
         owner = _owner(item)

@@ -18,6 +18,7 @@ from local.carrier_api import CARRIER_API, CarrierApi
 from local.carrier_call import Carrier
 from local.deployment import Deployment
 from local.engine import Engine
+from local.function_log import FunctionLog
 from local.http_api import form_of
 from local.http_front import HttpFront
 from local.http_messages import HttpResponse
@@ -39,7 +40,7 @@ from maskline.domain.phone_numbers import E164
 from maskline.store import numbers
 
 SETTLE_SECONDS = 10.0
-# What a command that reads the table needs in its environment.
+# What a command that reads the table needs in its environment, besides where the log is.
 _OF_THE_TABLE = (
     "TABLE_NAME",
     "DEPLOYMENT_SECRET_ARN",
@@ -75,6 +76,7 @@ class LocalStack:
             self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
         )
         self._clock = ShiftedClock()
+        self._log = FunctionLog()
         self._environment = dict(environment or {})
         self._story = story
         self._local_api = LocalApi(
@@ -101,6 +103,7 @@ class LocalStack:
         """Build the answer of GET /local/info."""
         known = self.engine.environment
         table = {name: known[name] for name in _OF_THE_TABLE if name in known}
+        table["STACK_LOG"] = str(self._log.path)
         return information(self.url, self.credentials) | {"table": table}
 
     def __enter__(self) -> Self:
@@ -125,6 +128,7 @@ class LocalStack:
         for worker in workers:
             worker.join()
         self._clock.stop()
+        self._log.stop()
         if self._owns_engine:
             self.engine.stop()
 
@@ -175,6 +179,7 @@ class LocalStack:
             }
         )
         self._clock.start()
+        self._log.start()
         self.runtime.load()
         self._front.start(self.deployment.gateway(), self.runtime)
         provision(self.runtime, self.credentials)

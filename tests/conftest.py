@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from maskline.services import answers
+from local.engine import Engine
 from tests.emissions import watched_emissions
+from tests.engine_inside import engine_inside
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",
@@ -27,14 +28,6 @@ for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
 # A busy machine is not a bug: no deadline per example.
 settings.register_profile("maskline", deadline=None)
 settings.load_profile("maskline")
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _no_hurry() -> Iterator[None]:
-    """On a busy machine, too, the table has the time to keep why a call was refused."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(answers, "PATIENCE_SECONDS", 60.0)
-        yield
 
 
 def _is_local(address: Any) -> bool:
@@ -60,6 +53,23 @@ def _no_network() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", connect)
         yield
+
+
+@pytest.fixture(scope="session")
+def running_engine() -> Iterator[Engine]:
+    """The one engine of this process."""
+    with engine_inside() as running:
+        yield running
+
+
+@pytest.fixture
+def engine(running_engine: Engine) -> Iterator[Engine]:
+    """The engine, empty, and its environment as it was: a test may change it."""
+    declared = dict(running_engine.environment)
+    running_engine.set_environment(declared)
+    running_engine.reset()
+    yield running_engine
+    running_engine.set_environment(declared)
 
 
 @pytest.fixture(autouse=True)

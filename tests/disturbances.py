@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from botocore.client import BaseClient
-
 from local.runtime import current_function
 from maskline.callbacks import messages
 from maskline.services import replace_numbers
 from maskline.store import requests, sessions, table
+from tests.aws_calls import AwsCall, replaced_calls
 
 
 @contextmanager
@@ -69,12 +68,14 @@ def _first_transaction(before_failing: Callable[[Any, Any], None]) -> Iterator[N
 @contextmanager
 def aws_fails(error: Exception, *, operation: str = "") -> Iterator[None]:
     """Every AWS call of a function raises, or those of one operation."""
-    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
 
-    def fail(client: Any, name: str, parameters: Any) -> Any:
-        if current_function.get() and operation in {"", name}:
-            raise error
-        return make_call(client, name, parameters)
+    def failing(call: AwsCall) -> AwsCall:
+        def fail(client: Any, name: str, parameters: Any) -> Any:
+            if current_function.get() and operation in {"", name}:
+                raise error
+            return call(client, name, parameters)
 
-    with patch.object(BaseClient, "_make_api_call", fail):
+        return fail
+
+    with replaced_calls(failing):
         yield

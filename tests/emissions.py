@@ -12,11 +12,10 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from botocore.client import BaseClient
-
 from maskline import aws
 from maskline.api import http
 from maskline.store.sealing import ItemSeal
+from tests.aws_calls import AwsCall, replaced_calls
 
 _NUMBER = re.compile(r"\+(\d{8,15})")
 # Searched piece by piece: the longest tests emit hundreds of megabytes.
@@ -86,14 +85,16 @@ def _sealing_known_to(emissions: Emissions) -> Iterator[None]:
 @contextmanager
 def _requests_shown_to(emissions: Emissions) -> Iterator[None]:
     """Those of the functions: a test may read and write what it likes."""
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]
 
-    def called(self: Any, operation: str, params: dict[str, Any]) -> Any:
-        if self._loader is aws.session().get_component("data_loader"):
-            emissions.add(f"{operation} {params}")
-        return call(self, operation, params)
+    def shown(call: AwsCall) -> AwsCall:
+        def show(client: Any, operation: str, parameters: Any) -> Any:
+            if client._loader is aws.session().get_component("data_loader"):
+                emissions.add(f"{operation} {parameters}")
+            return call(client, operation, parameters)
 
-    with patch.object(BaseClient, "_make_api_call", called):
+        return show
+
+    with replaced_calls(shown):
         yield
 
 

@@ -1,11 +1,9 @@
-"""The service as template.yaml declares it, driven event by event in this process.
+"""The service in this process, event by event, with the world around it on a loopback port.
 
 with Service(engine) as service:
     answer = service.request("POST", "/v1/Account/MA.../Masking/Session/", ...)
     service.carry_on()          # streams and queues have nothing left to do
     service.advance(3600)       # an hour later, nothing has run yet
-
-Nothing runs in the background: what happens, and in which order, is the test's to say.
 """
 
 import functools
@@ -13,7 +11,6 @@ import json
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -22,22 +19,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from local.deployment import Deployment
 from local.engine import Engine
-from local.http_front import answered
 from local.http_messages import HttpRequest, HttpResponse
-from local.invocation import Invocation
 from local.live_calls import LiveCalls
-from local.queues import QueuePoller
 from local.runtime import HandlerError, Runtime
-from local.schedules import ScheduleRunner
 from local.seed import Credentials
 from local.shifted_clock import ShiftedClock
 from local.signing import signature_headers
-from local.streams import StreamConsumer, StreamReader
-from local.ttl import TtlSweeper
 from local.webhooks import Courier, Delivery, Webhook
-
-HOST = "maskline.example.com"
-BASE_URL = f"http://{HOST}"
+from tests.driver import BASE_URL, HOST, Driver
 
 _FAILURES_ENOUGH = 5
 _SOMEBODY_ELSES_DOCUMENT = b"<Response><Speak>Hello.</Speak></Response>"
@@ -76,17 +65,20 @@ class LambdaRuntime(Runtime):
 
 def forget_what_was_read() -> None:
     """Forget secrets, credentials and pools, as a cold start does, but keep the AWS clients."""
-    for cached in caches_of_reads():
+    for cached in _caches_of_reads(len(sys.modules)):
         cached.cache_clear()
 
 
-def caches_of_reads() -> Iterator[Any]:
-    """The layer's functions that keep what they read once."""
-    for name, module in list(sys.modules.items()):
-        if name.startswith("maskline.") and name not in _KEPT_WARM:
-            for value in list(vars(module).values()):
-                if isinstance(value, functools._lru_cache_wrapper):
-                    yield value
+@functools.cache
+def _caches_of_reads(_modules: int) -> list[Any]:
+    """Return the layer's functions that keep what they read, by how many modules there are."""
+    return [
+        value
+        for name, module in list(sys.modules.items())
+        if name.startswith("maskline.") and name not in _KEPT_WARM
+        for value in list(vars(module).values())
+        if isinstance(value, functools._lru_cache_wrapper)
+    ]
 
 
 def _write_failure(error: BaseException | None) -> None:
@@ -96,26 +88,15 @@ def _write_failure(error: BaseException | None) -> None:
         sys.stdout.write(f"[ERROR] {type(error).__name__}: {error}\nTraceback:\n{frames}")
 
 
-class Service:
-    """`credentials` are those of the scenario's account, subaccount and carrier.
-
-    `disabled` are the schedules and event source mappings that stand still, by logical id.
-    """
+class Service(Driver):
+    """The service with a customer and a carrier outside, under a clock that a test moves on."""
 
     def __init__(self, engine: Engine, credentials: Credentials | None = None) -> None:
-        self.engine = engine
-        self.credentials = credentials or Credentials()
-        self.runtime = LambdaRuntime(engine.deployment)
+        self._clock = ShiftedClock()
+        super().__init__(engine, credentials or Credentials(), self._clock.now_ms)
+        self.runtime: LambdaRuntime = LambdaRuntime(engine.deployment)
         self.exchanges: list[Exchange] = []
         self.outside = Outside(self.credentials)
-        self._clock = ShiftedClock()
-        self._gateway = engine.deployment.gateway()
-        self._sweeper = TtlSweeper(engine, self._clock.now_ms)
-        self._consumers: list[StreamConsumer] = []
-        self._pollers: list[QueuePoller] = []
-        self._mappings: dict[str, StreamConsumer | QueuePoller] = {}
-        self.disabled: set[str] = set()
-        self._reader = StreamReader(engine, self._sweeper, self._consumers)
 
     def __enter__(self) -> Self:
         self.outside.start()
@@ -128,7 +109,7 @@ class Service:
         )
         self._clock.start()
         self.runtime.load()
-        self._connect()
+        self.connect()
         return self
 
     def __exit__(
@@ -147,81 +128,10 @@ class Service:
         """Move the clock. What is due by then runs when the test says so."""
         self._clock.advance(seconds)
 
-    def invoke(self, folder: str, event: Any) -> Any:
-        """A function's answer to an event. Raises HandlerError if it fails."""
-        return self.runtime.invoke_by_folder(folder, event)
-
-    def request(
-        self,
-        method: str,
-        target: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-    ) -> HttpResponse:
-        """Through the API's routes: what API Gateway makes of a request and of its function."""
-        named = [("Host", HOST), *(headers or {}).items()]
-        request = HttpRequest(method, target, named, body)
-        invocation = self._gateway.invocation(request)
-        assert isinstance(invocation, Invocation), f"no route for {method} {request.path}"
-        response = answered(invocation, self.runtime)
+    def _answered(self, request: HttpRequest) -> HttpResponse:
+        response = super()._answered(request)
         self.exchanges.append(Exchange(request, response))
         return response
-
-    def run_schedules(self) -> None:
-        for schedule in self.engine.deployment.schedules:
-            if schedule.logical_id not in self.disabled:
-                ScheduleRunner(schedule, self.runtime).run_now()
-
-    def collect_expired_items(self) -> int:
-        """What TTL does, some time after an item has expired; how many items went."""
-        return self._sweeper.sweep()
-
-    def carry_on(self) -> None:
-        """Let streams and queues work until they have nothing left to do now."""
-        while self._was_busy():
-            pass
-
-    def _was_busy(self) -> bool:
-        """What a queue's function writes is in the stream afterwards."""
-        was_busy = False
-        while self._reader.step():
-            was_busy = True
-            self._exhaust(self._consumers)
-        # Those of a mapping that was disabled while the stream was read.
-        self._exhaust(self._consumers)
-        return self._exhaust(self._pollers) or was_busy
-
-    def _exhaust(self, workers: Iterable[StreamConsumer | QueuePoller]) -> bool:
-        """Whether one of those that are not disabled had something to do."""
-        idle = [self._mappings[name] for name in self.disabled & self._mappings.keys()]
-        was_busy = False
-        for worker in workers:
-            while worker not in idle and worker.step():
-                was_busy = True
-        return was_busy
-
-    def try_again(self) -> None:
-        """Have what failed and waits for its next attempt come at once."""
-        for poller in self._pollers:
-            poller.release()
-        self.carry_on()
-
-    def _connect(self) -> None:
-        for mapping in self.engine.deployment.mappings:
-            if mapping.source == self.engine.deployment.table_id:
-                consumer = StreamConsumer(mapping, self.runtime, discard=self._discard)
-                self._consumers.append(consumer)
-                self._mappings[mapping.logical_id] = consumer
-            else:
-                poller = QueuePoller(mapping, self.engine, self.runtime)
-                self._pollers.append(poller)
-                self._mappings[mapping.logical_id] = poller
-
-    def _discard(self, queue: str, message: str) -> None:
-        self.engine.client("sqs").send_message(
-            QueueUrl=self.engine.queue_urls[queue], MessageBody=message
-        )
 
 
 @dataclass(frozen=True)

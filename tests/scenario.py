@@ -25,7 +25,8 @@ from tests.disturbances import (
     nothing_remembered,
     small_batches,
 )
-from tests.in_process import BASE_URL, InProcessCourier, Service
+from tests.driver import BASE_URL
+from tests.in_process import InProcessCourier, Service
 
 ALICE, BOB, CAROL, DAVE, ERIN, FRANK, GRACE, JUDY = (f"+1202555012{digit}" for digit in range(8))
 HEIDI, IVAN = "+447700900121", "+447700900122"
@@ -341,13 +342,14 @@ class Scenario:
         assert nothing["response"]["objects"] == []
 
     def explain_calls(self) -> None:
-        """One that was connected, by either leg; one that was not; one that nobody knows."""
+        """Those that were connected, by either leg, and refused, and one that nobody knows."""
         talking = self.ring(ALICE, self.virtual_number("call")).answer()
         busy = self.ring(BOB, self.virtual_number("call"))
-        for leg in (talking.call_uuid, talking.legs[0].uuid):
-            assert self.api("GET", f"Masking/Call/{leg}/")["rule"] == "own_phone"
-        place = f"{self.session_path('call')}Interaction/{busy.call_uuid}"
-        assert self.api("GET", place)["other_call_uuid"] == talking.call_uuid
+        assert self.api("GET", f"Masking/Call/{talking.call_uuid}/")["rule"] == "own_phone"
+        place = f"{self.session_path('call')}Interaction"
+        assert self.api("GET", f"{place}/{talking.legs[0].uuid}")["rule"] == "own_phone"
+        told = self.api("GET", f"{place}/{busy.call_uuid}")
+        assert told["other_call_uuid"] == talking.call_uuid
         self.api("GET", f"Masking/Call/{UNKNOWN_UUID}", expected=404)
         talking.hangup()
 

@@ -1,11 +1,12 @@
-"""JSON schemas of the types that answers are declared with."""
+"""JSON schemas of the types that answers are declared with: pydantic's, as exact as the types."""
 
-import types
-from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
 
 Schema = dict[str, Any]
-
-_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
 
 
 class Shapes:
@@ -16,39 +17,27 @@ class Shapes:
 
     def reference(self, shape: type) -> Schema:
         """A reference to the schema of a TypedDict."""
-        if shape.__name__ not in self.schemas:
-            self.schemas[shape.__name__] = {}
-            self.schemas[shape.__name__] = self._object(shape)
+        schema = TypeAdapter(shape).json_schema(
+            ref_template="#/components/schemas/{model}", schema_generator=_Exact
+        )
+        found = {**schema.pop("$defs", {}), shape.__name__: schema}
+        self.schemas |= {name: _without_words(one) for name, one in found.items()}
         return {"$ref": f"#/components/schemas/{shape.__name__}"}
 
-    def _object(self, shape: Any) -> Schema:
-        hints = get_type_hints(shape, include_extras=True)
-        required: frozenset[str] = shape.__required_keys__
-        return {
-            "type": "object",
-            "properties": {name: self._of(hint) for name, hint in hints.items()},
-            "required": [name for name in hints if name in required],
-            "additionalProperties": False,
-        }
 
-    def _of(self, hint: Any) -> Schema:
-        if is_typeddict(hint):
-            return self.reference(hint)
-        arguments = get_args(hint)
-        origin = get_origin(hint)
-        if origin is Annotated:
-            return {**self._of(arguments[0]), **dict(arguments[1:])}
-        if origin is list:
-            return {"type": "array", "items": self._of(arguments[0])}
-        if origin in (Union, types.UnionType):
-            return _union([self._of(argument) for argument in arguments])
-        if origin is not None:
-            # Required and NotRequired: `__required_keys__` has told.
-            return self._of(arguments[0])
-        return {"type": _TYPES[hint]}
+class _Exact(GenerateJsonSchema):
+    """Keeps fields in their order, without titles, and allows none that the type does not name."""
+
+    def typed_dict_schema(self, schema: core_schema.TypedDictSchema) -> Schema:
+        return {**super().typed_dict_schema(schema), "additionalProperties": False}
+
+    def sort(self, value: Any, _parent_key: str | None = None) -> Any:
+        return value
+
+    def field_title_should_be_set(self, _schema: Any) -> bool:
+        return False
 
 
-def _union(options: list[Schema]) -> Schema:
-    if all(option.keys() == {"type"} for option in options):
-        return {"type": [option["type"] for option in options]}
-    return {"anyOf": options}
+def _without_words(schema: Schema) -> Schema:
+    """A schema without the name and the docstring of its type, which are for us."""
+    return {key: value for key, value in schema.items() if key not in {"title", "description"}}

@@ -1,6 +1,6 @@
 """The items that a run makes, their places in the table, and their removal.
 
-What others may rely on stays: entries of the audit trail with their seals, and log lines.
+What others may rely on stays: entries of the audit trail, and log lines.
 """
 
 import os

@@ -12,7 +12,7 @@ from tests.e2e.service import ROOT, Service
 def run(service: Service, *arguments: str) -> list[str]:
     """What the command prints; it reads the table that the stack says."""
     done = subprocess.run(
-        [sys.executable, "-m", "local.trail", *arguments],
+        [sys.executable, "-m", "tools.trail", *arguments],
         cwd=ROOT,
         env={**os.environ, **service.info()["table"], "PYTHONPATH": "layers/masking"},
         capture_output=True,

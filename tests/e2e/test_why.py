@@ -28,8 +28,8 @@ def test_the_operators_command_explains_a_call(new_account: NewAccount) -> None:
     )
 
     told = json.loads(done.stdout)
-    assert (told["rule"], told["caller"], told["session_uuid"]) == (
+    assert (told["rule"], told["role"], told["session_uuid"]) == (
         "own_phone",
-        "second_party",
+        "second",
         session["session_uuid"],
     )

@@ -1,20 +1,19 @@
-"""One engine per module, within this process; at the end, how much was explored."""
+"""The engine as the faults need it; at the end, how much was explored."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from local.engine import Engine
-from tests.faults.engine import engine_at_hand
 from tests.faults.exploration import explored, prepare
+from tests.sdk_left_out import sdk_left_out
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    """Undone after the module: meanwhile every client of AWS in this process leads to it."""
-    with engine_at_hand() as running:
-        prepare(running)
-        yield running
+@pytest.fixture
+def engine(engine: Engine) -> Iterator[Engine]:
+    prepare(engine)
+    with sdk_left_out():
+        yield engine
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

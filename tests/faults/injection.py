@@ -13,13 +13,13 @@ from functools import partial
 from typing import Any
 from unittest.mock import patch
 
-from botocore.client import BaseClient
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local.runtime import current_function
 from maskline.callbacks import delivery
 from maskline.outbound import HttpAnswer
 from maskline.store import table
+from tests.aws_calls import AwsCall, replaced_calls
 from tests.integration.faults import cancellation_reasons
 
 
@@ -135,14 +135,16 @@ def injected(injector: Injector, send: Callable[..., HttpAnswer]) -> Iterator[No
     Requests that go out in parallel go one after the other, so that a number means the same call
     in every run, and nobody pauses before a retry.
     """
-    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
 
-    def call_aws(client: Any, name: str, parameters: Any) -> Any:
-        perform = partial(make_call, client, name)
-        fail = Failures(
-            partial(_aws_error, name, parameters), partial(_partly, perform, name, parameters)
-        )
-        return injector.around(name, partial(perform, parameters), fail)
+    def faulty_aws(call: AwsCall) -> AwsCall:
+        def call_aws(client: Any, name: str, parameters: Any) -> Any:
+            perform = partial(call, client, name)
+            fail = Failures(
+                partial(_aws_error, name, parameters), partial(_partly, perform, name, parameters)
+            )
+            return injector.around(name, partial(perform, parameters), fail)
+
+        return call_aws
 
     def send_out(request: Any, **options: Any) -> HttpAnswer:
         operation = "CarrierApi" if "/v1/Account/" in request.url else "CustomerUrl"
@@ -152,7 +154,7 @@ def injected(injector: Injector, send: Callable[..., HttpAnswer]) -> Iterator[No
         return answer
 
     with (
-        patch.object(BaseClient, "_make_api_call", call_aws),
+        replaced_calls(faulty_aws),
         patch.object(delivery, "send", send_out),
         patch("maskline.outbound.send", send_out),
         patch.object(table, "in_parallel", lambda *requests: [request() for request in requests]),

@@ -137,7 +137,7 @@ def expiring_without_a_sweep(world: World) -> None:
     world.carry_on()
     world.time.advance(seconds=5 * 86_400)
     world.begin()
-    world.collect()
+    world.collect_expired_items()
     world.carry_on()
 
 

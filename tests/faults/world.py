@@ -7,38 +7,34 @@ Lambda repeats a stream's batch, and a queue shows an unfinished message again.
 
 import json
 import random
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from functools import cache
 from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
 from local.call_records import NORMAL, Hangup
 from local.carrier_call import Carrier
+from local.declarations import EventSourceMapping
 from local.engine import Engine
-from local.http_front import answered
-from local.http_messages import HttpRequest
-from local.invocation import Invocation
+from local.function_log import FunctionLog
 from local.placed_call import Outgoing, PlacedCall, place
 from local.queues import QueuePoller
 from local.runtime import HandlerError, Runtime
-from local.schedules import ScheduleRunner
 from local.seed import US_NUMBERS, Credentials, provision
 from local.signing import signature_headers
 from local.simulated_call import SimulatedCall
 from local.simulator import CarrierSimulator
-from local.streams import Record, StreamConsumer, StreamReader
-from local.ttl import TtlSweeper
+from local.streams import Record, StreamConsumer
 from local.webhooks import Courier, Delivery, Webhook
 from maskline import clock
 from maskline.carriers.plivo.follow_up import RETRIES
 from maskline.store import codec, keys
+from tests.driver import BASE_URL, HOST, Driver, Poller
 from tests.faults.injection import Crash, Injector, injected
 from tests.faults.outside import Outside
-from tests.in_process import BASE_URL, HOST, caches_of_reads
+from tests.in_process import forget_what_was_read
 from tests.integration.manual_clock import ManualClock
 from tests.scenario import basic
 
@@ -79,7 +75,7 @@ class FaultyRuntime(Runtime):
         self.crashes = 0
 
     def invoke(self, logical_id: str, event: Any) -> Any:
-        _start_cold(len(sys.modules))
+        forget_what_was_read()
         skew = self._trouble.skew_ms()
         self._time.now += skew
         try:
@@ -89,18 +85,6 @@ class FaultyRuntime(Runtime):
             raise HandlerError(logical_id) from crash
         finally:
             self._time.now -= skew
-
-
-def _start_cold(modules: int) -> None:
-    """As tests.in_process does, at a price that thousands of invocations can pay."""
-    for cached in _caches(modules):
-        cached.cache_clear()
-
-
-@cache
-def _caches(_modules: int) -> list[Any]:
-    """Those of the layer's functions that keep what they read, by how many modules there are."""
-    return [*caches_of_reads()]
 
 
 class Feed(StreamConsumer):
@@ -134,18 +118,10 @@ def _shuffled(records: list[Record], dice: random.Random) -> list[Record]:
     return shuffled
 
 
-class Poller(QueuePoller):
-    """A mapping that works in the test's thread; what it took may come again nevertheless."""
+class Repeater(Poller):
+    """A mapping whose messages may come again although they were taken."""
 
     trouble: Trouble
-
-    def step(self) -> bool:
-        batch = self._receive()
-        if batch:
-            self._count(1)
-            self._free.acquire()
-            self._work(batch)
-        return bool(batch)
 
     def _settle(self, message: Any, *, has_failed: bool) -> None:
         super()._settle(message, has_failed=has_failed or self.trouble.repeats())
@@ -176,31 +152,38 @@ class FaultyCourier(Courier):
         return delivery
 
 
-class World:
+class World(Driver):
     """`acknowledged` are the sessions that a client was told of, by the client's own keys."""
 
     def __init__(self, engine: Engine, injector: Injector, trouble: Trouble | None = None) -> None:
-        self.engine = engine
+        self.time = ManualClock()
+        super().__init__(engine, Credentials(), self.time.now_ms)
         self.injector = injector
         self.trouble = trouble or Trouble()
-        self.time = ManualClock()
         self.outside = Outside()
-        self.credentials = Credentials()
-        self.runtime = FaultyRuntime(engine, self.time, self.trouble)
+        self.log = FunctionLog()
+        self.runtime: FaultyRuntime = FaultyRuntime(engine, self.time, self.trouble)
         self.acknowledged: dict[str, Json] = {}
         self.replays = 0
         self.webhooks: list[Delivery] = []
         self.calls: list[SimulatedCall] = []
-        self._gateway = engine.deployment.gateway()
-        self._sweeper = TtlSweeper(engine, self.time.now_ms)
-        self._feeds: list[StreamConsumer] = []
-        self._pollers: list[QueuePoller] = []
-        self._reader = StreamReader(engine, self._sweeper, self._feeds)
-        self._connect()
+        self.connect()
+
+    def _new_consumer(self, mapping: EventSourceMapping) -> StreamConsumer:
+        feed = Feed(mapping, self.runtime, discard=self._discard)
+        feed.trouble = self.trouble
+        return feed
+
+    def _new_poller(self, mapping: EventSourceMapping) -> QueuePoller:
+        poller = Repeater(mapping, self.engine, self.runtime)
+        poller.trouble = self.trouble
+        return poller
 
     @contextmanager
     def running(self) -> Iterator["World"]:
         with ExitStack() as stack:
+            self.log.start()
+            stack.callback(self.log.stop)
             stack.enter_context(patch.object(clock, "now_ms", self.time.now_ms))
             # Two do what eight do, and there are fewer calls that are all alike.
             stack.enter_context(patch.object(keys, "SHARDS", 2))
@@ -216,8 +199,6 @@ class World:
         )
         self.provision()
         self.api("POST", "Number/", {"numbers": ",".join(US_NUMBERS)})
-        # As five minutes after the deployment: the audit trail has its first seal.
-        self.runtime.invoke_by_folder("seal_audit", {})
 
     def begin(self) -> None:
         """From here on the schedule counts."""
@@ -227,34 +208,23 @@ class World:
         self._invoke_until_done(lambda: provision(self.runtime, self.credentials))
 
     def rotate_keys(self) -> None:
-        self._invoke_until_done(lambda: self.runtime.invoke_by_folder("rotate_keys", {}))
+        self._invoke_until_done(lambda: self.invoke("rotate_keys", {}))
 
     def replace_numbers(self) -> None:
         """The minute's run; the next minute's makes up for one that failed."""
         with suppress(HandlerError):
-            self.runtime.invoke_by_folder("replace_numbers", {})
+            self.invoke("replace_numbers", {})
 
     def replay(self) -> None:
         """The operator sends the dead letters again."""
         self.replays += 1
-        self._invoke_until_done(
-            lambda: self.runtime.invoke_by_folder("replay_callbacks", {"limit": 100})
-        )
+        self._invoke_until_done(lambda: self.invoke("replay_callbacks", {"limit": 100}))
 
     def _invoke_until_done(self, attempt: Callable[[], object]) -> None:
         for _ in range(_CLIENT_ATTEMPTS):
             with suppress(HandlerError):
                 attempt()
                 return
-
-    def request(
-        self, method: str, target: str, *, headers: dict[str, str], body: bytes = b""
-    ) -> Any:
-        """One request: what API Gateway makes of it and of its function."""
-        request = HttpRequest(method, target, [("Host", HOST), *headers.items()], body)
-        invocation = self._gateway.invocation(request)
-        assert isinstance(invocation, Invocation), f"no route for {method} {request.path}"
-        return answered(invocation, self.runtime)
 
     def api(self, method: str, path: str, body: Json | None = None, *, key: str = "") -> Any:
         """What a client gets in the end, who repeats a request while we fail."""
@@ -320,27 +290,14 @@ class World:
         """What runs every minute, unless it is down."""
         if self.trouble.sweep_is_down:
             return
-        for schedule in self.engine.deployment.schedules:
-            ScheduleRunner(schedule, self.runtime).run_now()
+        super().run_schedules()
 
     def carry_on(self) -> None:
-        """Streams and queues, until nothing is left; who waits for a retry need not wait long."""
+        """Let all work until nothing is left; a retry need not be waited for."""
         for _ in range(60):
-            while self._reader.step():
-                for feed in self._feeds:
-                    while feed.step():
-                        pass
-            if not self._work_queues():
+            self._release()
+            if not self._was_busy():
                 return
-
-    def _work_queues(self) -> bool:
-        """Whether there was anything to do."""
-        was_busy = False
-        for poller in self._pollers:
-            poller.release()
-            while poller.step():
-                was_busy = True
-        return was_busy
 
     def settle(self) -> None:
         """Hours later: all sessions are over, and the sweep has told what nobody else tells.
@@ -351,7 +308,7 @@ class World:
         self.time.advance(seconds=4 * _HOUR)
         if self.trouble.sweep_is_down:
             self.time.advance(seconds=self.trouble.ttl_is_late_days * 24 * _HOUR)
-            self.collect()
+            self.collect_expired_items()
             self.carry_on()
             self.trouble.sweep_is_down = False
         self.run_schedules()
@@ -370,23 +327,3 @@ class World:
                 MessageGroupId=f"poison-{number}",
                 MessageDeduplicationId=f"poison-{number}",
             )
-
-    def collect(self) -> None:
-        """What TTL does."""
-        self._sweeper.sweep()
-
-    def _connect(self) -> None:
-        for mapping in self.engine.deployment.mappings:
-            if mapping.source == self.engine.deployment.table_id:
-                feed = Feed(mapping, self.runtime, discard=self._discard)
-                feed.trouble = self.trouble
-                self._feeds.append(feed)
-            else:
-                poller = Poller(mapping, self.engine, self.runtime)
-                poller.trouble = self.trouble
-                self._pollers.append(poller)
-
-    def _discard(self, queue: str, message: str) -> None:
-        self.engine.client("sqs").send_message(
-            QueueUrl=self.engine.queue_urls[queue], MessageBody=message
-        )

@@ -1,23 +1,18 @@
-"""One engine for all of these tests; each starts with an empty table."""
+"""The use cases over an empty table, and what may go wrong with them."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from local.engine import Engine
-from maskline import clock
+from local.function_log import FunctionLog
+from maskline import clock, config
 from tests.in_process import Service as InProcessService
 from tests.integration.evidence import Evidence, gathered
 from tests.integration.faults import FaultyWrites
 from tests.integration.manual_clock import ManualClock
 from tests.integration.service import Service
 from tests.integration.watched_company import WatchedCompany
-
-
-@pytest.fixture(scope="session")
-def running_engine() -> Iterator[Engine]:
-    with Engine() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")
@@ -29,11 +24,22 @@ def evidence(running_engine: Engine) -> Evidence:
 
 
 @pytest.fixture
-def engine(running_engine: Engine) -> Engine:
-    """The engine, empty. Its environment is set again: another suite may run an engine too."""
-    running_engine.set_environment(dict(running_engine.environment))
-    running_engine.reset()
-    return running_engine
+def log() -> Iterator[FunctionLog]:
+    """What the functions log from here on."""
+    begun = FunctionLog()
+    begun.start()
+    yield begun
+    begun.stop()
+
+
+@pytest.fixture
+def short_retention(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Entries of the audit trail are kept for a day: a walk over all of them is short."""
+    monkeypatch.setenv("AUDIT_RETENTION_DAYS", "1")
+    config.settings.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.settings.cache_clear()
 
 
 @pytest.fixture

@@ -54,11 +54,11 @@ class Company(Scenario):
         self.service.outside.live_calls.remove(call.call_uuid)
         return call
 
-    def why(self, call: SimulatedCall, *, leg: str = "") -> Json:
+    def why(self, call: SimulatedCall) -> Json:
         """What the account is told of a call, on every path that leads to it. It names nobody."""
-        told = self.api("GET", f"Masking/Call/{leg or call.call_uuid}/")
+        told = self.api("GET", f"Masking/Call/{call.call_uuid}/")
         if told["session_uuid"]:
-            place = f"Masking/Session/{told['session_uuid']}/Interaction/{leg or call.call_uuid}"
+            place = f"Masking/Session/{told['session_uuid']}/Interaction/{call.call_uuid}"
             assert _without_id(self.api("GET", place)) == _without_id(told)
         assert told["call_uuid"] == call.call_uuid
         assert not [person for person in (*PEOPLE, STRANGER) if person[1:] in str(told)]

@@ -11,10 +11,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from botocore.client import BaseClient
-
-from maskline.store import audit, audit_codes, audit_seals
+from maskline.store import audit, audit_codes
 from maskline.store.codec import decode
+from tests.aws_calls import AwsCall, replaced_calls
 
 Json = dict[str, Any]
 
@@ -42,31 +41,36 @@ _LATER_UPDATE = ", ".join(f"{name} = :{name}" for name in LATER)
 def later_release() -> Iterator[set[tuple[str, str]]]:
     """The keys of the items that it has written."""
     written: set[tuple[str, str]] = set()
-    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
 
-    def enriching(client: Any, operation: str, parameters: Json) -> Any:
-        match operation:
-            case "PutItem":
-                parameters = _put(parameters, written)
-            case "UpdateItem":
-                parameters = _update(parameters, written)
-            case "TransactWriteItems":
-                actions = [_action(one, written) for one in parameters["TransactItems"]]
-                parameters = parameters | {"TransactItems": actions}
-            case "SendMessageBatch":
-                entries = [_message(entry) for entry in parameters["Entries"]]
-                parameters = parameters | {"Entries": entries}
-        return make_call(client, operation, parameters)
+    def enriching(call: AwsCall) -> AwsCall:
+        return lambda client, operation, parameters: call(
+            client, operation, _later(operation, parameters, written)
+        )
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(BaseClient, "_make_api_call", enriching))
-        for module in (audit, audit_seals):
-            stack.enter_context(patch.object(module, "with_code", _with_code))
+        stack.enter_context(replaced_calls(enriching))
+        stack.enter_context(patch.object(audit, "with_code", _with_code))
         yield written
 
 
-def _with_code(record: Json, purpose: str) -> Json:
-    return audit_codes.with_code(record | decode(LATER), purpose)
+def _later(operation: str, parameters: Json, written: set[tuple[str, str]]) -> Json:
+    match operation:
+        case "PutItem":
+            return _put(parameters, written)
+        case "UpdateItem":
+            return _update(parameters, written)
+        case "TransactWriteItems":
+            actions = [_action(one, written) for one in parameters["TransactItems"]]
+            return parameters | {"TransactItems": actions}
+        case "SendMessageBatch":
+            entries = [_message(entry) for entry in parameters["Entries"]]
+            return parameters | {"Entries": entries}
+        case _:
+            return parameters
+
+
+def _with_code(record: Json) -> Json:
+    return audit_codes.with_code(record | decode(LATER))
 
 
 def _action(action: Json, written: set[tuple[str, str]]) -> Json:

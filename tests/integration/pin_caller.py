@@ -6,8 +6,8 @@ from itertools import count
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services.answer_call import Caller, answer_call
-from maskline.services.answers import Answer
 from maskline.services.collect_pin import PinEntry, collect_pin
+from maskline.services.kept_answer import Answer
 from maskline.store.dialled import read_dialled
 from tests.builders import MAIN_ID
 

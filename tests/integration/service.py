@@ -128,8 +128,9 @@ class Service:
         self, caller: E164 | None, dialled: E164, *, call_uuid: str = "", others_live: bool = True
     ) -> CallPlan:
         """The carrier asks what to do with a call. `others_live`: what it says of other calls."""
-        shown = CallerId(caller, is_withheld=caller is None)
-        return self.call_from(shown, dialled, call_uuid=call_uuid, others_live=others_live)
+        return self.call_from(
+            CallerId(caller), dialled, call_uuid=call_uuid, others_live=others_live
+        )
 
     def call_from(
         self, shown: CallerId, dialled: E164, *, call_uuid: str = "", others_live: bool = True

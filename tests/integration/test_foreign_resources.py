@@ -13,7 +13,7 @@ import pytest
 
 from local.engine import Engine
 from tests.integration.attacked import STRANGERS_NUMBER, Answered, Attacked, attacked
-from tests.scenario import POOL, basic
+from tests.scenario import POOL, STRANGER, SUBACCOUNT_NUMBER, basic
 
 NOBODYS_NUMBER = "+12025550140"
 METHODS = ("GET", "POST", "DELETE")
@@ -92,6 +92,15 @@ def test_the_main_accounts_call_to_a_subaccount(both: Attacked) -> None:
     for call in both.calls:
         paths = (f"{own}/{call}/", f"{own}/{uuid.uuid4()}/")
         assert _compared(both, "GET", both.subaccount, paths) == NOT_FOUND
+
+
+def test_a_call_that_leads_nowhere_is_the_owners_of_its_number(both: Attacked) -> None:
+    call = both.day.ring(STRANGER, SUBACCOUNT_NUMBER)
+
+    for owner in (both.subaccount, both.victim):
+        path = f"/v1/Account/{owner[0]}/Masking/Call/{call.call_uuid}/"
+        response = both.send("GET", path, headers=basic(*owner)).response
+        assert json.loads(response.body)["rule"] == "no_session"
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -211,5 +220,7 @@ def test_the_owners_still_have_all_that_was_asked_for(both: Attacked) -> None:
 
     assert (call["status"], call["modified_time"]) == ("active", call["created_time"])
     assert session.response.status == number.response.status == 200
-    for called in both.calls:
-        assert both.day.api("GET", f"Masking/Call/{called}/")["rule"]
+    caller_leg, callee_leg, *others = both.calls
+    places = [f"Masking/Call/{called}/" for called in (caller_leg, *others)]
+    for place in (*places, f"{both.day.session_path('call')}Interaction/{callee_leg}/"):
+        assert both.day.api("GET", place)["rule"]

@@ -1,6 +1,7 @@
 """The first decision on a call stands, whatever is repeated, and keeping it costs no caller."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from threading import Event
 from typing import Any
 from unittest.mock import patch
@@ -11,11 +12,12 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from local.engine import Engine
 from local.observation import recorded_api_calls
 from local.simulated_call import SimulatedCall
-from maskline.services import answers
-from maskline.store import call_records
+from maskline.config import settings
+from maskline.services import kept_answer
+from maskline.store import calls
 from tests.disturbances import aws_fails
 from tests.integration.explained import FREE_PINS, PIN, Company, opened
-from tests.scenario import ALICE, BOB, STRANGER
+from tests.scenario import ALICE, BOB, CAROL, DAVE, STRANGER
 
 
 def client_error(code: str) -> ClientError:
@@ -36,6 +38,11 @@ def company(running_engine: Engine) -> Iterator[Company]:
 def repeat(call: SimulatedCall, kind: Any) -> str:
     """The document that the first webhook of that kind gets when it comes once more."""
     return call.deliver(call.sent(kind)[0].webhook).text
+
+
+def repeat_last(call: SimulatedCall, kind: Any) -> None:
+    """Have the last webhook of that kind come once more."""
+    call.deliver(call.sent(kind)[-1].webhook)
 
 
 def test_a_connected_call_stays_connected(company: Company) -> None:
@@ -73,19 +80,20 @@ def test_a_call_that_was_refused_stays_refused_for_the_first_reason(company: Com
     assert company.why(call)["rule"] == "line_busy"
 
 
-def test_what_follows_a_pin_refines_what_was_decided_before(company: Company) -> None:
-    call = company.ring(STRANGER, company.session("pin", **FREE_PINS))
+@pytest.mark.parametrize(
+    ("last", "rule"), [(PIN, "pin"), ("2222", "pin_wrong")], ids=["right", "wrong"]
+)
+def test_what_follows_a_pin_refines_what_was_decided_before(
+    last: str, rule: str, company: Company
+) -> None:
+    call = company.ring(STRANGER, company.session(f"pin {rule}", **FREE_PINS))
     stages = [company.why(call)]
-    for digits in ("0000", "1111", PIN):
+    for digits in ("0000", "1111", last):
         call.press(digits)
         stages.append(company.why(call))
 
-    assert [(one["rule"], one["pin_attempts"]) for one in stages] == [
-        ("pin_asked", 0),
-        ("pin_asked", 1),
-        ("pin_asked", 2),
-        ("pin", 3),
-    ]
+    assert [one["rule"] for one in stages] == ["pin_asked", "pin_asked", "pin_asked", rule]
+    assert len({one["decided_time"] for one in stages[:3]}) == 1
 
 
 def test_webhooks_of_a_pin_call_that_come_late_take_nothing_back(company: Company) -> None:
@@ -95,20 +103,54 @@ def test_webhooks_of_a_pin_call_that_come_late_take_nothing_back(company: Compan
     repeat(call, "answer")
     assert company.why(call) | {"api_id": ""} == told | {"api_id": ""}
 
-    call.press("1111")
-    repeat(call, "digits")
-    assert company.why(call)["pin_attempts"] == 2
+    call.press("1111").press("2222")
+    told = company.why(call)
+    assert told["rule"] == "pin_wrong"
+    company.end("late")
+    for kind in ("digits", "answer"):
+        repeat(call, kind)
+        assert company.why(call) | {"api_id": ""} == told | {"api_id": ""}
 
 
-def test_an_attempt_that_is_kept_nowhere_is_kept_when_it_is_repeated(company: Company) -> None:
-    call = company.ring(STRANGER, company.session("lost", **FREE_PINS))
+def test_a_late_landing_does_not_take_the_place_of_the_question(company: Company) -> None:
+    call = company.ring(STRANGER, company.session("question", **FREE_PINS))
+    company.end("question")
+
+    repeat(call, "answer")
+
+    assert company.why(call)["rule"] == "pin_asked"
+
+
+def test_a_failure_takes_the_place_of_the_question(company: Company) -> None:
+    call = company.ring(STRANGER, company.session("failing", **FREE_PINS))
+
+    with patch.object(calls, "open_line", side_effect=RuntimeError):
+        call.press(PIN)
+
+    assert company.why(call)["rule"] == "failed"
+
+
+def test_an_end_that_is_kept_nowhere_is_kept_when_it_is_repeated(company: Company) -> None:
+    call = company.ring(CAROL, company.session("lost", **FREE_PINS)).press("0000").press("1")
     with aws_fails(THROTTLED, operation="PutItem"):
+        call.press("2222")
+    assert company.why(call)["rule"] == "pin_asked"
+
+    repeat_last(call, "digits")
+
+    assert company.why(call)["rule"] == "pin_wrong"
+
+
+def test_who_is_asked_again_does_not_wait_for_it_to_be_kept(company: Company) -> None:
+    call = company.ring(DAVE, company.session("again", **FREE_PINS))
+
+    with recorded_api_calls() as asked_again:
         call.press("0000")
-    assert company.why(call)["pin_attempts"] == 0
+    with recorded_api_calls() as ended:
+        call.press("1111").press("2222")
 
-    repeat(call, "digits")
-
-    assert company.why(call)["pin_attempts"] == 1
+    assert _writes(asked_again, "collect_pin") == ["TransactWriteItems"]
+    assert _writes(ended, "collect_pin") == ["TransactWriteItems"] * 2 + ["PutItem"]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +165,7 @@ def test_a_decision_that_cannot_be_kept_costs_the_caller_nothing(
     company.ring(ALICE, number).answer()
     for caller, dialled in ((BOB, number), (STRANGER, number), (STRANGER, asking)):
         expected = company.ring(caller, dialled).sent("answer")[0]
-        with patch.object(call_records, "keep", side_effect=error):
+        with patch.object(kept_answer, "keep", side_effect=error):
             call = company.ring(caller, dialled)
 
         [answered] = call.sent("answer")
@@ -136,13 +178,14 @@ def _words(document: str) -> str:
     return document.partition("/carriers/")[0]
 
 
-def test_a_table_that_hangs_is_not_waited_for(company: Company) -> None:
+def test_a_table_that_hangs_is_not_waited_for(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
     number = company.session("hanging")
     over = Event()
-    with (
-        patch.object(answers, "PATIENCE_SECONDS", 0.01),
-        patch.object(call_records, "keep", lambda _: over.wait(60)),
-    ):
+    hasty = replace(settings(), why_patience_seconds=0.01)
+    monkeypatch.setattr(kept_answer, "settings", lambda: hasty)
+    with patch.object(kept_answer, "keep", lambda *_, **__: over.wait(60)):
         call = company.ring(STRANGER, number)
     over.set()
 
@@ -159,16 +202,14 @@ def test_a_connected_call_costs_no_write_of_its_own(company: Company) -> None:
     with recorded_api_calls() as refused:
         company.ring(BOB, number)
 
-    assert _of_answers(connected) == ["BatchGetItem", "TransactWriteItems"]
-    assert _of_answers(refused) == ["BatchGetItem", "TransactWriteItems", "PutItem"]
+    assert _writes(connected, "answer_call") == ["TransactWriteItems"]
+    assert _writes(refused, "answer_call") == ["TransactWriteItems", "PutItem"]
 
 
-_OF_ANSWERS = {"BatchGetItem", "PutItem", "TransactWriteItems", "UpdateItem"}
+_WRITES = {"PutItem", "TransactWriteItems", "UpdateItem"}
 
 
-def _of_answers(calls: Any) -> list[str]:
+def _writes(made: Any, function: str) -> list[str]:
     return [
-        call.operation
-        for call in calls
-        if call.function == "answer_call" and call.operation in _OF_ANSWERS
+        call.operation for call in made if call.function == function and call.operation in _WRITES
     ]

@@ -8,12 +8,15 @@ from typing import Any, get_type_hints
 from unittest.mock import patch
 
 from local.engine import Engine
-from local.trail import trail, verify
+from local.function_log import FunctionLog
 from maskline.store import keys
 from tests.in_process import Exchange, Service
 from tests.integration.evidence import Evidence
 from tests.integration.later_release import later_release
 from tests.scenario import Scenario
+from tools.trail.__main__ import verify
+from tools.trail.log_lines import in_file
+from tools.trail.shown import trail
 
 Places = set[tuple[str, str]]
 
@@ -32,7 +35,9 @@ _DRAWN = re.compile(
 )
 
 
-def test_a_day_of_a_later_release_is_as_any_other(evidence: Evidence, engine: Engine) -> None:
+def test_a_day_of_a_later_release_is_as_any_other(
+    evidence: Evidence, engine: Engine, log: FunctionLog
+) -> None:
     """Every function reads what it wrote, and does and says what it does and says otherwise.
 
     It has written every kind of item that there is a key for.
@@ -41,7 +46,7 @@ def test_a_day_of_a_later_release_is_as_any_other(evidence: Evidence, engine: En
         day = Scenario(service)
         day.play()
         told = [line for one in day.created.values() for line in trail(one["session_uuid"])]
-        findings = verify(logged={})
+        findings = verify(in_file(log.path))
 
     assert {name for name, places in named.items() if not places & written} == set()
     for ours, theirs in zip(evidence.exchanges, service.exchanges, strict=False):

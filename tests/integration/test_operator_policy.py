@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from local import template, trail
+from local import template
+from local.function_log import FunctionLog
 from local.observation import ApiCall, recorded_api_calls
 from local.restore import copy_table, rewrap_keys
 from local.restored_routes import mend_routes
@@ -18,6 +19,7 @@ from tests.in_process import forget_what_was_read
 from tests.integration.service import Service
 from tests.integration.test_roles import TRANSACTION_ACTIONS
 from tools.planning import __main__ as plan
+from tools.trail import __main__ as trail
 
 POLICY = json.loads((template.ROOT / "docs" / "deploying" / "operator.json").read_text())
 ALLOWED = {one["Sid"]: set(one["Action"]) for one in POLICY["Statement"]}
@@ -33,12 +35,12 @@ def restored(service: Service) -> Iterator[str]:
     client.delete_table(TableName=RESTORED)
 
 
-def test_trail_and_plan_are_allowed_what_they_do(service: Service) -> None:
+def test_trail_and_plan_are_allowed_what_they_do(log: FunctionLog, service: Service) -> None:
     session = service.create(0, 1)
     planned = ["--account", MAIN_ID, "--creates", "100", "--today", "2026-11-22"]
 
     used = actions(lambda: trail.main([session.session_uuid]))
-    used |= actions(lambda: trail.main(["--verify"]))
+    used |= actions(lambda: trail.main(["--verify", "--log", str(log.path)]))
     used |= actions(lambda: plan.main(planned))
 
     assert used == ALLOWED["TrailAndPlan"] | {"kms:Decrypt"}

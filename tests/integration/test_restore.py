@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from local import template
+from local.function_log import FunctionLog
 from local.restore import Copied, copy_table
 from local.rewrapping import rewrap_keys
-from local.trail import verify
+from maskline.store import keys
 from tests.in_process import forget_what_was_read
+from tests.integration.audit_items import entry_items
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE
+from tools.trail.__main__ import verify
+from tools.trail.log_lines import in_file
 
 BACKUP = "restored-backup"
 
@@ -95,23 +99,22 @@ def test_sessions_that_ended_meanwhile_are_told_once(company: WatchedCompany) ->
     assert not company.ring(ALICE, company.virtual_number("call")).legs
 
 
-def test_the_audit_trail_goes_on_as_one_chain(company: WatchedCompany) -> None:
-    """The new stack has sealed its empty table, and what was done there, before the copy."""
+def test_the_audit_trail_is_witnessed_from_the_new_stack_on(company: WatchedCompany) -> None:
+    """What is copied is genuine; the new stack's log knows what was done there."""
     engine = company.service.engine
-    company.pass_minutes(4)
+    log = FunctionLog()
 
-    with backup(company):
-        engine.reset()
-        forget_what_was_read()
-        company.pass_minutes(1)
-        copy_table(engine.client("dynamodb"), source=BACKUP, target=engine.table_name)
+    with backup(company) as restore:
+        restore()
+    log.start()
     assert company.connects()
     company.api("GET", company.session_path("call"))
-    company.pass_minutes(4)
+    lines = in_file(log.path)
+    log.stop()
 
-    findings = verify(logged={})
-    assert findings.problems == []
-    assert (findings.entries, findings.unsealed) == (2, 0)
+    findings = verify(lines, since=company.service.now_ms() - keys.DAY_MS)
+    assert (findings.problems, findings.entries, findings.witnessed) == ([], 2, 1)
+    assert len(entry_items(engine)) == 2
 
 
 def test_under_another_wrapping_key_the_keys_are_wrapped_anew(company: WatchedCompany) -> None:

@@ -198,10 +198,10 @@ def checking_engine() -> Iterator[Engine]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
-        environment = aws_process._environment
+        environment = aws_process.engine_environment
         services = "dynamodb,dynamodbstreams,kms,sqs,secretsmanager,iam,sts"
         checking = {"AUTH": "true", "SERVICES": services}
-        patch.setattr(aws_process, "_environment", lambda port: environment(port) | checking)
+        patch.setattr(aws_process, "engine_environment", lambda port: environment(port) | checking)
         with Engine() as started:
             yield started
 

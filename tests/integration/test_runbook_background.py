@@ -7,11 +7,9 @@ import pytest
 
 from local import template
 from local.streams import StreamConsumer
-from local.trail import verify
 from maskline.store import keys
 from maskline.store.codec import encode
 from tests.disturbances import aws_fails, nothing_makes_sense
-from tests.integration.audit_items import entry_items
 from tests.integration.test_runbook import TABLE_AWAY
 from tests.integration.watched_company import WatchedCompany
 from tests.scenario import ALICE, CAROL, DAVE, basic
@@ -184,32 +182,6 @@ def test_sweep_stopped(stopped: int, company: WatchedCompany) -> None:
     assert company.watch.firing() == {"SweepLateAlarm"}
     assert len(timeouts(company)) == 1
     company.assert_quiet()
-
-
-def test_sealing_stopped(company: WatchedCompany) -> None:
-    company.pass_minutes(3)
-    company.watch.break_function("seal_audit")
-    company.pass_minutes(9)
-    assert company.watch.firing() == {"AuditNotSealedAlarm"}
-
-    # A release that works: it seals what was missed, and nothing is.
-    company.watch.repair()
-    company.pass_minutes(1)
-    company.assert_quiet()
-    assert verify(logged={}).problems == []
-
-
-def test_the_audit_trail_is_altered(company: WatchedCompany) -> None:
-    engine = company.service.engine
-    [entry] = entry_items(engine)
-    item = encode(entry | {"source_ip": "198.51.100.1"})
-    engine.client("dynamodb").put_item(TableName=engine.table_name, Item=item)
-    company.pass_minutes(1)
-    assert company.watch.firing() == {"AuditAlteredAlarm"}
-
-    company.assert_quiet()
-    [named] = verify(logged={}).problems
-    assert entry["SK"] in named
 
 
 @pytest.mark.parametrize(

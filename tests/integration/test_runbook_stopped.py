@@ -16,9 +16,9 @@ MAPPINGS = [
 
 
 def test_the_first_minutes_of_a_deployment_wake_nobody(company: WatchedCompany) -> None:
-    """The alarms are there before anything has run. Only the seals' takes no data for bad."""
+    """The alarms are there before anything has run. None takes no data for bad."""
     for _ in range(3):
-        assert company.alarms() == {"AuditNotSealedAlarm"}
+        assert not company.alarms()
 
     company.pass_minutes(1)
     assert company.watch.firing() == set()

@@ -41,7 +41,6 @@ _KINDS = {
     "replacement",
     "request",
     "route",
-    "seal",
     "session",
 }
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, Dial
-from maskline.domain.decisions import Decision, Rule
+from maskline.domain.decisions import Rule
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.interactions import begun
 from maskline.domain.phone_numbers import E164, CallerId
@@ -218,8 +218,7 @@ def test_a_call_that_came_while_a_party_was_added_neither_connects_nor_is_rememb
     service.update(session, fixed={"second_party": BOB})
 
     interaction, told = begun(door, "late", CAROL, time.now)
-    decision = Decision(Rule.OPEN_DOOR, "late", time.now, door.account_id)
-    line = LineRequest(door, LiveCall("late", CAROL, time.now + 60_000), decision)
+    line = LineRequest(door, LiveCall("late", CAROL, time.now + 60_000), Rule.OPEN_DOOR)
 
     assert calls.open_line(line, interaction, told).opening is Opening.OVER
     assert service.view(session).interactions == ()

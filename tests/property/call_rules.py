@@ -195,7 +195,7 @@ class CallRules(Machine):
 def _rule(call: PinCaller) -> Rule | None:
     """Why the call went where it went, as its account would be told now."""
     known = read_known_call(builders.MAIN_ID, call.call_uuid, 0)
-    return known.decision.rule if known and known.decision else None
+    return known.decision.rule if known else None
 
 
 def _connecting(way: Way, call: PinCaller) -> set[Rule]:

@@ -1,13 +1,14 @@
-"""One engine for all examples; each starts with an empty table."""
+"""The engine, called past the SDK: an exploration is thousands of calls."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from local.engine import Engine
+from tests.sdk_left_out import sdk_left_out
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[Engine]:
-    with Engine() as running:
-        yield running
+@pytest.fixture
+def engine(engine: Engine) -> Iterator[Engine]:
+    with sdk_left_out():
+        yield engine

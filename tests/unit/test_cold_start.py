@@ -52,8 +52,13 @@ ASKED = [
 @pytest.fixture(scope="module")
 def loaded() -> set[str]:
     """Every module that importing the answering function loads, in a process of its own."""
+    return _loaded_by("answer_call")
+
+
+def _loaded_by(*folders: str) -> set[str]:
     path = os.pathsep.join((str(template.ROOT), str(LAYER)))
-    program = "import sys, functions.answer_call.app; print(*sys.modules)"
+    imports = ", ".join(f"functions.{folder}.app" for folder in folders)
+    program = f"import sys, {imports}; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", program],
         env={**os.environ, "PYTHONPATH": path},
@@ -75,6 +80,13 @@ def test_answering_loads_only_the_packages_that_it_needs(loaded: set[str]) -> No
 def test_answering_loads_nothing_that_only_other_functions_need(loaded: set[str]) -> None:
     assert not loaded & NOT_ON_THE_ANSWER_PATH
     assert not loaded & NOT_OF_THE_STANDARD_LIBRARY
+
+
+def test_what_takes_no_body_and_no_filter_loads_nothing_that_reads_them() -> None:
+    loaded = _loaded_by("get_session", "end_session", "explain_call")
+
+    assert {"maskline.api.shapes", "maskline.api.call_shapes"} <= loaded
+    assert "pydantic" not in loaded
 
 
 @pytest.mark.parametrize("function", ASKED, ids=lambda function: function.folder)

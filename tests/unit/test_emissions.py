@@ -1,16 +1,15 @@
 """What searches the whole suite's emissions for numbers finds them."""
 
 from typing import Any
-from unittest.mock import patch
 
 import pytest
-from botocore.client import BaseClient
 
 from maskline import aws
 from maskline.api import http
 from maskline.domain.errors import InvalidParameterError
 from maskline.observability import logger
 from maskline.store.sealing import ItemSeal, _DataKeys
+from tests.aws_calls import replaced_calls
 from tests.emissions import Emissions, watched_emissions
 
 NUMBER = "+12025550191"
@@ -35,10 +34,7 @@ def test_a_number_in_a_log_line_or_an_error_is_found(emit: Any) -> None:
 
 
 def test_a_number_in_a_queue_attribute_is_found() -> None:
-    def answered(*_: Any) -> dict[str, Any]:
-        return {}
-
-    with patch.object(BaseClient, "_make_api_call", answered), watched_emissions() as emissions:
+    with replaced_calls(lambda _: lambda *_: {}), watched_emissions() as emissions:
         emissions.entrust(NUMBER)
         client: Any = aws.session().create_client("sqs", "us-east-1")
         client.send_message(QueueUrl="https://queue", MessageBody="", MessageGroupId=NUMBER)

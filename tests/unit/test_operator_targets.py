@@ -29,7 +29,7 @@ TARGETS = {
 }
 # These work on a table, whose client takes the Region from the environment.
 OF_A_TABLE = {"restore", "plan", "trail", "verify-trail"}
-TABLE_COMMANDS = ("local.restore", "tools.planning", "local.trail")
+TABLE_COMMANDS = ("local.restore", "tools.planning", "tools.trail")
 ELSEWHERE = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
 DOCUMENTS = [ROOT / "README.md", ROOT / "Makefile", *sorted((ROOT / "docs").rglob("*.md"))]
 

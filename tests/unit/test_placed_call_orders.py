@@ -162,7 +162,6 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
             ("call_orders", "settle", story.settle),
             ("calls", "read_call", story.read_call),
             ("calls", "save_call", story.save_call),
-            ("call_records", "callee_leg_action", lambda *_: {}),
             ("calls", "list_overdue", story.list_overdue),
         ):
             monkeypatch.setattr(f"maskline.store.{module}.{name}", stand_in)

@@ -58,7 +58,7 @@ def test_lambda_repeats_twice_after_one_and_two_minutes_while_the_event_is_young
         "resources",
         lambda kind: (
             {
-                "One": {"FunctionName": {"Ref": "SealAuditFunction"}, **config},
+                "One": {"FunctionName": {"Ref": "CarryOutErasuresFunction"}, **config},
                 "Other": {"FunctionName": {"Ref": "ReplaceNumbersFunction"}},
             }
             if kind == "AWS::Lambda::EventInvokeConfig"
@@ -68,5 +68,5 @@ def test_lambda_repeats_twice_after_one_and_two_minutes_while_the_event_is_young
 
     found = {schedule.function: schedule.retries for schedule in template.schedules()}
 
-    assert found["SealAuditFunction"] == retries
+    assert found["CarryOutErasuresFunction"] == retries
     assert found["ReplaceNumbersFunction"] == found["ExpireSessionsFunction"] == 2

@@ -33,6 +33,7 @@ class DeploymentSettings:
     public_base_url: str
     plivo_api_url: str
     allow_loopback_callbacks: bool
+    why_patience_seconds: float
     api_base_url: str = ""
 
     @property
@@ -85,4 +86,5 @@ def settings() -> DeploymentSettings:
         api_base_url=environment.get("API_BASE_URL", "").rstrip("/"),
         plivo_api_url=environment["PLIVO_API_URL"].rstrip("/"),
         allow_loopback_callbacks=environment["ALLOW_LOOPBACK_CALLBACKS"] == "true",
+        why_patience_seconds=float(environment["WHY_PATIENCE_SECONDS"]),
     )

@@ -5,6 +5,7 @@ through `domain.phone_numbers.mask_number`. The text of a foreign exception may 
 """
 
 import functools
+import logging
 import traceback
 from collections.abc import Callable
 from pathlib import PurePath
@@ -15,6 +16,8 @@ from aws_lambda_powertools import Logger
 from maskline.domain.errors import InvalidParameterError
 
 logger = Logger()
+# For what has to be in the log whatever LogLevel is.
+always = Logger(child=True, level=logging.INFO)
 
 R = TypeVar("R")
 

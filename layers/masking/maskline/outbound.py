@@ -1,23 +1,27 @@
-"""One outgoing HTTP request under a hard limit of wall-clock time.
+"""One outgoing HTTP request under a limit of wall-clock time.
 
-The standard library's client rather than a pooling one: it is told which address to connect to
-while TLS and the Host header keep the name, it follows no redirects, and its socket is at hand to
-cut off a server that answers drop by drop, against which no read time-out helps.
+A connection of urllib3's rather than its pool: it goes to the address that it is given while TLS
+and the Host header keep the name, it sends the target as it was signed, knows no redirect and no
+proxy, and logs nothing. Only what urllib3 1.26 and 2 share is used: the Lambda runtime chooses.
 """
 
 import http.client
+import io
 import socket
 import ssl
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
-from functools import cache
-from urllib.parse import urlsplit
+from functools import cache, partial
+from typing import Any, cast
+from urllib.parse import SplitResult, urlsplit
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
 
 Resolver = Callable[[str, int], Sequence[str]]
 
-_CONNECT_SECONDS = 3.0
 _ADDRESSES_TRIED = 3
 # The status decides. Some of the body is taken so that a server does not see its answer cut off.
 _BODY_BYTES = 4096
@@ -56,110 +60,84 @@ def send(
 ) -> HttpAnswer:
     """Resolve, connect, send and read the answer's head, all of it within `seconds`.
 
-    Raises TimeoutError, any other OSError, or what `resolver` raises.
+    A slow resolver alone is not cut off, but nothing is sent after it. Raises TimeoutError, any
+    other OSError, or what `resolver` raises.
     """
-    exchange = _Exchange(request, seconds, resolver, trust)
-    threads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="outbound")
+    deadline = time.monotonic() + seconds
+    parts = urlsplit(request.url)
     try:
-        return threads.submit(exchange.run).result(seconds)
-    except TimeoutError:
-        # Taken before the cut: a head that ends with it reads like one that is complete.
-        answer = exchange.answer
-        exchange.abort()
-        if answer:
-            return answer
-        raise
-    finally:
-        threads.shutdown(wait=False)
+        connection = _connect(parts, resolver, deadline, trust)
+        with closing(connection):
+            return _exchange(connection, parts, request, deadline)
+    except (http.client.HTTPException, HTTPError) as error:
+        # urllib3 hides what the system said of a connection that failed.
+        if isinstance(error.__context__, OSError):
+            raise error.__context__ from None
+        raise ConnectionError(type(error).__name__) from error
 
 
-class _Exchange:
-    """Runs in a thread of its own and is aborted from another."""
-
-    def __init__(
-        self,
-        request: HttpRequest,
-        seconds: float,
-        resolver: Resolver,
-        trust: ssl.SSLContext | None,
-    ) -> None:
-        self.answer: HttpAnswer | None = None
-        self._request = request
-        self._seconds = seconds
-        self._resolver = resolver
-        self._trust = trust
-        self._parts = urlsplit(request.url)
-        self._host = self._parts.hostname or ""
-        self._is_tls = self._parts.scheme == "https"
-        self._port = self._parts.port or (443 if self._is_tls else 80)
-        self._socket: socket.socket | None = None
-        self._is_aborted = False
-
-    def run(self) -> HttpAnswer:
-        connection = http.client.HTTPConnection(self._host, self._port)
-        connection.sock = self._connect()
+def _connect(
+    parts: SplitResult, resolver: Resolver, deadline: float, trust: ssl.SSLContext | None
+) -> HTTPConnection:
+    """Take the first address that answers. Each has an equal share of the time that is left."""
+    host, is_plain = parts.hostname or "", parts.scheme == "http"
+    port = parts.port or (80 if is_plain else 443)
+    trust = trust or _public_trust()
+    tls = partial(HTTPSConnection, server_hostname=host, ssl_context=trust)
+    connection_to: Callable[..., HTTPConnection] = HTTPConnection if is_plain else tls
+    addresses = resolver(host, port)[:_ADDRESSES_TRIED]
+    failure: Exception = OSError("no address")
+    for tried, address in enumerate(addresses):
+        share = _seconds_left(deadline) / (len(addresses) - tried)
+        connection = connection_to(address, port, timeout=share)
         try:
-            return self._exchange(connection)
-        except http.client.HTTPException as error:
-            raise ConnectionError(type(error).__name__) from error
-        finally:
+            connection.connect()
+        except (OSError, HTTPError) as error:
             connection.close()
+            failure = error
+        else:
+            return connection
+    raise failure
 
-    def abort(self) -> None:
-        """End the run, wherever it is. Not `SSLSocket.shutdown`: that is not for another thread."""
-        self._is_aborted = True
-        if self._socket:
-            with suppress(OSError):
-                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
-    def _exchange(self, connection: http.client.HTTPConnection) -> HttpAnswer:
-        query = f"?{self._parts.query}" if self._parts.query else ""
-        connection.request(
-            self._request.method,
-            f"{self._parts.path or '/'}{query}",
-            self._request.body,
-            {"Host": self._parts.netloc, "Connection": "close", **self._request.headers},
-        )
-        with connection.getresponse() as response:
-            self.answer = HttpAnswer(response.status, response.headers.get("Retry-After", ""))
-            with suppress(OSError, http.client.HTTPException):
-                response.read(_BODY_BYTES)
-        return self.answer
+def _exchange(
+    connection: HTTPConnection, parts: SplitResult, request: HttpRequest, deadline: float
+) -> HttpAnswer:
+    query = f"?{parts.query}" if parts.query else ""
+    headers = {"Host": parts.netloc, "Connection": "close", **request.headers}
+    connection.request(request.method, f"{parts.path or '/'}{query}", request.body, headers)
+    stream = cast("socket.socket", _Stream(connection.sock, deadline))
+    with http.client.HTTPResponse(stream, method=request.method) as response:
+        response.begin()
+        with suppress(OSError, http.client.HTTPException):
+            response.read(_BODY_BYTES)
+        return HttpAnswer(response.status, response.headers.get("Retry-After", ""))
 
-    def _connect(self) -> socket.socket:
-        plain = self._adopted(self._first_reachable())
-        plain.settimeout(self._seconds)
-        if not self._is_tls:
-            return plain
-        tls = (self._trust or _public_trust()).wrap_socket(
-            plain, server_hostname=self._host, do_handshake_on_connect=False
-        )
-        self._adopted(tls)
-        try:
-            tls.do_handshake()
-        except OSError:
-            tls.close()
-            raise
-        return tls
 
-    def _first_reachable(self) -> socket.socket:
-        failure = OSError("no address")
-        for address in self._resolver(self._host, self._port)[:_ADDRESSES_TRIED]:
-            try:
-                return socket.create_connection(
-                    (address, self._port), min(_CONNECT_SECONDS, self._seconds)
-                )
-            except OSError as error:
-                failure = error
-        raise failure
+class _Stream(io.RawIOBase):
+    """An answer whose reads share one deadline: a server that drips never lets one time out."""
 
-    def _adopted(self, connected: socket.socket) -> socket.socket:
-        """Show the socket to `abort`, or end it if `abort` came first."""
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
         self._socket = connected
-        if self._is_aborted:
-            connected.close()
-            raise TimeoutError
-        return connected
+        self._deadline = deadline
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """The only thing that an HTTPResponse asks of a socket."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._socket.settimeout(_seconds_left(self._deadline))
+        return self._socket.recv_into(buffer)
+
+
+def _seconds_left(deadline: float) -> float:
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise TimeoutError
+    return seconds
 
 
 @cache

@@ -60,6 +60,7 @@ DEPLOYMENT = DeploymentSettings(
     public_base_url="",
     plivo_api_url="https://api.plivo.com",
     allow_loopback_callbacks=False,
+    why_patience_seconds=0.1,
 )
 
 

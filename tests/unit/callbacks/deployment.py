@@ -32,6 +32,7 @@ ENVIRONMENT = {
     "PUBLIC_BASE_URL": "",
     "PLIVO_API_URL": "https://api.plivo.com",
     "ALLOW_LOOPBACK_CALLBACKS": "true",
+    "WHY_PATIENCE_SECONDS": "0.1",
 }
 
 

@@ -226,6 +226,11 @@ def garbage(connection: socket.socket) -> None:
     connection.sendall(b"\x00\xff\r\n\r\n")
 
 
+def broken_headers(connection: socket.socket) -> None:
+    """A status, and headers of which no two readers think alike."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nno colon\r\nX: y\r\n\r\n")
+
+
 def hanging_up(connection: socket.socket) -> None:
     """Takes the request and closes."""
     connection.shutdown(socket.SHUT_RDWR)

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 from typing import Any
@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 import boto3
 import pytest
-from botocore.client import BaseClient
 from botocore.exceptions import EndpointConnectionError
 from plivo.utils.signature_v3 import validate_v3_signature
 
@@ -30,6 +29,7 @@ from maskline.outbound import HttpAnswer, HttpRequest
 from maskline.store import erasures, table, table_secret
 from maskline.store.accounts import put_account_action
 from tests import builders
+from tests.aws_calls import AwsCall, replaced_calls
 from tests.unit.callbacks.callback_messages import (
     RECORDING,
     message,
@@ -331,17 +331,19 @@ def _grow_old(event: dict[str, Any], *, days: int) -> dict[str, Any]:
 
 
 @pytest.fixture
-def operations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def operations() -> Iterator[list[str]]:
     """What the functions ask AWS for."""
     seen: list[str] = []
-    make_call = BaseClient._make_api_call
 
-    def call(client: Any, name: str, parameters: Any) -> Any:
-        seen.append(name)
-        return make_call(client, name, parameters)
+    def noted(call: AwsCall) -> AwsCall:
+        def note(client: Any, name: str, parameters: Any) -> Any:
+            seen.append(name)
+            return call(client, name, parameters)
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", call)
-    return seen
+        return note
+
+    with replaced_calls(noted):
+        yield seen
 
 
 def test_a_callback_that_is_taken_at_once_costs_nothing_more(
@@ -450,12 +452,13 @@ def test_a_request_that_is_not_counted_is_made_again(
     """Our failure, after the request: the next attempt is not brought forward by it."""
     receiver = receive(answering(500))
     event = _enqueue(sealed(message(callback_url=receiver.url)).to_body())
-    make_call = BaseClient._make_api_call
 
-    def call(client: Any, name: str, parameters: Any) -> Any:
-        return _unreachable() if name == operation else make_call(client, name, parameters)
+    def broken(call: AwsCall) -> AwsCall:
+        return lambda client, name, parameters: (
+            _unreachable() if name == operation else call(client, name, parameters)
+        )
 
-    with patch.object(BaseClient, "_make_api_call", call):
+    with replaced_calls(broken):
         for receives in range(1, 21):
             with pytest.raises(FunctionFailedError):
                 _deliver_again(event, receives=receives)

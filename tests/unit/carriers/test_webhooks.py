@@ -31,7 +31,7 @@ def test_an_inbound_call(method: str) -> None:
 def test_a_withheld_or_odd_caller_is_nobody(odd: str) -> None:
     call = webhooks.parse_inbound(webhook(CallUUID=CALL_UUID, From=odd, To=odd))
 
-    assert call.caller == CallerId(None, is_withheld=odd in ("", "anonymous"))
+    assert call.caller == CallerId(None)
     assert call.dialled is None
 
 

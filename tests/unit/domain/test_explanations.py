@@ -7,19 +7,19 @@ from typing import Any
 import pytest
 
 from local.template import ROOT
-from maskline.domain.call_plan import Announce, Announcement, Dial
-from maskline.domain.decisions import CONNECTION, GIVEN, Decision, Rule, carried_out
-from maskline.domain.explanations import Explanation, PushedAside, Takeover, pushed_aside
+from maskline.domain.decisions import Decision, Rule
+from maskline.domain.explanations import Explanation, PushedAside, Takeover
+from maskline.domain.interactions import Interaction
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role, ended
+from maskline.domain.sessions import FormerNumber, Role, ended
 from tests import builders
-from tests.builders import CALL_UUID, MAIN_ID, NOW
+from tests.builders import CALL_UUID, NOW, SESSION_UUID
 
 _ROW = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
 
 
-def decision(rule: Rule, **facts: Any) -> Decision:
-    return Decision(rule, CALL_UUID, NOW, MAIN_ID, role=Role.FIRST, pin_attempts=2, **facts)
+def decision(rule: Rule) -> Decision:
+    return Decision(rule, CALL_UUID, NOW, SESSION_UUID, Role.FIRST)
 
 
 @pytest.mark.parametrize("rule", Rule)
@@ -40,55 +40,45 @@ def test_the_document_has_a_row_for_every_rule_and_for_nothing_else() -> None:
     assert sorted(named) == sorted(Rule)
 
 
-def test_the_document_has_everything_that_a_caller_can_be_given() -> None:
-    document = (ROOT / "docs" / "why.md").read_text(encoding="utf-8")
-
-    assert [given for given in GIVEN.values() if f"`{given}`" not in document] == []
-
-
-def test_what_the_caller_is_given_is_in_the_decision() -> None:
-    sorry = carried_out(decision(Rule.NO_SESSION), Announce(Announcement.NOT_CONNECTED))
-    dialled = carried_out(decision(Rule.OWN_PHONE), Dial(E164("+1"), E164("+2"), 1, 1))
-
-    assert "heard an announcement" in Explanation(sorry).text
-    assert dialled.given == CONNECTION
-
-
 @pytest.mark.parametrize(
     ("session", "said"),
     [
         (ended(builders.session(created_at=NOW - 9, modified_at=NOW - 9), NOW - 5), "ended by"),
         (builders.session(modified_at=NOW - 9, expires_at=NOW), "had expired"),
-        (builders.session(), "parties changed"),
-        (None, "parties changed"),
+        (builders.session(), "other parties"),
+        (None, "other parties"),
     ],
 )
 def test_the_session_tells_how_it_was_over(session: Any, said: str) -> None:
     assert said in Explanation(decision(Rule.SESSION_OVER), session).text
 
 
-def test_a_route_may_be_over_before_its_session() -> None:
-    over = decision(Rule.SESSION_OVER, route_expires_at=NOW)
+@pytest.mark.parametrize(
+    ("role", "until", "said"),
+    [
+        (Role.FIRST, NOW, "moved off this number"),
+        (Role.FIRST, NOW + 1, "other parties"),
+        (Role.FIRST, None, "other parties"),
+        (Role.SECOND, NOW, "other parties"),
+    ],
+)
+def test_a_former_number_may_be_over_before_its_session(
+    role: Role, until: int | None, said: str
+) -> None:
+    former = FormerNumber(role, builders.virtual(5), until)
+    session = builders.session(former_numbers=(former,))
 
-    assert "moved off this number" in Explanation(over, builders.session()).text
-
-
-@pytest.mark.parametrize(("role", "who"), [(None, "one there has PINs"), (Role.SECOND, "second")])
-def test_who_is_asked_for_a_pin_is_told(role: Role | None, who: str) -> None:
-    asked = decision(Rule.PIN_ASKED)._replace(role=role)
-
-    assert who in Explanation(asked).text
-    assert "2 times" in Explanation(asked).text
-    assert "times" not in Explanation(asked._replace(pin_attempts=0)).text
+    assert said in Explanation(decision(Rule.SESSION_OVER), session).text
 
 
 def test_a_conversation_that_was_over_is_not_pushed_aside() -> None:
     own = builders.interaction(at=NOW)
     before = replace(builders.interaction(at=NOW - 9), call_uuid="before", ended_at=NOW - 1)
-    connected = decision(Rule.OWN_PHONE)
+    lasting = replace(before, ended_at=None)
 
-    assert pushed_aside(connected, [before, own]) is None
-    assert pushed_aside(connected, [replace(before, ended_at=None)]) is None
+    assert aside(Rule.OWN_PHONE, [before, own]) is None
+    assert aside(Rule.OWN_PHONE, [lasting]) is None
+    assert aside(Rule.LEG_TOO_MANY, [lasting, own]) is None
 
 
 @pytest.mark.parametrize("caller", [builders.party(0), builders.party(1), E164("")])
@@ -100,5 +90,16 @@ def test_the_last_conversation_that_was_not_over_is_pushed_aside(caller: E164) -
         for age in (9, 5)
     ]
 
-    aside = pushed_aside(decision(Rule.OWN_PHONE), [*lost, own])
-    assert aside == PushedAside("5", Takeover.TIME_LIMIT)
+    assert aside(Rule.OWN_PHONE, [*lost, own]) == PushedAside("5", Takeover.TIME_LIMIT)
+
+
+def aside(rule: Rule, conversations: list[Interaction]) -> PushedAside | None:
+    return Explanation(decision(rule), builders.session(), conversations).pushed_aside
+
+
+def test_only_a_connected_call_is_told_with_the_number_that_was_dialled() -> None:
+    own = builders.interaction(at=NOW)
+
+    connected = Explanation(decision(Rule.OWN_PHONE), builders.session(), [own])
+    assert connected.virtual_number == own.virtual_number
+    assert Explanation(decision(Rule.NOT_PLACED), conversations=[own]).virtual_number == ""

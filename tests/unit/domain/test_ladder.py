@@ -1,15 +1,14 @@
 """The ladder: what each rung gives up, in which order, and what is said when nothing is left."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import permutations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from maskline.domain.allocation import Candidates, Demand, candidates_for
 from maskline.domain.errors import PoolExhaustedError
-from maskline.domain.ladder import Ladder, Step, ladder_over, rung_of, steps_down
+from maskline.domain.ladder import demands_down, offers_for, rung_of
 from maskline.domain.sessions import Role, Rung, Strategy
 from tests import builders
 from tests.builders import virtual
@@ -22,25 +21,30 @@ NO_COUNTRY = f"{EXHAUSTED}: geomatch leaves no number for first_party"
 
 
 def rungs_of(demand: Demand, *on_exhaustion: Rung) -> list[tuple[Rung, ...]]:
-    return [step.rungs for step in steps_down(Step(demand), on_exhaustion)]
+    return [one.rungs for one in demands_down(demand, on_exhaustion)]
 
 
-def ladder(demand: Demand, *on_exhaustion: Rung) -> Ladder[Candidates]:
+def offers(demand: Demand, *on_exhaustion: Rung) -> tuple[list[tuple[Demand, Candidates]], str]:
     """Over two British numbers."""
-    steps = steps_down(Step(demand), on_exhaustion)
-    return ladder_over(steps, lambda wanted: candidates_for(builders.pool(2), wanted))
+    demands = demands_down(demand, on_exhaustion)
+    return offers_for(demands, partial(candidates_for, builders.pool(2)))
 
 
 def test_without_rungs_there_is_only_what_was_asked_for() -> None:
-    assert steps_down(Step(AMERICANS), ()) == [Step(AMERICANS)]
+    assert demands_down(AMERICANS, ()) == [AMERICANS]
 
 
 def test_each_rung_keeps_what_those_before_it_gave_up() -> None:
-    _, relaxed, split = steps_down(Step(AMERICANS), (ANY_COUNTRY, PER_PARTY))
+    _, relaxed, split = demands_down(AMERICANS, (ANY_COUNTRY, PER_PARTY))
 
-    assert relaxed == Step(replace(AMERICANS, countries=ANYWHERE), (ANY_COUNTRY,))
-    assert split.demand == replace(AMERICANS, countries=ANYWHERE, strategy=Strategy.PER_PARTY)
-    assert split.rungs == (ANY_COUNTRY, PER_PARTY)
+    assert relaxed == replace(AMERICANS, countries=ANYWHERE, rungs=(ANY_COUNTRY,))
+    assert split == replace(relaxed, strategy=Strategy.PER_PARTY, rungs=(ANY_COUNTRY, PER_PARTY))
+
+
+def test_a_ladder_goes_on_from_the_rungs_that_led_to_its_top() -> None:
+    top = replace(AMERICANS, rungs=(PER_PARTY,))
+
+    assert rungs_of(top, ANY_COUNTRY) == [(PER_PARTY,), (PER_PARTY, ANY_COUNTRY)]
 
 
 @pytest.mark.parametrize("order", list(permutations(Rung)))
@@ -56,41 +60,29 @@ def test_a_rung_that_gives_up_nothing_is_passed_over() -> None:
     assert rungs_of(split, PER_PARTY, ANY_COUNTRY) == [(), (ANY_COUNTRY,)]
 
 
-def test_a_step_for_which_the_rules_leave_nothing_offers_nothing() -> None:
-    found = ladder(AMERICANS, ANY_COUNTRY)
+def test_a_demand_for_which_the_rules_leave_nothing_offers_nothing() -> None:
+    [(demand, candidates)], refusal = offers(AMERICANS, ANY_COUNTRY)
 
-    [offer] = found.offers
-    assert offer.step.rungs == (ANY_COUNTRY,)
-    assert offer.candidates.all == (virtual(0), virtual(1))
-    assert found.refusal == f"{NO_COUNTRY}; also tried: any_country"
+    assert demand.rungs == (ANY_COUNTRY,)
+    assert candidates.all == (virtual(0), virtual(1))
+    assert refusal == f"{NO_COUNTRY}; also tried: any_country"
 
 
 def test_a_refusal_names_every_rung_that_was_tried() -> None:
     britons = replace(AMERICANS, countries=dict.fromkeys(Role, "GB"))
 
-    assert ladder(britons).refusal == EXHAUSTED
-    tried = ladder(britons, PER_PARTY, ANY_COUNTRY).refusal
-    assert tried == f"{EXHAUSTED}; also tried: per_party, any_country"
+    assert offers(britons)[1] == EXHAUSTED
+    _, refusal = offers(britons, PER_PARTY, ANY_COUNTRY)
+    assert refusal == f"{EXHAUSTED}; also tried: per_party, any_country"
 
 
 def test_where_the_rules_leave_nothing_at_all_it_is_refused_at_once() -> None:
     with pytest.raises(PoolExhaustedError, match=r"geomatch leaves no number for first_party$"):
-        ladder(AMERICANS)
+        offers(AMERICANS)
     with pytest.raises(PoolExhaustedError, match=r"first_party; also tried: per_party$"):
-        ladder(AMERICANS, PER_PARTY)
+        offers(AMERICANS, PER_PARTY)
     with pytest.raises(PoolExhaustedError, match="the subaccount has no number; also tried: any"):
-        ladder(replace(AMERICANS, subaccount_id="other"), ANY_COUNTRY)
-
-
-@given(st.sets(st.integers(0, 2)))
-def test_the_first_offer_that_is_left_is_the_one(taken: set[int]) -> None:
-    britons = replace(AMERICANS, countries=dict.fromkeys(Role, "GB"))
-    found = ladder(britons, ANY_COUNTRY, PER_PARTY)
-
-    left = found.first_left(lambda offer: len(offer.step.rungs) in taken)
-
-    free = [index for index in range(3) if index not in taken]
-    assert (left and len(left.step.rungs)) == (free[0] if free else None)
+        offers(replace(AMERICANS, subaccount_id="other"), ANY_COUNTRY)
 
 
 def test_a_session_shows_the_last_rung_that_it_came_down() -> None:

@@ -28,7 +28,7 @@ from tests.builders import party, virtual
 
 AMERICAN, BRITISH, GERMAN = E164("+12025550110"), E164("+442079460110"), E164("+493023125000")
 ARGENTINE, MEXICAN, ITALIAN = E164("+541155550110"), E164("+525555550110"), E164("+390612345678")
-WITHHELD, UNKNOWN = CallerId(None, is_withheld=True), CallerId(None)
+NOBODY = CallerId(None)
 
 
 def metadata(calling_code: int) -> PhoneMetadata:
@@ -201,10 +201,8 @@ def test_every_number_of_the_plan_is_one_of_two_at_most_without_its_plus() -> No
         ("+1202\u200b5550123", AMERICAN),
     ],
 )
-def test_what_came_and_cannot_be_read_is_unknown_and_not_withheld(
-    shown: str, dialled: E164 | None
-) -> None:
-    assert read_caller(shown, dialled=dialled) == UNKNOWN
+def test_what_came_and_cannot_be_read_is_nobodys_number(shown: str, dialled: E164 | None) -> None:
+    assert read_caller(shown, dialled=dialled) == NOBODY
 
 
 WORDS = ["", "anonymous", "Restricted", "PRIVATE", "unavailable", "Unknown", "withheld", "blocked"]
@@ -228,7 +226,7 @@ FILLERS = ["0", "0000000000", "10000000000", "1234567"]
 )
 @pytest.mark.parametrize("dialled", [AMERICAN, BRITISH, GERMAN, None])
 def test_a_withheld_number_is_one_in_all_of_its_disguises(shown: str, dialled: E164 | None) -> None:
-    assert read_caller(shown, dialled=dialled) == WITHHELD
+    assert read_caller(shown, dialled=dialled) == NOBODY
     assert parse_number(shown) is None
 
 
@@ -244,7 +242,6 @@ def test_whatever_a_carrier_sends_is_a_number_in_full_or_none(
 
     if caller.number is None:
         return
-    assert not caller.is_withheld
     assert caller.number[0] == "+"
     assert caller.number[1:].isascii()
     assert caller.number[1:].isdigit()

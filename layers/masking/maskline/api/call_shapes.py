@@ -1,22 +1,13 @@
 """The shape of the answer to why a call went where it went; see `shapes`."""
 
-from typing import Annotated, TypedDict
+from typing import Annotated
 
-from maskline.api.shapes import Answer, Count, Digits, Time
-from maskline.domain.decisions import GIVEN, Rule
+from maskline.api.shapes import Answer, Digits, Keyword, Time
+from maskline.domain.decisions import Rule
 from maskline.domain.explanations import Takeover
-from maskline.domain.routing import RouteKind
 from maskline.domain.sessions import Role
 
-RuleText = Annotated[str, ("enum", tuple(Rule))]
-
-
-class RouteObject(TypedDict):
-    """What led the caller on, as it was then."""
-
-    kind: Annotated[str, ("enum", tuple(RouteKind))]
-    former_number: bool
-    expiry_time: Time
+RuleText = Annotated[str, Keyword(enum=tuple(Rule))]
 
 
 class CallExplained(Answer):
@@ -28,12 +19,7 @@ class CallExplained(Answer):
     rule: RuleText
     explanation: str
     decided_time: Time
-    given: Annotated[str, ("enum", tuple(GIVEN.values()))] | None
-    caller: Annotated[str, ("enum", ("first_party", "second_party", "unknown", "withheld"))]
-    role: Annotated[str, ("enum", tuple(Role))] | None
+    role: Annotated[str, Keyword(enum=tuple(Role))] | None
     virtual_number: Digits
-    caller_id: Digits
-    route: RouteObject | None
-    pin_attempts: Count | None
     other_call_uuid: str | None
-    takeover: Annotated[str, ("enum", tuple(Takeover))] | None
+    takeover: Annotated[str, Keyword(enum=tuple(Takeover))] | None

@@ -1,32 +1,47 @@
-"""The shapes of the public API's answers. The types are checked; the OpenAPI document shows them.
+"""The shapes of the public API's answers: the OpenAPI document shows them, and types check them."""
 
-What stands beside a type in `Annotated` is a keyword of its JSON schema, with its value.
-"""
+from typing import Annotated, Any, NotRequired
 
-from typing import Annotated, NotRequired, TypedDict
+# Before Python 3.12 pydantic reads this one only.
+from typing_extensions import TypedDict
 
 from maskline.domain.ladder import AS_ASKED
 from maskline.domain.numbers import NumberHealth, NumberStatus
 from maskline.domain.reports import LegStatus
 from maskline.domain.sessions import Rung, Status, Strategy
 
-Uuid = Annotated[str, ("format", "uuid")]
-Hash = Annotated[str, ("pattern", "^[0-9a-f]{64}$")]
+
+class Keyword:
+    """A keyword of the JSON schema that a type has, with its value.
+
+    pydantic asks for it when it makes the document. Its own `Field` would have every function load
+    pydantic, also those that take no body.
+    """
+
+    def __init__(self, **keywords: object) -> None:
+        self._keywords = keywords
+
+    def __get_pydantic_json_schema__(self, core_schema: Any, handler: Any) -> dict[str, Any]:
+        return {**handler(core_schema), **self._keywords}
+
+
+Uuid = Annotated[str, Keyword(format="uuid")]
+Hash = Annotated[str, Keyword(pattern="^[0-9a-f]{64}$")]
 # A phone number without the plus; "" where there is none.
-Digits = Annotated[str, ("pattern", "^([1-9][0-9]{6,14})?$")]
-E164Text = Annotated[str, ("pattern", "^\\+[1-9][0-9]{6,14}$")]
+Digits = Annotated[str, Keyword(pattern="^([1-9][0-9]{6,14})?$")]
+E164Text = Annotated[str, Keyword(pattern="^\\+[1-9][0-9]{6,14}$")]
 Time = Annotated[
-    str, ("pattern", "^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \\+0000 UTC$")
+    str, Keyword(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} \\+0000 UTC$")
 ]
-TimeOrNone = Annotated[str, ("pattern", "^([0-9]{4}-.+ UTC)?$")]
-Count = Annotated[int, ("minimum", 0)]
-Amount = Annotated[int | float, ("minimum", 0)]
-Method = Annotated[str, ("enum", ("GET", "POST"))]
-StrategyText = Annotated[str, ("enum", tuple(Strategy))]
-StatusText = Annotated[str, ("enum", tuple(Status))]
-LegStatusText = Annotated[str, ("enum", tuple(LegStatus))]
-RungText = Annotated[str, ("enum", tuple(Rung))]
-Format = Annotated[str, ("enum", ("mp3", "wav"))]
+TimeOrNone = Annotated[str, Keyword(pattern="^([0-9]{4}-.+ UTC)?$")]
+Count = Annotated[int, Keyword(minimum=0)]
+Amount = Annotated[int | float, Keyword(minimum=0)]
+Method = Annotated[str, Keyword(enum=("GET", "POST"))]
+StrategyText = Annotated[str, Keyword(enum=tuple(Strategy))]
+StatusText = Annotated[str, Keyword(enum=tuple(Status))]
+LegStatusText = Annotated[str, Keyword(enum=tuple(LegStatus))]
+RungText = Annotated[str, Keyword(enum=tuple(Rung))]
+Format = Annotated[str, Keyword(enum=("mp3", "wav"))]
 
 
 class NumbersPart(TypedDict):
@@ -112,7 +127,7 @@ class LadderPart(TypedDict):
     """Only of a session that says what to try before it is refused."""
 
     on_exhaustion: NotRequired[list[RungText]]
-    allocation_rung: NotRequired[Annotated[str, ("enum", (AS_ASKED, *Rung))]]
+    allocation_rung: NotRequired[Annotated[str, Keyword(enum=(AS_ASKED, *Rung))]]
 
 
 class SessionObject(
@@ -161,15 +176,15 @@ class UnknownPart(TypedDict):
 
 class KnownPart(TypedDict):
     active: bool
-    added_on: Annotated[str, ("format", "date")]
+    added_on: Annotated[str, Keyword(format="date")]
     alias: str | None
     carrier: str
-    country: Annotated[str, ("pattern", "^([A-Z]{2})?$")]
+    country: Annotated[str, Keyword(pattern="^([A-Z]{2})?$")]
     fallback_answer_url: str
-    health: Annotated[str, ("enum", tuple(NumberHealth))]
+    health: Annotated[str, Keyword(enum=tuple(NumberHealth))]
     number: Digits
     resource_uri: str
-    status: Annotated[str, ("enum", tuple(NumberStatus))]
+    status: Annotated[str, Keyword(enum=tuple(NumberStatus))]
     sub_account: str | None
 
 
@@ -257,8 +272,8 @@ class Erased(TypedDict):
 class PublicKey(TypedDict):
     """An Ed25519 key as a JSON Web Key (RFC 8037)."""
 
-    kty: Annotated[str, ("enum", ("OKP",))]
-    crv: Annotated[str, ("enum", ("Ed25519",))]
+    kty: Annotated[str, Keyword(enum=("OKP",))]
+    crv: Annotated[str, Keyword(enum=("Ed25519",))]
     x: str
 
 
@@ -266,7 +281,7 @@ class ErasureRetrieved(Answer):
     """`receipt` is a JSON Web Signature (RFC 7515, compact), null until the state is "erased"."""
 
     erasure_id: Uuid
-    state: Annotated[str, ("enum", ("erasing", "erased"))]
+    state: Annotated[str, Keyword(enum=("erasing", "erased"))]
     ordered_time: Time
     erased: Erased
     receipt: str | None

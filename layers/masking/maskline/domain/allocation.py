@@ -12,7 +12,7 @@ from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.numbers import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Role, Session, Strategy
+from maskline.domain.sessions import Role, Rung, Session, Strategy
 
 # The numbers that the same two people had last time, by the roles that they have now.
 LastNumbers = Mapping[Role, E164]
@@ -24,13 +24,15 @@ EXHAUSTED = "Number pool exhausted or not available"
 class Demand:
     """A session's wishes of the pool. A country is ISO alpha-2, "" where any will do.
 
-    `door` is the role that anybody has who dials its number, None if there is no such role.
+    `door` is the role that anybody has who dials its number, None if there is no such role; `rungs`
+    of the session's ladder led down to these wishes.
     """
 
     subaccount_id: str
     strategy: Strategy
     countries: Mapping[Role, str]
     door: Role | None = None
+    rungs: tuple[Rung, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from maskline.domain.decisions import Decision, Rule
 from maskline.domain.interactions import Interaction
+from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Session
 
 
@@ -26,55 +27,64 @@ class PushedAside:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision, the session that it names, if any, and what it took the line from."""
+    """A decision, its session, if any, and that session's conversations.
+
+    `conversations` may miss those that cannot be read, and need not be known of a refused call.
+    """
 
     decision: Decision
     session: Session | None = None
-    pushed_aside: PushedAside | None = None
+    conversations: Sequence[Interaction] = ()
+
+    @property
+    def virtual_number(self) -> E164:
+        """The number that was dialled, "" if the call was not connected."""
+        own = self._own
+        return own.virtual_number if own else E164("")
+
+    @property
+    def pushed_aside(self) -> PushedAside | None:
+        """What a connected call took the line from: a conversation that was not over yet."""
+        own, at = self._own, self.decision.at
+        if own is None:
+            return None
+        if self.decision.other_call_uuid:
+            return PushedAside(self.decision.other_call_uuid, Takeover.UNKNOWN_TO_CARRIER)
+        held = [one for one in self.conversations if one is not own and _lasted_beyond(one, at)]
+        if not held:
+            return None
+        last = max(held, key=lambda one: one.started_at)
+        return PushedAside(last.call_uuid, Takeover.TIME_LIMIT)
 
     @property
     def text(self) -> str:
         """For an operator, without any number."""
-        sentences = (self._why(), _GIVEN.get(self.decision.given, ""), self._took_over())
-        return " ".join(sentence for sentence in sentences if sentence)
+        aside = self.pushed_aside
+        return f"{self._why()} {_TAKEOVERS[aside.because]}" if aside else self._why()
+
+    @property
+    def _own(self) -> Interaction | None:
+        if not self.decision.is_connected:
+            return None
+        call_uuid = self.decision.call_uuid
+        return next((one for one in self.conversations if one.call_uuid == call_uuid), None)
 
     def _why(self) -> str:
-        decision = self.decision
-        if decision.rule is Rule.SESSION_OVER:
-            return self._how_it_was_over()
-        if decision.rule is Rule.PIN_ASKED:
-            return _asked(decision)
-        role, attempts = decision.role, decision.pin_attempts or 0
-        return _SENTENCES[decision.rule].format(
-            role=role, other=role.other if role else "", attempts=attempts
-        )
+        role = self.decision.role
+        other = role.other if role else ""
+        how = self._how_it_was_over() if self.decision.rule is Rule.SESSION_OVER else ""
+        return _SENTENCES[self.decision.rule].format(role=role, other=other, how=how)
 
     def _how_it_was_over(self) -> str:
         """An end is never taken back, so the session still knows what was the case then."""
         decision, session = self.decision, self.session
-        if session is None or session.is_live(decision.at):
-            ends_at = decision.route_expires_at
-            is_grace_over = ends_at is not None and ends_at <= decision.at
-            return _FORMER_NUMBER_OVER if is_grace_over else _PARTIES_CHANGED
-        was_ended = session.modified_at >= session.expires_at
-        return _ENDED if was_ended else _EXPIRED
-
-    def _took_over(self) -> str:
-        return _TAKEOVERS[self.pushed_aside.because] if self.pushed_aside else ""
-
-
-def pushed_aside(decision: Decision, interactions: Sequence[Interaction]) -> PushedAside | None:
-    """What a connected call took the line from: a conversation of before that was not over yet."""
-    own = next((one for one in interactions if one.call_uuid == decision.call_uuid), None)
-    if own is None:
-        return None
-    if decision.other_call_uuid:
-        return PushedAside(decision.other_call_uuid, Takeover.UNKNOWN_TO_CARRIER)
-    held = [one for one in interactions if one is not own and _lasted_beyond(one, decision.at)]
-    if not held:
-        return None
-    last = max(held, key=lambda one: one.started_at)
-    return PushedAside(last.call_uuid, Takeover.TIME_LIMIT)
+        if session is not None and not session.is_live(decision.at):
+            was_ended = session.modified_at >= session.expires_at
+            return "had been ended by request" if was_ended else "had expired"
+        former = session.former_numbers if session is not None else ()
+        if any(one.role is decision.role and not one.works(decision.at) for one in former):
+            return "had been moved off this number, whose time was over"
+        return "got other parties at the moment of the call"
 
 
 def _lasted_beyond(interaction: Interaction, at: int) -> bool:
@@ -82,29 +92,8 @@ def _lasted_beyond(interaction: Interaction, at: int) -> bool:
     return interaction.started_at < at and (ended_at is None or ended_at > at)
 
 
-def _asked(decision: Decision) -> str:
-    who = _MUST_ENTER_PIN.format(role=decision.role) if decision.role else _STRANGER_WITH_PIN
-    entered = _ATTEMPTS.format(attempts=decision.pin_attempts) if decision.pin_attempts else ""
-    return f"{who}{entered} and entered nothing more."
-
-
-_MUST_ENTER_PIN = (
-    "The caller's phone is the {role} party's, who must enter their PIN all the same: they were "
-    "asked for it"
-)
-_STRANGER_WITH_PIN = (
-    "No session knows the caller's phone on this number, and one there has PINs: they were asked "
-    "for theirs"
-)
-_ATTEMPTS = ", gave a wrong one or none {attempts} times"
-_ENDED = "The session that this leads to had been ended by request."
-_EXPIRED = "The session that this leads to had expired."
-_FORMER_NUMBER_OVER = (
-    "The session was moved off this number, and the time for which the number was still to work "
-    "was over."
-)
-_PARTIES_CHANGED = "The session's parties changed at the moment of the call."
-
+_TOLD = "They heard an announcement"
+_STRANGERS_LOT = f"{_TOLD}, or the number's own application took the call."
 _SENTENCES: dict[Rule, str] = {
     Rule.OWN_PHONE: (
         "The caller's phone is the {role} party's, who dialled their number in the session: they "
@@ -123,12 +112,11 @@ _SENTENCES: dict[Rule, str] = {
         "to that party."
     ),
     Rule.PIN: (
-        "The caller entered the {role} party's PIN at attempt {attempts}: they were connected to "
-        "the {other} party."
+        "The caller entered the {role} party's PIN: they were connected to the {other} party."
     ),
     Rule.FORCED_PIN: (
-        "The caller's phone is the {role} party's, who had to enter their PIN and did so at "
-        "attempt {attempts}: they were connected to the {other} party."
+        "The caller's phone is the {role} party's, who had to enter their PIN and did: they were "
+        "connected to the {other} party."
     ),
     Rule.PLACED_CALL: (
         "The session asked for a call to its first party, who picked up and was connected to the "
@@ -136,47 +124,51 @@ _SENTENCES: dict[Rule, str] = {
     ),
     Rule.LINE_BUSY: (
         "The caller would have been connected, but the session had another conversation, which the "
-        "carrier said was still on."
+        "carrier said was still on. They heard the busy signal or, after a PIN, an announcement."
     ),
-    Rule.SESSION_SPENT: "The session has had as many calls as are allowed.",
-    Rule.CALLER_SPENT: "The caller has made as many calls in an hour as are allowed.",
+    Rule.SESSION_OVER: "The session that this leads to {how}. " + _STRANGERS_LOT,
+    Rule.SESSION_SPENT: f"The session has had as many calls as are allowed. {_TOLD}.",
+    Rule.CALLER_SPENT: f"The caller has made as many calls in an hour as are allowed. {_TOLD}.",
     Rule.CALLER_GONE: "The caller had hung up before they could be connected: nobody was rung.",
     Rule.NOBODY_YET: (
         "The caller is the session's only party, and nobody whom they could call back has reached "
-        "them yet."
+        f"them yet. {_TOLD}."
     ),
     Rule.OWN_DOOR: (
         "The caller is the party whom others reach on this number: they would have been connected "
-        "to themselves."
+        f"to themselves. {_STRANGERS_LOT}"
     ),
-    Rule.PIN_WRONG: "The caller gave a wrong PIN, or none, as often as the session asks for one.",
+    Rule.PIN_ASKED: (
+        "The caller was asked for a PIN, and has given neither the right one nor the last wrong "
+        "one. Who has a role must enter their own, whatever phone they call from; for anybody "
+        "else, a session on the number has PINs."
+    ),
+    Rule.PIN_WRONG: (
+        "The caller gave a wrong PIN, or none, as often as the session asks for one. They heard "
+        "its audio file for that or, if it has none, an announcement."
+    ),
     Rule.PIN_LOCKED: (
         "Too many wrong PINs were entered by this caller, or on this number, for another one to be "
-        "asked for."
+        f"asked for. {_STRANGERS_LOT}"
     ),
     Rule.GREETED: (
-        "No session knows the caller's phone on this number, and one there has something to say to "
-        "strangers."
+        "No session knows the caller's phone on this number. They heard the audio file that one "
+        "there has for strangers."
     ),
-    Rule.NO_SESSION: "No session knows the caller's phone on this number, nor takes strangers.",
-    Rule.NUMBER_UNKNOWN: "The number that was dialled is in nobody's pool.",
+    Rule.NO_SESSION: (
+        f"No session knows the caller's phone on this number, nor takes strangers. {_STRANGERS_LOT}"
+    ),
+    Rule.NUMBER_UNKNOWN: f"The number that was dialled is in nobody's pool. {_TOLD}.",
     Rule.FIRST_PARTY_CALLED: (
         "The session asked for a call to its first party, which the carrier made; it has not said "
         "that anybody picked up."
     ),
     Rule.LEG_TOO_MANY: (
         "The session asked for a call to its first party, and another leg of it had been "
-        "connected, or it had been given up, when this one was answered."
+        f"connected, or it had been given up, when this one was answered. {_TOLD}."
     ),
     Rule.NOT_PLACED: "The session asked for a call to its first party, and the carrier made none.",
-    Rule.FAILED: "The service failed to decide: this is an error of ours.",
-}
-_GIVEN = {
-    "busy": "They heard the busy signal.",
-    "announcement": "They heard an announcement.",
-    "audio": "They heard an audio file.",
-    "other_application": "The number's own application took the call.",
-    "hangup": "The call was ended without a word.",
+    Rule.FAILED: f"The service failed to decide: this is an error of ours. {_TOLD}.",
 }
 _TAKEOVERS = {
     Takeover.UNKNOWN_TO_CARRIER: (

@@ -1,61 +1,31 @@
 """What is tried, in order, before a session is refused for want of a number.
 
-Each rung gives up one more of the session's wishes. Which of them must be left is for the caller to
-prove: a rung is never left because others were quicker.
+Each rung gives up one more of the session's wishes. The caller moves to the next one only after
+proving that every number of this one was taken; losing a race is no proof.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from maskline.domain.allocation import EXHAUSTED, Demand
 from maskline.domain.errors import PoolExhaustedError
 from maskline.domain.sessions import Role, Rung, Session, Strategy
 
-CandidatesT = TypeVar("CandidatesT")
+T = TypeVar("T")
 
 # What the answer calls the top of the ladder.
 AS_ASKED = "asked"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A demand, and the rungs that lead down to it from what was asked for."""
-
-    demand: Demand
-    rungs: tuple[Rung, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Offer(Generic[CandidatesT]):
-    """A step for which the rules leave numbers, free or not."""
-
-    step: Step
-    candidates: CandidatesT
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder(Generic[CandidatesT]):
-    """What a pool has for a session, best first, and what to say when all of it is taken."""
-
-    offers: Sequence[Offer[CandidatesT]]
-    refusal: str
-
-    def first_left(
-        self, is_taken: Callable[[Offer[CandidatesT]], bool]
-    ) -> Offer[CandidatesT] | None:
-        """The first offer that is not taken, None if every one is."""
-        return next((offer for offer in self.offers if not is_taken(offer)), None)
-
-
-def steps_down(start: Step, on_exhaustion: Iterable[Rung]) -> list[Step]:
-    """The start, then each rung on top of those before it; a rung that changes nothing is none."""
-    steps = [start]
+def demands_down(top: Demand, on_exhaustion: Iterable[Rung]) -> list[Demand]:
+    """The top, then each rung on top of those before it; a rung that changes nothing is none."""
+    demands = [top]
     for rung in on_exhaustion:
-        demand = _relaxed(steps[-1].demand, rung)
-        if demand != steps[-1].demand:
-            steps.append(Step(demand, (*steps[-1].rungs, rung)))
-    return steps
+        relaxed = _relaxed(demands[-1], rung)
+        if relaxed != demands[-1]:
+            demands.append(replace(relaxed, rungs=(*relaxed.rungs, rung)))
+    return demands
 
 
 def _relaxed(demand: Demand, rung: Rung) -> Demand:
@@ -66,25 +36,26 @@ def _relaxed(demand: Demand, rung: Rung) -> Demand:
             return replace(demand, strategy=Strategy.PER_PARTY)
 
 
-def ladder_over(
-    steps: Sequence[Step], candidates: Callable[[Demand], CandidatesT]
-) -> Ladder[CandidatesT]:
-    """What the pool has on each step: `candidates` raises PoolExhaustedError where that is nothing.
+def offers_for(
+    demands: Sequence[Demand], numbers_for: Callable[[Demand], T]
+) -> tuple[list[tuple[Demand, T]], str]:
+    """The numbers, free or not, of each demand that has any, and the refusal once all are taken.
 
-    Raises it, too, if that is so on every step.
+    `numbers_for` raises PoolExhaustedError for a demand without numbers, and this for a whole
+    ladder without any.
     """
-    offers: list[Offer[CandidatesT]] = []
+    offers: list[tuple[Demand, T]] = []
     reason = EXHAUSTED
-    for step in steps:
+    for demand in demands:
         try:
-            offers.append(Offer(step, candidates(step.demand)))
+            offers.append((demand, numbers_for(demand)))
         except PoolExhaustedError as error:
-            reason = str(error) if step is steps[0] else reason
-    also_tried = ", ".join(step.rungs[-1] for step in steps[1:])
+            reason = str(error) if demand is demands[0] else reason
+    also_tried = ", ".join(demand.rungs[-1] for demand in demands[1:])
     refusal = f"{reason}; also tried: {also_tried}" if also_tried else reason
     if not offers:
         raise PoolExhaustedError(refusal)
-    return Ladder(offers, refusal)
+    return offers, refusal
 
 
 def rung_of(session: Session) -> str:

@@ -76,13 +76,8 @@ _RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "39": ((r"(0549[89]\d{5})", r"+378\1"),),
 }
 
-# How carriers write that a caller withholds their number; the digits spell such words on a keypad,
-# some of them with the mistakes that went round, or are mere fillers.
-_WORDS = (
-    "anonymous blocked callerid nocallerid notavailable null private privatenumber restricted "
-    "unavailable unknown unknownnumber withheld withheldnumber numberwithheld"
-)
-_WITHHELD_WORDS = frozenset(_WORDS.split())
+# How carriers write in digits that a caller withholds their number: they spell such words on a
+# keypad, some of them with the mistakes that went round, or are mere fillers.
 _DIGITS = (
     "266696687 2562533 464 7378742833 7378742883 7748283 8566696 8656696 86282452253 94844353 "
     "1234567 12345678 123456789 1234567890"
@@ -100,7 +95,6 @@ class CallerId:
     """
 
     number: E164 | None
-    is_withheld: bool = False
     otherwise: E164 | None = None
 
     def readings(self) -> tuple[E164, ...]:
@@ -118,8 +112,6 @@ def read_caller(text: str, *, dialled: E164 | None) -> CallerId:
 
     Carriers leave out the plus as well: ten digits on a number of North America may be both.
     """
-    if _says_withheld(text):
-        return CallerId(None, is_withheld=True)
     number, abroad = read_number(text, dialled=dialled), read_number(text)
     return CallerId(number, otherwise=abroad if abroad != number else None)
 
@@ -138,13 +130,6 @@ def read_number(text: str, *, dialled: E164 | None = None) -> E164 | None:
     code = _calling_code(shown)
     number = _folded(code, _without_trunk(code, shown.removeprefix(code)))
     return E164(number) if code and _E164.fullmatch(number) else None
-
-
-def _says_withheld(text: str) -> bool:
-    """Tell a withheld number also where it is dressed up as an address or as digits."""
-    name = re.split("[@;]", text.strip().lower().removeprefix("sip:").removeprefix("tel:"))[0]
-    word = "".join(filter(str.isalnum, name))
-    return not text.strip() or word in _WITHHELD_WORDS or _stands_for_withheld(word)
 
 
 def _stands_for_withheld(shown: str) -> bool:

@@ -34,7 +34,6 @@ class PinCall:
     caller: E164
     forced_role: Role | None = None
     attempts: int = 0
-    is_withheld: bool = False
 
     def after_failure(self) -> "PinCall":
         """The call once one more attempt has failed."""

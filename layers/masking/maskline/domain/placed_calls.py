@@ -136,19 +136,7 @@ def placed(session: Session, call_uuid: str, now: int) -> Interaction:
 
 def decided(session: Session, call_uuid: str, rule: Rule, now: int) -> Decision:
     """Build the decision about a leg to the first party, or that none came of the order."""
-    return Decision(
-        rule,
-        call_uuid,
-        now,
-        session.account_id,
-        subaccount_id=session.subaccount_id,
-        session_uuid=session.session_uuid,
-        virtual_number=session.virtual_number(Role.FIRST),
-        is_own_phone=True,
-        kind=RouteKind.PARTY,
-        role=Role.FIRST,
-        route_expires_at=session.expires_at,
-    )
+    return Decision(rule, call_uuid, now, session.session_uuid, Role.FIRST)
 
 
 def dialling(interaction: Interaction, route: Route) -> Interaction:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.allocation import Demand, Holdings, numbers_for_missing
-from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
+from maskline.domain.ladder import demands_down, offers_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import Role, Session, joined, without_former
 from maskline.observability import logger
@@ -18,6 +18,7 @@ from maskline.store import numbers, pairs, sessions, table
 from maskline.store.sessions import Held
 
 Numbers = tuple[E164, ...]
+Offer = tuple[Demand, Numbers]
 # Of a session as it was and as it is written.
 EntryOf = Callable[[Session, Session], table.Item]
 
@@ -50,19 +51,18 @@ def add_party(
     destinations = destinations_of(caller.account, addition.session.subaccount_id)
     require_callable(caller.account, addition.party, addition.role, destinations)
     last = _read_last(addition)
-    offer = _ladder(caller.account, addition, last=last).offers[0]
-    taken = taken_at(_read_held(addition, offer.candidates), clock.now_ms())
-    if _first_free(offer, taken) is None:
-        offer, held = _offer_on_proof(caller, addition, last=last)
+    (demand, candidates), *_ = _offers(caller.account, addition, last=last)[0]
+    taken = taken_at(_read_held(addition, candidates), clock.now_ms())
+    if not _free(candidates, taken):
+        (demand, candidates), held = _offer_on_proof(caller, addition, last=last)
         taken = taken_at(held, clock.now_ms())
-    number = _apart_from_doors(addition, _free(offer, taken))
+    number = _apart_from_doors(addition, _free(candidates, taken))
     if number is None:
         raise table.ConflictError("a number came free")
     complete = without_former(
         joined(changed, addition.role, addition.party, virtual_number=number), addition.role, taken
     )
-    step = offer.step
-    complete = replace(complete, strategy=step.demand.strategy, rungs=step.rungs)
+    complete = replace(complete, strategy=demand.strategy, rungs=demand.rungs)
     entry = entry_of(addition.session, complete)
     sessions.save_session_and_routes(complete, entry, before=addition.session)
     logger.info(
@@ -81,7 +81,7 @@ def _read_last(addition: Addition) -> E164 | None:
     return pairs.read_last_numbers(owner, parties).get(addition.role)
 
 
-def _ladder(account: Account, addition: Addition, *, last: E164 | None) -> Ladder[Numbers]:
+def _offers(account: Account, addition: Addition, *, last: E164 | None) -> tuple[list[Offer], str]:
     """Down from the rung that gave the session the number that it has, which stays."""
     session, role = addition.session, addition.role
     pool = numbers.get_pool(account)
@@ -91,9 +91,9 @@ def _ladder(account: Account, addition: Addition, *, last: E164 | None) -> Ladde
         found = numbers_for_missing(pool, wanted, role, country=demand.countries[role])
         return tuple(sorted(found, key=lambda number: number != last))
 
-    top = Step(demand_of(addition.complete), session.rungs)
+    top = replace(demand_of(addition.complete), rungs=session.rungs)
     rest = [rung for rung in session.terms.on_exhaustion if rung not in session.rungs]
-    return ladder_over(steps_down(top, rest), candidates)
+    return offers_for(demands_down(top, rest), candidates)
 
 
 def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
@@ -108,12 +108,8 @@ def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
     return either_held(held, held_by_others(by_pin, addition.session.session_uuid))
 
 
-def _first_free(offer: Offer[Numbers], taken: Collection[E164]) -> E164 | None:
-    return next(iter(_free(offer, taken)), None)
-
-
-def _free(offer: Offer[Numbers], taken: Collection[E164]) -> Numbers:
-    return tuple(one for one in offer.candidates if one not in taken)
+def _free(candidates: Numbers, taken: Collection[E164]) -> Numbers:
+    return tuple(one for one in candidates if one not in taken)
 
 
 def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
@@ -127,26 +123,22 @@ def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
     return neighbours.apart(choose, nobody, numbers_of=lambda one: {Role.FIRST: one})
 
 
-def _offer_on_proof(
-    caller: Caller, addition: Addition, *, last: E164 | None
-) -> tuple[Offer[Numbers], Held]:
+def _offer_on_proof(caller: Caller, addition: Addition, *, last: E164 | None) -> tuple[Offer, Held]:
     """Return what is left on the ladder, and what is held of it. Only proof leads down.
 
     What two reads in a row found unchanged was held at the moment between.
     """
     account = current_account(caller)
-    ladder = _ladder(account, addition, last=last)
+    offers, refusal = _offers(account, addition, last=last)
     # Once each: most numbers are on several rungs, and a read refuses a key that is named twice.
-    every = list({number: None for offer in ladder.offers for number in offer.candidates})
+    every = list({number: None for _, candidates in offers for number in candidates})
     before = _read_held(addition, every)
     between = clock.now_ms()
     after = _read_held(addition, every)
     taken = taken_at(dict(before.items() & after.items()), between)
-    left = ladder.first_left(lambda offer: _first_free(offer, taken) is None)
-    if left is ladder.offers[0]:
-        return left, after
-    if has_other_pool(caller, account):
+    left = [offer for offer in offers if _free(offer[1], taken)]
+    if offers[0] not in left and has_other_pool(caller, account):
         raise table.ConflictError("the pool changed")
-    if left is None:
-        raise exhausted(ladder.refusal, pool_size=len(every))
-    return left, after
+    if not left:
+        raise exhausted(refusal, pool_size=len(every))
+    return left[0], after

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from maskline import clock
 from maskline.domain import interactions
 from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, HangUp, Play
-from maskline.domain.decisions import Decision, Rule, by_route, connected, on_pin_call
+from maskline.domain.decisions import Decision, Rule, connecting_rule, on_pin_call
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.greetings import Greeting, choose_greeting
 from maskline.domain.numbers import VirtualNumber
@@ -22,8 +22,8 @@ from maskline.domain.routing import (
 )
 from maskline.domain.sessions import LiveCall
 from maskline.observability import logger
-from maskline.services.answers import Answer, keeping_why
 from maskline.services.call_limits import deployed_call_limits
+from maskline.services.kept_answer import Answer, keep_why
 from maskline.services.outsiders import believed, may_be_called_back, told_apart
 from maskline.store import calls
 from maskline.store.calls import LineRequest, LineResult, Opening
@@ -61,18 +61,23 @@ class Caller:
         """The call, made by `shown`."""
         return replace(self, facts=replace(self.facts, shown=shown))
 
-    def landed(self, now: int) -> Decision:
-        """What is to be said of the call while nothing is known that it leads to."""
+    def led_by(self, route: Route, rule: Rule, now: int) -> Decision:
+        """The decision on the call of whom a route knows, and would have led on."""
+        return Decision(rule, self.call_uuid, now, route.session_uuid, route.role)
+
+    def refused(self, decision: Decision, plan: CallPlan, session_uuid: str = "") -> Answer:
+        """The answer that does not connect the call, once the decision is kept."""
+        self.keep_why(decision)
+        return Answer(plan, session_uuid)
+
+    def keep_why(self, decision: Decision) -> None:
+        """Store a decision on the call, if that is possible at once."""
         number = self.facts.number
-        return Decision(
-            Rule.NO_SESSION if number else Rule.NUMBER_UNKNOWN,
-            self.call_uuid,
-            now,
+        keep_why(
             number.account_id if number else self.account_id,
+            decision,
             subaccount_id=number.subaccount_id if number else "",
-            virtual_number=number.number if number else E164(""),
-            is_withheld=self.facts.shown.is_withheld,
-            stage=self.proven.attempts + 1 if self.proven else 0,
+            refines=self.proven is not None,
         )
 
 
@@ -83,11 +88,11 @@ def answer_call(caller: Caller, *, is_alive: LivenessCheck) -> Answer:
     Raises table.ConflictError if the store could not be written: then the call is not connected.
     """
     now = clock.now_ms()
-
-    def failed() -> Decision:
-        return caller.landed(now)._replace(rule=Rule.FAILED)
-
-    return keeping_why(lambda: _decided(caller, now, is_alive), failed=failed)
+    try:
+        return _decided(caller, now, is_alive)
+    except Exception:
+        caller.keep_why(Decision(Rule.FAILED, caller.call_uuid, now))
+        raise
 
 
 def _decided(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
@@ -95,10 +100,13 @@ def _decided(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
     if route is None:
         return _as_stranger(caller, now, is_alive)
     if route.is_pin_forced:
-        asked = _asked(_pin_call(caller, route))
-        over = by_route(caller.landed(now), route, Rule.SESSION_OVER)
-        return asked or Answer(unrouted(caller.facts.number), decision=over)
-    return connect_caller(_authorized(caller, route, now), route, is_alive=is_alive)
+        asked = _asked(_pin_call(caller, route), now)
+        return asked or _unrouted(caller, caller.led_by(route, Rule.SESSION_OVER, now))
+    return connect_caller(_authorized(caller, route, now), route, now, is_alive=is_alive)
+
+
+def _unrouted(caller: Caller, decision: Decision) -> Answer:
+    return caller.refused(decision, unrouted(caller.facts.number))
 
 
 def _pin_call(caller: Caller, route: Route) -> PinCall:
@@ -137,9 +145,9 @@ def _as_stranger(caller: Caller, now: int, is_alive: LivenessCheck) -> Answer:
         return greeted
     door = live_door(facts.door, facts.shown, facts.route, now)
     if door:
-        return connect_caller(caller, door, is_alive=is_alive)
+        return connect_caller(caller, door, now, is_alive=is_alive)
     logger.info("call not routed", event="call_not_routed", call_uuid=caller.call_uuid)
-    return Answer(unrouted(facts.number), decision=_unrouted(caller, now))
+    return _unrouted(caller, _why_not_led(caller, now))
 
 
 def _greeted(caller: Caller, number: VirtualNumber, now: int) -> Answer | None:
@@ -147,8 +155,9 @@ def _greeted(caller: Caller, number: VirtualNumber, now: int) -> Answer | None:
     greetings = read_greetings(number.account_id, number.number, now)
     while greeting := choose_greeting(greetings, now):
         if not greeting.asks_pin:
-            return _played(caller, greeting, now)
-        answer = _asked(_strangers_call(caller, number, greeting))
+            greeted = Decision(Rule.GREETED, caller.call_uuid, now, greeting.session_uuid)
+            return caller.refused(greeted, Play(greeting.unknown_caller_play))
+        answer = _asked(_strangers_call(caller, number, greeting), now)
         if answer:
             return answer
         greetings.remove(greeting)
@@ -163,48 +172,39 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
         session_uuid=greeting.session_uuid,
         dialled=number.number,
         caller=caller.phone or E164(""),
-        is_withheld=caller.facts.shown.is_withheld,
     )
 
 
-def _played(caller: Caller, greeting: Greeting, now: int) -> Answer:
-    landed = caller.landed(now)
-    decision = landed._replace(rule=Rule.GREETED, session_uuid=greeting.session_uuid)
-    return Answer(Play(greeting.unknown_caller_play), decision=decision)
-
-
-def _unrouted(caller: Caller, now: int) -> Decision:
+def _why_not_led(caller: Caller, now: int) -> Decision:
     """Why nothing leads on: the session to which it did is over, or it is its own party's door."""
-    landed = caller.landed(now)
     for route in (caller.facts.route, caller.facts.door):
         if route is not None:
             is_over = live_route(route, now) is None
-            return by_route(landed, route, Rule.SESSION_OVER if is_over else Rule.OWN_DOOR)
-    return landed
+            return caller.led_by(route, Rule.SESSION_OVER if is_over else Rule.OWN_DOOR, now)
+    rule = Rule.NO_SESSION if caller.facts.number else Rule.NUMBER_UNKNOWN
+    return Decision(rule, caller.call_uuid, now)
 
 
-def _asked(call: PinCall) -> Answer | None:
+def _asked(call: PinCall, now: int) -> Answer | None:
     """The prompt; None if its session is over, though an index may still show it."""
     # Only where somebody is asked; the others do not wait for it to be loaded.
     from maskline.services.ask_pin import first_question
 
-    asked = first_question(call)
+    asked = first_question(call, now)
     if asked is None:
         return None
     begun, (plan, rule) = asked
     logger.info("asked for a PIN", event="pin_asked", call_uuid=call.call_uuid)
-    decision = on_pin_call(begun, rule, at=clock.now_ms(), stage=0)
-    return Answer(plan, begun.session_uuid, begun.attempts, decision)
+    keep_why(begun.account_id, on_pin_call(begun, rule, now))
+    return Answer(plan, begun.session_uuid, begun.attempts)
 
 
-def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> Answer:
+def connect_caller(caller: Caller, route: Route, now: int, *, is_alive: LivenessCheck) -> Answer:
     """Open the line that `route` leads to, as `answer_call`."""
     caller = caller.known_as(believed(caller.facts.shown, route))
     plan = connect(route)
-    now = clock.now_ms()
-    decision = connected(caller.landed(now), route, caller.proven)
     if not route.peer:
-        return Answer(plan, decision=_refused(decision, Rule.NOBODY_YET))
+        return caller.refused(caller.led_by(route, Rule.NOBODY_YET, now), plan)
     phone = caller.phone or E164("")
     hold = LiveCall(caller.call_uuid, phone, line_hold_until(route, now))
     interaction, begun = interactions.begun(route, caller.call_uuid, caller.phone, now)
@@ -212,15 +212,14 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
     request = LineRequest(
         route,
         hold,
-        decision,
+        connecting_rule(route, caller.proven),
         may_be_called_back=may_be_called_back(caller.phone, route, caller.call_uuid),
         limits=route.call_limits or deployed_call_limits(),
     )
     result = _take_line(request, interaction, told)
     held = result.held_by
     if result.opening is Opening.BUSY and held and not is_alive(held.call_uuid):
-        pushing = decision._replace(other_call_uuid=held.call_uuid)
-        stolen = replace(request, dead_call_uuid=held.call_uuid, decision=pushing)
+        stolen = replace(request, dead_call_uuid=held.call_uuid)
         result = _take_line(stolen, interaction, told)
     if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):
         logger.warning("too many calls", event="call_limit_reached")
@@ -231,48 +230,28 @@ def connect_caller(caller: Caller, route: Route, *, is_alive: LivenessCheck) -> 
         call_uuid=caller.call_uuid,
         session_uuid=route.session_uuid,
     )
-    return Answer(
-        _plan(result, plan, caller.facts.number),
-        route.session_uuid,
-        decision=_why_not(result, decision),
-    )
+    if result.opening in (Opening.OPENED, Opening.REPEATED):
+        return Answer(plan, route.session_uuid)
+    return _turned_away(caller, route, result, now)
 
 
-_REFUSALS = {
-    Opening.BUSY: Rule.LINE_BUSY,
-    Opening.SESSION_SPENT: Rule.SESSION_SPENT,
-    Opening.CALLER_SPENT: Rule.CALLER_SPENT,
-    Opening.OVER: Rule.SESSION_OVER,
-    Opening.GONE: Rule.CALLER_GONE,
+_TOO_MANY_CALLS = Announce(Announcement.TOO_MANY_CALLS)
+# Why a line is not opened, and what its caller hears: None where they hear what a stranger does.
+_REFUSALS: dict[Opening, tuple[Rule, CallPlan | None]] = {
+    Opening.BUSY: (Rule.LINE_BUSY, Busy()),
+    Opening.SESSION_SPENT: (Rule.SESSION_SPENT, _TOO_MANY_CALLS),
+    Opening.CALLER_SPENT: (Rule.CALLER_SPENT, _TOO_MANY_CALLS),
+    Opening.OVER: (Rule.SESSION_OVER, None),
+    Opening.GONE: (Rule.CALLER_GONE, HangUp()),
 }
 
 
-def _why_not(result: LineResult, decision: Decision) -> Decision | None:
-    """Why the line was not opened; None if it was: that was written with it."""
-    rule = _REFUSALS.get(result.opening)
-    if rule is None:
-        return None
-    held = result.held_by
-    return _refused(decision, rule)._replace(other_call_uuid=held.call_uuid if held else "")
-
-
-def _refused(decision: Decision, rule: Rule) -> Decision:
-    """The caller could have been connected. What nobody sees is not shown."""
-    return decision._replace(rule=rule, caller_id=E164(""))
-
-
-def _plan(result: LineResult, plan: CallPlan, number: VirtualNumber | None) -> CallPlan:
-    match result.opening:
-        case Opening.OPENED | Opening.REPEATED:
-            return plan
-        case Opening.BUSY:
-            return Busy()
-        case Opening.SESSION_SPENT | Opening.CALLER_SPENT:
-            return Announce(Announcement.TOO_MANY_CALLS)
-        case Opening.OVER:
-            return unrouted(number)
-        case Opening.GONE:
-            return HangUp()
+def _turned_away(caller: Caller, route: Route, result: LineResult, now: int) -> Answer:
+    rule, plan = _REFUSALS[result.opening]
+    decision = caller.led_by(route, rule, now)
+    if result.held_by:
+        decision = replace(decision, other_call_uuid=result.held_by.call_uuid)
+    return caller.refused(decision, plan or unrouted(caller.facts.number), route.session_uuid)
 
 
 def _take_line(

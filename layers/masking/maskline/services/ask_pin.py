@@ -1,6 +1,5 @@
 """Asking a caller for a PIN, unless there were too many wrong ones."""
 
-from maskline import clock
 from maskline.config import settings
 from maskline.domain.call_plan import CallPlan, CollectPin
 from maskline.domain.decisions import Rule
@@ -25,12 +24,11 @@ def guess_limits() -> GuessLimits:
     )
 
 
-def first_question(call: PinCall) -> tuple[PinCall, Ruling] | None:
+def first_question(call: PinCall, now: int) -> tuple[PinCall, Ruling] | None:
     """Ask a caller on landing; None if the session that was to prompt is over.
 
     A repeated webhook finds the call as far as it has come.
     """
-    now = clock.now_ms()
     counting = Counting.at(now, guess_limits())
     facts = read_pin_facts(call, "", counting)
     if live_pins(facts.session, now) is None:
@@ -38,13 +36,13 @@ def first_question(call: PinCall) -> tuple[PinCall, Ruling] | None:
     begun = begin_pin_call(call, now)
     if begun != call:
         facts = read_pin_facts(begun, "", counting)
-    return begun, next_question(begun, facts)
+    return begun, next_question(begun, facts, now)
 
 
-def next_question(call: PinCall, facts: PinFacts) -> Ruling:
+def next_question(call: PinCall, facts: PinFacts, now: int) -> Ruling:
     """The prompt, or how the call ends if it may not be asked (again)."""
     limits = guess_limits()
-    pins = live_pins(facts.session, clock.now_ms())
+    pins = live_pins(facts.session, now)
     if pins is None:
         return unrouted(facts.number), Rule.SESSION_OVER
     if is_locked(facts.guesses, limits):

@@ -6,16 +6,18 @@ from functools import partial
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, Busy
-from maskline.domain.decisions import Decision, Rule, on_pin_call
+from maskline.domain.decisions import Rule, on_pin_call
+from maskline.domain.errors import ForgedWebhookError
 from maskline.domain.events import PIN_AUTHENTICATION_STATUS, PinCheck, PinStatus, SessionEvent
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.pin_calls import PinCall, entered_pin, is_locked, proven_route
 from maskline.domain.routing import Route, takes_peer_of_party
 from maskline.observability import logger
 from maskline.services.answer_call import Caller, connect_caller
-from maskline.services.answers import Answer, keeping_why
-from maskline.services.ask_pin import Ruling, guess_limits, live_pins, next_question
+from maskline.services.ask_pin import guess_limits, live_pins, next_question
+from maskline.services.kept_answer import Answer, at_once, keep_why
 from maskline.services.retrying import until_written
+from maskline.store.call_records import keep
 from maskline.store.dialled import DialledFacts, read_peer
 from maskline.store.pin_calls import (
     Counting,
@@ -60,38 +62,45 @@ def collect_pin(
     `authenticate` raises if the webhook is not that account's; `is_alive` asks the carrier of an
     account about a call.
     """
+    now = clock.now_ms()
+    try:
+        return _collected(entry, now, authenticate, is_alive)
+    except ForgedWebhookError:
+        raise
+    except Exception:
+        at_once(lambda: _keep_failure(entry, now))
+        raise
 
-    def failed() -> Decision | None:
-        call = read_pin_call(entry.session_uuid, entry.call_uuid)
-        return _ruled(entry, call, Rule.FAILED) if call else None
 
-    return keeping_why(lambda: _collected(entry, authenticate, is_alive), failed=failed)
+def _keep_failure(entry: PinEntry, now: int) -> None:
+    call = read_pin_call(entry.session_uuid, entry.call_uuid)
+    if call:
+        keep(call.account_id, on_pin_call(call, Rule.FAILED, now), refines=True)
 
 
 def _collected(
-    entry: PinEntry, authenticate: AccountCheck, is_alive: AccountLivenessCheck
+    entry: PinEntry, now: int, authenticate: AccountCheck, is_alive: AccountLivenessCheck
 ) -> Answer:
-    decided = until_written(lambda: _decide(entry, authenticate))
+    decided = until_written(lambda: _decide(entry, now, authenticate))
     if isinstance(decided, Answer):
         return decided
     call, route = decided.call, decided.route
-    proven = _event(call, PinStatus.SUCCESS, route.peer)
-    shown = CallerId(call.caller or None, is_withheld=call.is_withheld)
-    facts = DialledFacts(shown, decided.facts.number)
-    caller = Caller(call.call_uuid, facts, told=(proven,), proven=call)
-    answer = connect_caller(caller, route, is_alive=partial(is_alive, call.account_id))
+    proven = _event(call, PinStatus.SUCCESS, route.peer, now)
+    facts = DialledFacts(CallerId(call.caller or None), decided.facts.number)
+    caller = Caller(call.call_uuid, facts, call.account_id, told=(proven,), proven=call)
+    answer = connect_caller(caller, route, now, is_alive=partial(is_alive, call.account_id))
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.
         return replace(answer, plan=Announce(Announcement.PARTY_UNAVAILABLE), session_uuid="")
     return answer
 
 
-def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
+def _decide(entry: PinEntry, now: int, authenticate: AccountCheck) -> Answer | _Proof:
     call = read_pin_call(entry.session_uuid, entry.call_uuid)
     authenticate(call.account_id if call else None)
     if call is None:
         return Answer(Announce(Announcement.NOT_CONNECTED))
-    now, limits, pin = clock.now_ms(), guess_limits(), entered_pin(entry.digits)
+    limits, pin = guess_limits(), entered_pin(entry.digits)
     counting = Counting.at(now, limits)
     facts = read_pin_facts(call, pin, counting)
     if call.attempts == entry.attempt and not is_locked(facts.guesses, limits):
@@ -100,16 +109,11 @@ def _decide(entry: PinEntry, authenticate: AccountCheck) -> Answer | _Proof:
             record_proof(call, counting)
             return _Proof(call, route, facts)
         call, facts = _failed(call, facts, now, is_guess=bool(pin))
-    return _answer(entry, call, next_question(call, facts))
-
-
-def _answer(entry: PinEntry, call: PinCall, ruling: Ruling) -> Answer:
-    plan, rule = ruling
-    return Answer(plan, call.session_uuid, call.attempts, _ruled(entry, call, rule))
-
-
-def _ruled(entry: PinEntry, call: PinCall, rule: Rule) -> Decision:
-    return on_pin_call(call, rule, at=clock.now_ms(), stage=entry.attempt + 1)
+    plan, rule = next_question(call, facts, now)
+    # That a PIN is asked for was kept when it was asked for first.
+    if rule is not Rule.PIN_ASKED:
+        keep_why(call.account_id, on_pin_call(call, rule, now), refines=True)
+    return Answer(plan, call.session_uuid, call.attempts)
 
 
 def _called_back(route: Route | None) -> Route | None:
@@ -123,7 +127,7 @@ def _failed(
     call: PinCall, facts: PinFacts, now: int, *, is_guess: bool
 ) -> tuple[PinCall, PinFacts]:
     """Call and facts after a wrong PIN. A session that is over is told nothing any more."""
-    told = _event(call, PinStatus.FAILED, E164("")) if live_pins(facts.session, now) else None
+    told = _event(call, PinStatus.FAILED, E164(""), now) if live_pins(facts.session, now) else None
     record_failure(call, told, Counting.at(now, guess_limits()), is_guess=is_guess)
     logger.info(
         "PIN not accepted",
@@ -135,10 +139,10 @@ def _failed(
     return call.after_failure(), replace(facts, guesses=guesses)
 
 
-def _event(call: PinCall, status: PinStatus, peer: E164) -> SessionEvent:
+def _event(call: PinCall, status: PinStatus, peer: E164, now: int) -> SessionEvent:
     return SessionEvent(
         PIN_AUTHENTICATION_STATUS,
-        clock.now_ms(),
+        now,
         call.caller,
         peer,
         call.dialled,

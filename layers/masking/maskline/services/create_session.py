@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from maskline import clock
 from maskline.domain.accounts import Caller
+from maskline.domain.allocation import Allocation, Demand
 from maskline.domain.audit import Action, done, seen
 from maskline.domain.destinations import Destinations
 from maskline.domain.errors import ContentionError, IdempotencyConflictError, PoolExhaustedError
@@ -22,7 +23,7 @@ from maskline.services.create_rate import require_within_rate
 from maskline.services.destinations import destinations_of, require_callable
 from maskline.services.draw_pins import draw_pins
 from maskline.services.held_numbers import is_redrawable
-from maskline.services.number_search import Found, NumberSearch
+from maskline.services.number_search import NumberSearch
 from maskline.store import audit, call_orders, keys, pairs, requests, sessions, table
 from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
 
@@ -132,7 +133,7 @@ class _Creation:
             found = self._search.find(now)
             if found is None:
                 return None
-            session = self._session(found, now)
+            session = self._session(*found, now)
             try:
                 return self._write(session)
             except table.ConflictError as error:
@@ -163,8 +164,8 @@ class _Creation:
             self._search.learn(wanted, {"session_uuid": "", "reusable_at": until})
         return True
 
-    def _session(self, found: Found, now: int) -> Session:
-        request, allocation = self._request, found.allocation
+    def _session(self, allocation: Allocation, demand: Demand, now: int) -> Session:
+        request = self._request
         return Session(
             session_uuid=self._session_uuid,
             account_id=self._caller.owner_id,
@@ -173,14 +174,14 @@ class _Creation:
             second_party=request.second_party,
             first_virtual_number=allocation.first.number,
             second_virtual_number=allocation.second.number,
-            strategy=found.step.demand.strategy,
+            strategy=demand.strategy,
             carrier=allocation.first.carrier,
             settings=request.settings,
             terms=draw_pins(request.terms),
             created_at=now,
             modified_at=now,
             expires_at=now + request.settings.session_expiry_seconds * 1000,
-            rungs=found.step.rungs,
+            rungs=demand.rungs,
             call_limits=self._caller.account.limits.calls(deployed_call_limits()),
             call_back=self._destinations if request.terms.is_single_party else None,
             request_hash=requests.key_hash(self._idempotency) if self._idempotency else "",

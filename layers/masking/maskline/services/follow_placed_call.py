@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from maskline import clock
 from maskline.domain.call_plan import Announce, Announcement, CallPlan, Dial
-from maskline.domain.decisions import Decision, Rule, carried_out
+from maskline.domain.decisions import Decision, Rule
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction, applied, session_after
 from maskline.domain.placed_calls import (
@@ -35,14 +35,16 @@ _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 def record_first_leg(session_uuid: str, report: CallReport, *, authenticate: AccountCheck) -> bool:
     """Apply a report on a leg to the first party; whether such a call was ordered."""
 
+    now = clock.now_ms()
+
     def attempt() -> bool:
         ordered = call_orders.read(session_uuid, report.leg_uuid)
         if ordered is None:
             return False
         authenticate(ordered.session.account_id)
         is_news = ordered.interaction is None
-        why = _decision(ordered, report.leg_uuid, Rule.FIRST_PARTY_CALLED) if is_news else None
-        _write(ordered, report, why=why)
+        why = decided(ordered.session, report.leg_uuid, Rule.FIRST_PARTY_CALLED, now)
+        _write(ordered, report, now=now, why=why if is_news else None)
         return True
 
     is_known = until_written(attempt)
@@ -62,12 +64,14 @@ def answer_first_leg(
 ) -> CallPlan:
     """Connect the first party, who picked up; a leg too many, or too late, is told sorry."""
 
+    now = clock.now_ms()
+
     def attempt() -> CallPlan:
         ordered = call_orders.read(session_uuid, call_uuid)
         if ordered is None:
             return _SORRY
         authenticate(ordered.session.account_id)
-        return _answered(ordered, call_uuid, is_alive)
+        return _answered(ordered, call_uuid, now, is_alive)
 
     plan = until_written(attempt)
     logger.info(
@@ -80,69 +84,59 @@ def answer_first_leg(
     return plan
 
 
-def _answered(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> CallPlan:
+def _answered(ordered: OrderedCall, call_uuid: str, now: int, is_alive: LivenessCheck) -> CallPlan:
     """A leg is connected or not once and for all: a repetition is answered as the first time."""
-    leg = _known(ordered, call_uuid)
+    leg = _known(ordered, call_uuid, now)
     route = first_route(ordered.session)
     if is_decided(leg):
         return connect(route) if is_connected(leg) else _SORRY
     report = first_leg(ReportKind.ANSWERED, call_uuid)
-    objection = _objection(ordered, call_uuid, is_alive)
-    why = _decision(ordered, call_uuid, objection or Rule.PLACED_CALL)
-    if objection:
-        _write(ordered, report, why=carried_out(why, _SORRY))
+    held_by = _held_by(ordered.session, call_uuid, now)
+    rule = _rule(ordered, held_by, now, is_alive)
+    why = decided(ordered.session, call_uuid, rule, now)
+    if rule in (Rule.LINE_BUSY, Rule.PLACED_CALL):
+        why = replace(why, other_call_uuid=held_by)
+    if not why.is_connected:
+        _write(ordered, report, now=now, why=why)
         return _SORRY
     dialled = replace(ordered, interaction=dialling(leg, route))
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
-        gone = carried_out(why._replace(rule=Rule.CALLER_GONE), _SORRY)
-        _write(dialled, report, silence(Side.CALLEE), why=gone)
+        gone = replace(why, rule=Rule.CALLER_GONE)
+        _write(dialled, report, silence(Side.CALLEE), now=now, why=gone)
         return _SORRY
-    hold = LiveCall(call_uuid, route.party, line_hold_until(route, clock.now_ms()))
+    hold = LiveCall(call_uuid, route.party, line_hold_until(route, now))
     holding = replace(dialled, session=replace(ordered.session, live_call=hold))
-    plan = connect(route)
-    _write(
-        holding,
-        report,
-        settles=True,
-        why=carried_out(why._replace(caller_id=route.caller_id), plan),
-    )
-    return plan
+    _write(holding, report, now=now, settles=True, why=why)
+    return connect(route)
 
 
-def _objection(ordered: OrderedCall, call_uuid: str, is_alive: LivenessCheck) -> Rule | None:
-    """Return the reason why a leg may not be connected."""
+def _rule(ordered: OrderedCall, held_by: str, now: int, is_alive: LivenessCheck) -> Rule:
+    """Return the rule by which a leg is connected, or may not be."""
     session = ordered.session
     if not ordered.order.awaits_leg:
         return Rule.LEG_TOO_MANY
-    if not session.is_live(clock.now_ms()):
+    if not session.is_live(now):
         return Rule.SESSION_OVER
-    held_by = _held_by(session, call_uuid)
-    return Rule.LINE_BUSY if held_by and is_alive(session.account_id, held_by) else None
+    is_busy = held_by and is_alive(session.account_id, held_by)
+    return Rule.LINE_BUSY if is_busy else Rule.PLACED_CALL
 
 
-def _held_by(session: Session, call_uuid: str) -> str:
+def _held_by(session: Session, call_uuid: str, now: int) -> str:
     """The other conversation that has the line, "" if it is free."""
     held = session.live_call
-    is_free = held is None or held.until <= clock.now_ms() or held.call_uuid == call_uuid
+    is_free = held is None or held.until <= now or held.call_uuid == call_uuid
     return "" if held is None or is_free else held.call_uuid
 
 
-def _decision(ordered: OrderedCall, call_uuid: str, rule: Rule) -> Decision:
-    session = ordered.session
-    decision = decided(session, call_uuid, rule, clock.now_ms())
-    is_about_the_line = rule in (Rule.LINE_BUSY, Rule.PLACED_CALL)
-    held_by = _held_by(session, call_uuid) if is_about_the_line else ""
-    return decision._replace(other_call_uuid=held_by)
-
-
-def _known(ordered: OrderedCall, call_uuid: str) -> Interaction:
-    return ordered.interaction or placed(ordered.session, call_uuid, clock.now_ms())
+def _known(ordered: OrderedCall, call_uuid: str, now: int) -> Interaction:
+    return ordered.interaction or placed(ordered.session, call_uuid, now)
 
 
 def _write(
     ordered: OrderedCall,
     *reports: CallReport,
+    now: int,
     settles: bool = False,
     why: Decision | None = None,
 ) -> None:
@@ -150,10 +144,10 @@ def _write(
 
     Any other leaves the leg with the order, so that giving up the order ends that leg.
     """
-    before = after = _known(ordered, reports[0].leg_uuid)
+    before = after = _known(ordered, reports[0].leg_uuid, now)
     told: tuple[SessionEvent, ...] = ()
     for report in reports:
-        after, more = applied(after, report, clock.now_ms())
+        after, more = applied(after, report, now)
         told += more
     if after is before:
         return

@@ -1,13 +1,12 @@
 """The search for free numbers: what is known of them, and when nothing is free, the proof."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from maskline import clock
 from maskline.domain.accounts import Account, Caller
 from maskline.domain.allocation import (
     Allocation,
-    Candidates,
+    Demand,
     Holdings,
     LastNumbers,
     candidates_for,
@@ -15,7 +14,7 @@ from maskline.domain.allocation import (
     count_free,
 )
 from maskline.domain.errors import PoolExhaustedError
-from maskline.domain.ladder import Ladder, Offer, Step, ladder_over, steps_down
+from maskline.domain.ladder import demands_down, offers_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.routing import Route
 from maskline.domain.session_requests import SessionRequest
@@ -24,14 +23,6 @@ from maskline.observability import logger
 from maskline.services.doors import Neighbours
 from maskline.services.held_numbers import HeldNumbers, demand_of
 from maskline.store import accounts, numbers, pairs, table
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """Numbers that are free by what is known, and the step of the ladder that allows them."""
-
-    allocation: Allocation
-    step: Step
 
 
 class NumberSearch:
@@ -44,24 +35,23 @@ class NumberSearch:
         """
         self._caller = caller
         self._request = request
-        self._steps = steps_down(Step(demand_of(request)), request.terms.on_exhaustion)
-        self._ladder = self._ladder_of(caller.account)
-        self._offer = self._ladder.offers[0]
+        self._demands = demands_down(demand_of(request), request.terms.on_exhaustion)
+        self._read_pool(caller.account)
         self._held, self._last = self._read_first()
         self._neighbours = Neighbours(caller.owner_id, request, clock.now_ms())
 
     @property
     def numbers(self) -> tuple[E164, ...]:
         """Every number that the session may get on some rung."""
-        every = (number for offer in self._ladder.offers for number in offer.candidates.all)
+        every = (number for _, candidates in self._offers for number in candidates.all)
         return tuple(dict.fromkeys(every))
 
-    def find(self, now: int) -> Found | None:
-        """Free numbers by what is known, or None if that must be learned anew.
+    def find(self, now: int) -> tuple[Allocation, Demand] | None:
+        """Free numbers by what is known, and the demand that they meet; None to learn anew.
 
         Raises PoolExhaustedError on proof that every rung's numbers were taken at one moment.
         """
-        return self._fit(self._offer, now) or self._find_on_proof()
+        return self._fit(now) or self._find_on_proof()
 
     def learn(self, wanted: Route, found: table.Record) -> None:
         """A claim failed: `found` stands where the `wanted` route was to be."""
@@ -69,15 +59,17 @@ class NumberSearch:
 
     def free_numbers_beside(self, session: Session) -> int:
         """What the session's tighter party could still be given on its rung, by what is known."""
-        return count_free(self._offer.candidates, self._held.at(clock.now_ms()), session)
+        return count_free(self._candidates, self._held.at(clock.now_ms()), session)
 
-    def _ladder_of(self, account: Account) -> Ladder[Candidates]:
+    def _read_pool(self, account: Account) -> None:
+        """Begin at the top of what the pool has."""
         pool = numbers.get_pool(account)
-        return ladder_over(self._steps, lambda demand: candidates_for(pool, demand))
+        self._offers, self._refusal = offers_for(self._demands, partial(candidates_for, pool))
+        self._demand, self._candidates = self._offers[0]
 
     def _read_first(self) -> tuple[HeldNumbers, LastNumbers]:
         """What the lower rungs offer is not looked at before it is needed."""
-        request, wanted = self._request, self._offer.candidates.all
+        request, wanted = self._request, self._candidates.all
         parties = {role: request.party(role) for role in Role}
         if not request.terms.is_sticky or not all(parties.values()):
             return HeldNumbers.read(request, wanted), {}
@@ -86,41 +78,39 @@ class NumberSearch:
             request, wanted, lambda: pairs.read_last_numbers(owner, parties)
         )
 
-    def _fit(self, offer: Offer[Candidates], now: int) -> Found | None:
-        choose = partial(self._choose, offer)
+    def _fit(self, now: int) -> tuple[Allocation, Demand] | None:
         chosen = self._neighbours.apart(
-            choose, self._held.at(now), numbers_of=lambda found: found.numbers
+            self._choose, self._held.at(now), numbers_of=lambda found: found.numbers
         )
-        return Found(chosen, offer.step) if chosen else None
+        return (chosen, self._demand) if chosen else None
 
-    def _choose(self, offer: Offer[Candidates], holdings: Holdings) -> Allocation | None:
-        strategy = offer.step.demand.strategy
+    def _choose(self, holdings: Holdings) -> Allocation | None:
         try:
-            return choose_numbers(offer.candidates, holdings, strategy, last=self._last)
+            return choose_numbers(
+                self._candidates, holdings, self._demand.strategy, last=self._last
+            )
         except PoolExhaustedError:
             return None
 
-    def _find_on_proof(self) -> Found | None:
+    def _find_on_proof(self) -> tuple[Allocation, Demand] | None:
         """Refuse, or leave a rung, only on proof: two reads in a row found it taken.
 
         What both found unchanged held at the moment between. The two parties' rows are not read at
         one instant, so a single read proves nothing; nor does a pool that changed meanwhile.
         """
         account = current_account(self._caller)
-        self._ladder = self._ladder_of(account)
-        self._offer = self._ladder.offers[0]
+        self._read_pool(account)
         before = HeldNumbers.read(self._request, self.numbers)
         between = clock.now_ms()
         self._held = HeldNumbers.read(self._request, self.numbers)
         unchanged = self._held.unchanged_since(before).at(between)
-        left = self._ladder.first_left(lambda offer: not self._choose(offer, unchanged))
-        is_top = left is self._ladder.offers[0]
-        if not is_top and has_other_pool(self._caller, account):
-            return None
-        if left is None:
-            raise exhausted(self._ladder.refusal, pool_size=len(self.numbers))
-        self._offer = left
-        return self._fit(left, between)
+        for offer in self._offers:
+            self._demand, self._candidates = offer
+            if self._choose(unchanged):
+                return self._fit(between)
+            if offer is self._offers[0] and has_other_pool(self._caller, account):
+                return None
+        raise exhausted(self._refusal, pool_size=len(self.numbers))
 
 
 def current_account(caller: Caller) -> Account:

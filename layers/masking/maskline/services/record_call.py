@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from maskline import clock
-from maskline.domain.interactions import Interaction, applied, session_after
+from maskline.domain.interactions import applied, session_after
 from maskline.domain.reports import CallReport, RecordingReport
 from maskline.domain.sessions import Session
 from maskline.observability import logger
 from maskline.services.carrier_credentials import carrier_account
 from maskline.services.retrying import until_written
-from maskline.store import call_records, calls, table
+from maskline.store import call_records, calls
 
 # Given an account, or None for any.
 AccountCheck = Callable[[str | None], None]
@@ -52,7 +52,7 @@ def _record(
         after, told = applied(before, report, clock.now_ms())
         if after is not before:
             changed = session_after(session, before, after, told)
-            calls.save_call(changed, after, told, _new_leg(session, before, after))
+            calls.save_call(changed, after, told)
         return True
 
     is_known = until_written(attempt)
@@ -65,13 +65,6 @@ def _record(
         known=is_known,
     )
     return is_known
-
-
-def _new_leg(session: Session, before: Interaction, after: Interaction) -> list[table.Item]:
-    """Let the conversation be found by its callee's leg as well, once that has an id."""
-    if after.callee.uuid in ("", before.callee.uuid):
-        return []
-    return [call_records.callee_leg_action(session.account_id, after, clock.now_ms())]
 
 
 def record_hangup(call_uuid: str, report: CallReport, *, signers: Iterable[str]) -> bool:

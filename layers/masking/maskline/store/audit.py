@@ -5,7 +5,7 @@ from typing import Any
 from maskline.config import settings
 from maskline.domain.audit import Entry
 from maskline.store import keys, table
-from maskline.store.audit_codes import ENTRY, with_code
+from maskline.store.audit_codes import ITEM, with_code
 from maskline.store.table import Record
 
 _DAY_SECONDS = 86_400
@@ -38,8 +38,8 @@ def _record(entry: Entry) -> Record:
     }
     record = {
         **keys.audit_entry(entry.account_id, entry.at, entry.entry_id),
-        "item": "audit",
+        "item": ITEM,
         **{name: value for name, value in described.items() if value},
         "ttl": entry.at // 1000 + settings().audit_retention_days * _DAY_SECONDS,
     }
-    return with_code(record, ENTRY)
+    return with_code(record)

@@ -1,15 +1,12 @@
 """The audit trail read back, in order."""
 
 import heapq
-import sys
 from collections.abc import Iterator
 from operator import itemgetter
 
 from maskline.domain.accounts import Origin
 from maskline.domain.audit import Entry
-from maskline.domain.audit_seals import StoredEntry
 from maskline.store import keys, table
-from maskline.store.audit_codes import CODE, ENTRY, is_genuine
 from maskline.store.table import Record
 
 
@@ -29,18 +26,6 @@ def _strand(shard: int, after: int, until: int) -> Iterator[Record]:
             "PK = :partition AND SK BETWEEN :low AND :high",
             {":partition": keys.audit_partition(day, shard), **bounds},
         )
-
-
-def stored_entry(record: Record) -> StoredEntry:
-    """What sealing and checking look at of an item, which anybody may have put there."""
-    at, code, ttl = record["SK"].partition("#")[0], record.get(CODE), record.get("ttl")
-    return StoredEntry(
-        place=f"{record['SK']} in {record['PK']}",
-        at=int(at) if at.isdecimal() else 0,
-        code=code if isinstance(code, bytes) else b"",
-        ttl=ttl if isinstance(ttl, int) else sys.maxsize,
-        is_genuine=is_genuine(record, ENTRY),
-    )
 
 
 def entry_from_record(record: Record) -> Entry:

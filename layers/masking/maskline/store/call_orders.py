@@ -104,13 +104,12 @@ def save(
 ) -> None:
     """Write what follows from a report.
 
-
     Raises table.ConditionFailedError if session or order were written since they were read.
     """
     before, after = change.before, change.after
     more = [_change(session, before, after)] if after != before else []
     if change.decision:
-        more.append(decision_action(change.decision))
+        more.append(decision_action(session.account_id, change.decision))
     save_call(session, interaction, told, more)
 
 

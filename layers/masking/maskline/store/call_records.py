@@ -5,11 +5,13 @@ has items of its own: what another account's webhook says of the same id does no
 
 The decision on a connected call is part of the item that names its session. That on any other, and
 on a call that we place, is an item of its own, which nobody but a reader of decisions looks at.
+Both have the decision's fields by their names.
 """
 
 from maskline.config import settings
-from maskline.domain.decisions import Decision
+from maskline.domain.decisions import Decision, Rule
 from maskline.domain.interactions import Interaction
+from maskline.domain.routing import Route
 from maskline.store import keys, table
 from maskline.store.table import Record
 
@@ -20,19 +22,32 @@ _IS_NOT_CONNECTED = "attribute_not_exists(session_uuid)"
 _HANGUP_KEPT_SECONDS = 3600
 # A call lasts at most a day, and its hang-up may be told late.
 _CALL_POINTER_SECONDS = 7 * 86_400
-# The first decision on a call stands; what follows when a PIN was entered comes after it.
-_IS_LATER = "attribute_not_exists(PK) OR stage < :stage"
+# The first decision on a call stands, but for the one to ask for a PIN once a PIN was entered.
+_IS_FIRST = "attribute_not_exists(PK)"
+_ASKED_FOR_PIN = "#rule = :asked"
 
 
-def call_action(interaction: Interaction, decision: Decision) -> table.Item:
-    """The part of the transaction that connects a call by which its end is told to its session."""
+def call_action(
+    interaction: Interaction, route: Route, rule: Rule, pushed_aside: str
+) -> table.Item:
+    """The part of the transaction that connects a call by which its end is told to its session.
+
+    It says why as well: by a rule, and by the call that it took the line from, if any.
+    """
+    account_id = route.account_id
+    decision = Decision(
+        rule,
+        interaction.call_uuid,
+        interaction.started_at,
+        interaction.session_uuid,
+        interaction.caller_role,
+        pushed_aside,
+    )
     record = {
-        **keys.call(decision.account_id, interaction.call_uuid),
+        **keys.call(account_id, decision.call_uuid),
         "item": "call",
-        "account_id": decision.account_id,
-        "session_uuid": interaction.session_uuid,
-        "decision": _decision_record(decision),
-        "ttl": max(interaction.started_at // 1000 + _CALL_POINTER_SECONDS, _forget_at(decision.at)),
+        **_decision_record(decision),
+        "ttl": max(decision.at // 1000 + _CALL_POINTER_SECONDS, _forget_at(decision.at)),
     }
     return table.put_action(record, _CALLER_IS_THERE)
 
@@ -53,27 +68,27 @@ def note_hangup(account_id: str, call_uuid: str, now: int) -> None:
     table.put(record, _IS_NOT_CONNECTED)
 
 
-def keep(decision: Decision) -> None:
-    """Store why a call was not connected. Raises ConditionFailedError if that is known."""
-    table.put(_decision_item(decision), _IS_LATER, {":stage": decision.stage})
+def keep(
+    account_id: str, decision: Decision, *, subaccount_id: str = "", refines: bool = False
+) -> None:
+    """Store why a call was not connected. Raises ConditionFailedError if that is known.
+
+    `subaccount_id` has the number that was dialled: without a session the call is theirs.
+    `refines`: a PIN was entered since the caller was asked for it.
+    """
+    record = _decision_item(account_id, decision)
+    if subaccount_id and not decision.session_uuid:
+        record["subaccount_id"] = subaccount_id
+    if refines:
+        condition, asked = f"{_IS_FIRST} OR {_ASKED_FOR_PIN}", {":asked": Rule.PIN_ASKED}
+        table.put(record, condition, asked, ExpressionAttributeNames={"#rule": "rule"})
+    else:
+        table.put(record, _IS_FIRST)
 
 
-def decision_action(decision: Decision) -> table.Item:
-    """The same as part of a transaction that says what became of a call that we placed."""
-    return table.put_action(_decision_item(decision))
-
-
-def callee_leg_action(account_id: str, interaction: Interaction, now: int) -> table.Item:
-    """The transaction's part by which a conversation is found again by its callee's leg."""
-    record = {
-        **keys.callee_leg(account_id, interaction.callee.uuid),
-        "item": "callee_leg",
-        "account_id": account_id,
-        "session_uuid": interaction.session_uuid,
-        "call_uuid": interaction.call_uuid,
-        "ttl": _forget_at(now),
-    }
-    return table.put_action(record)
+def decision_action(account_id: str, decision: Decision) -> table.Item:
+    """The part of a transaction that says what became of a call that we placed."""
+    return table.put_action(_decision_item(account_id, decision))
 
 
 def _forget_at(at: int) -> int:
@@ -81,9 +96,9 @@ def _forget_at(at: int) -> int:
     return at // 1000 + settings().retention_days * 86_400
 
 
-def _decision_item(decision: Decision) -> Record:
+def _decision_item(account_id: str, decision: Decision) -> Record:
     return {
-        **keys.decision(decision.account_id, decision.call_uuid),
+        **keys.decision(account_id, decision.call_uuid),
         "item": "decision",
         **_decision_record(decision),
         "ttl": _forget_at(decision.at),
@@ -91,9 +106,12 @@ def _decision_item(decision: Decision) -> Record:
 
 
 def _decision_record(decision: Decision) -> Record:
-    """Without what says nothing. A count of 0 does."""
-    return {
-        name: value
-        for name, value in decision._asdict().items()
-        if value is not None and value is not False and value != ""
+    """Its fields but for the call, which is in the key. What is absent says nothing."""
+    fields: Record = {
+        "rule": decision.rule,
+        "at": decision.at,
+        "session_uuid": decision.session_uuid,
+        "role": decision.role,
+        "other_call_uuid": decision.other_call_uuid,
     }
+    return {name: value for name, value in fields.items() if value}

@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from maskline import clock
 from maskline.config import settings
-from maskline.domain.decisions import Decision
+from maskline.domain.decisions import Rule
 from maskline.domain.events import SessionEvent
 from maskline.domain.interactions import Interaction
 from maskline.domain.limits import CallLimits
@@ -75,14 +75,14 @@ _NUMBERS_ARE_KNOWN = "moves = :moves"
 class LineRequest:
     """Who wants a session's line.
 
-    `decision` says why it is theirs. `dead_call_uuid` names a conversation to push aside, since the
+    `rule` says why it is theirs. `dead_call_uuid` names a conversation to push aside, since the
     carrier says it is over; `may_be_called_back` is of interest where an outsider calls; `limits`
     are those in force.
     """
 
     route: Route
     hold: LiveCall
-    decision: Decision
+    rule: Rule
     dead_call_uuid: str = ""
     may_be_called_back: bool = True
     limits: CallLimits = _NO_LIMITS
@@ -112,7 +112,7 @@ def open_line(
             _new_interaction_record(interaction, opening.route.account_id),
             "attribute_not_exists(PK)",
         ),
-        call_action(interaction, opening.decision),
+        call_action(interaction, opening.route, opening.rule, opening.dead_call_uuid),
     ]
     if opening.limits.per_caller:
         most, now = opening.limits.per_caller, interaction.started_at

@@ -57,11 +57,6 @@ def decision(account_id: str, call_uuid: str) -> Key:
     return {"PK": call_partition(call_uuid), "SK": f"WHY#{account_id}"}
 
 
-def callee_leg(account_id: str, call_uuid: str) -> Key:
-    """The conversation that a callee's leg belongs to."""
-    return {"PK": call_partition(call_uuid), "SK": f"LEG#{account_id}"}
-
-
 def call_partition(call_uuid: str) -> str:
     """An id is a carrier's word: what each account knows of a call is its own."""
     return f"CALL#{call_uuid}"
@@ -230,15 +225,6 @@ def audit_entry(account_id: str, at: int, entry_id: str) -> Key:
 def audit_partition(day: int, shard: int) -> str:
     """A part of what was done on one day (UTC), in order: of all accounts, so that none is lost."""
     return f"AUDIT#{day}#{shard}"
-
-
-def audit_seals() -> str:
-    """The partition of the seals over the audit trail: one in five minutes."""
-    return "SEALS"
-
-
-def audit_seal(number: int) -> Key:
-    return {"PK": audit_seals(), "SK": f"{number:012d}"}
 
 
 def account_shard(account_id: str, shard: int) -> str:

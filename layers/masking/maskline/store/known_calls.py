@@ -1,29 +1,20 @@
-"""What is known of a call by its id, for who asks why it went where it went."""
+"""The decision on a call by the id of its caller's leg, for who asks why it went where it went."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from maskline.domain.decisions import Decision, Rule
-from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import RouteKind
 from maskline.domain.sessions import Role
 from maskline.domain.stored import known_word
 from maskline.store import keys, table
 from maskline.store.table import Record
 
-_WORDS: dict[str, type[StrEnum]] = {"rule": Rule, "kind": RouteKind, "role": Role}
-
 
 @dataclass(frozen=True, slots=True)
 class KnownCall:
-    """Where a call is explained: by the decision on it or, of a callee's leg, by its caller's leg.
+    """The decision on a call of an account; without a session it is the subaccount's, if any."""
 
-    `session_uuid` is "" for a call that no session has to do with.
-    """
-
-    session_uuid: str
-    decision: Decision | None = None
-    caller_leg: str = ""
+    decision: Decision
+    subaccount_id: str = ""
 
 
 def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | None:
@@ -32,32 +23,25 @@ def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | No
     A decision in words that we do not know is passed over: nothing is known of its call.
     """
     found = table.query("PK = :pk", {":pk": keys.call_partition(call_uuid)})
-    items = {
-        record["item"]: record
-        for record in found
-        if record.get("account_id") == account_id and now < record["ttl"] * 1000
-    }
-    if "decision" in items.get("call", {}):
-        return _decided(items["call"]["decision"])
-    if "decision" in items:
-        return _decided(items["decision"])
-    leg = items.get("callee_leg")
-    return KnownCall(leg["session_uuid"], caller_leg=leg["call_uuid"]) if leg else None
+    by_place = {record["SK"]: record for record in found if now < record["ttl"] * 1000}
+    for place in (keys.call(account_id, call_uuid), keys.decision(account_id, call_uuid)):
+        record = by_place.get(place["SK"], {})
+        if "rule" in record:
+            return _known(call_uuid, record)
+    return None
 
 
-def _decided(record: Record) -> KnownCall | None:
-    decision = _decision_from(record)
-    return KnownCall(decision.session_uuid, decision) if decision else None
-
-
-def _decision_from(record: Record) -> Decision | None:
-    stored = {name: record[name] for name in Decision._fields if name in record}
-    words = {
-        name: known_word(kind, stored[name], None)
-        for name, kind in _WORDS.items()
-        if name in stored
-    }
-    if None in words.values():
+def _known(call_uuid: str, record: Record) -> KnownCall | None:
+    rule = known_word(Rule, record["rule"], None)
+    role = known_word(Role, record["role"], None) if "role" in record else None
+    if rule is None or (role is None and "role" in record):
         return None
-    numbers = {name: E164(stored.get(name, "")) for name in ("virtual_number", "caller_id")}
-    return Decision(**stored | words | numbers)
+    decision = Decision(
+        rule,
+        call_uuid,
+        record["at"],
+        record.get("session_uuid", ""),
+        role,
+        record.get("other_call_uuid", ""),
+    )
+    return KnownCall(decision, record.get("subaccount_id", ""))

@@ -174,7 +174,6 @@ def _record(call: PinCall) -> Record:
         "session_uuid": call.session_uuid,
         "dialled": call.dialled,
         "caller": seal_for(call.account_id, key).seal("caller", call.caller),
-        "is_withheld": call.is_withheld,
         "forced_role": call.forced_role or "",
         "attempts": call.attempts,
     }
@@ -187,7 +186,6 @@ def _from_record(record: Record) -> PinCall:
         session_uuid=record["session_uuid"],
         dialled=E164(record["dialled"]),
         caller=E164(seal_of(record).open("caller", record["caller"])),
-        is_withheld=record["is_withheld"],
         forced_role=Role(record["forced_role"]) if record["forced_role"] else None,
         attempts=record["attempts"],
     )

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from maskline import aws
 from maskline.config import settings
 from maskline.domain.errors import ContentionError
+from maskline.store.audit_codes import tell_log
 from maskline.store.codec import decode, encode
 from maskline.store.keys import Key
 from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
@@ -110,14 +111,17 @@ def _query_request(condition: str, values: Record, options: Item) -> Item:
     }
 
 
-def put(record: Record, condition: str | None = None, values: Record | None = None) -> None:
+def put(
+    record: Record, condition: str | None = None, values: Record | None = None, **request: Any
+) -> None:
     """Write one item, raising ConditionFailedError if `condition` does not hold."""
-    request: Item = {"TableName": _name(), "Item": encode(record)}
+    request |= {"TableName": _name(), "Item": encode(record)}
     if condition:
         request["ConditionExpression"] = condition
     if values:
         request["ExpressionAttributeValues"] = encode(values)
     _raising(_dynamodb().put_item, request)
+    tell_log([request["Item"]])
 
 
 def update(key: Key, **request: Any) -> None:
@@ -198,6 +202,7 @@ def transact(actions: list[Item]) -> None:
     one call is applied at most once.
     """
     _raising(_dynamodb().transact_write_items, {"TransactItems": actions})
+    tell_log(action["Put"]["Item"] for action in actions if "Put" in action)
 
 
 _TRANSIENT = {

@@ -1,0 +1,1 @@
+"""The operator's commands on the audit trail: docs/audit.md."""
