@@ -31,7 +31,7 @@ _POLLERS, _POLL_SECONDS = 5, 20
 _KEY_SECONDS = 300
 # Of a run of the background that finds nothing: guesses on the safe side, but for the units, which
 # are counted and rounded up.
-_RUN_SECONDS, _RUN_LOG_KB, _RUN_READ_UNITS = 0.05, 1.0, 1.5
+_RUN_SECONDS, _RUN_LOG_KB, _RUN_READ_UNITS = 0.05, 0.6, 1.5
 # It writes the heartbeat, a unit each time, which each reader of the stream is invoked with.
 _BEATING = "ReplaceNumbersFunction"
 

@@ -18,14 +18,16 @@ _QUEUE_REQUESTS = 70_000
 FIFO_QUEUE_HOLDS = 120_000
 # So much memory comes with a whole processor, and nothing in Python uses more than one.
 _MEMORY_OF_A_PROCESSOR_MB = 1_769
+_FUNCTIONS = template.resources("AWS::Lambda::Function")
 MEMORY_MB = 512
+CALLBACK_MEMORY_MB = int(_FUNCTIONS["DeliverCallbackFunction"]["MemorySize"])
 # Of each minute, what a sweep may take before it is ended.
 _SWEEPING = 55 / 60
 # Nothing here runs on AWS: these are guesses on the safe side, to be replaced by what yours shows.
 ASSUMED = {
     "seconds of an invocation": 0.02,
     "seconds of a callback, the customer's answer included": 0.2,
-    "KB of logs of an invocation": 1.0,
+    "KB of logs of an invocation": 0.6,
     "processor's seconds of a timeout that is told": 0.007,
 }
 # Not sharded, since a list of one person is short: nobody is in so many sessions.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bench.limits import ASSUMED, FIFO_QUEUE_HOLDS, LIMITS, MEMORY_MB, Stack
+from bench.limits import ASSUMED, FIFO_QUEUE_HOLDS, LIMITS, Stack
 from bench.prices import OF_A_MILLION
 from bench.report import Section, Table
 from bench.session_life import Life, lives
@@ -68,7 +68,7 @@ def _amounts(life: Life) -> Mapping[str, float]:
         "DynamoDB write request units": life.write_units,
         "DynamoDB read request units": life.read_units,
         "Lambda requests": life.invocations,
-        "Lambda GB-seconds, arm64": life.seconds * MEMORY_MB / 1024,
+        "Lambda GB-seconds, arm64": life.gigabyte_seconds,
         "REST API requests": 1,
         "HTTP API requests": len(life.requests) - 1,
         "SQS FIFO requests": life.queue_requests,

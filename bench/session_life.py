@@ -7,7 +7,7 @@ from bench import limits
 from bench.cost import Cost
 from bench.counted_service import CountedService
 from bench.day import MANY, Day
-from bench.limits import ASSUMED
+from bench.limits import ASSUMED, CALLBACK_MEMORY_MB, MEMORY_MB
 from local.engine import Engine
 
 # The webhooks of a call, in order, and the routes that they come to.
@@ -54,13 +54,11 @@ class Life:
         return len(self.requests) + self.callbacks * (1 + 1 / _BATCH)
 
     @property
-    def seconds(self) -> float:
-        """Sum up how long functions run for it."""
-        others = self.invocations - self.callbacks
-        return (
-            others * ASSUMED["seconds of an invocation"]
-            + self.callbacks * ASSUMED["seconds of a callback, the customer's answer included"]
-        )
+    def gigabyte_seconds(self) -> float:
+        """How long functions run for it in all, times their memory."""
+        others = (self.invocations - self.callbacks) * ASSUMED["seconds of an invocation"]
+        posting = self.callbacks * ASSUMED["seconds of a callback, the customer's answer included"]
+        return (others * MEMORY_MB + posting * CALLBACK_MEMORY_MB) / 1024
 
     @property
     def queue_requests(self) -> float:

@@ -40,7 +40,7 @@ def start(session: Any, stack: str, function: str) -> str:
     client, name = session.client("lambda", config=_CONFIG), _name(session, stack, function)
     client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
     log = client.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
-    return f"Started. What comes of it stands in the log group {log}."
+    return f"Started. Its log lines: group {log}, the streams with {name} in their names."
 
 
 def described(session: Any, stack: str) -> Any:

@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from functools import cache
 from itertools import accumulate
 from pathlib import Path
@@ -38,11 +39,14 @@ _LAMBDA_INTEGRATION = "x-amazon-apigateway-integration"
 
 @cache
 def load_source() -> dict[str, Any]:
-    """The template as written, intrinsic functions in their long form."""
+    """The template with its loops written out, intrinsic functions in their long form."""
+    from ministack.services.cloudformation.language_extensions import TRANSFORM, apply
     from samtranslator.yaml_helper import yaml_parse
 
     source: dict[str, Any] = yaml_parse(TEMPLATE_PATH.read_text())
-    return source
+    expanded: dict[str, Any] = apply(source, {})
+    expanded["Transform"] = [one for one in source["Transform"] if one != TRANSFORM]
+    return expanded
 
 
 @cache
@@ -51,11 +55,10 @@ def load_template() -> dict[str, Any]:
     import boto3
     from samtranslator.parser.parser import Parser
     from samtranslator.translator.translator import Translator
-    from samtranslator.yaml_helper import yaml_parse
 
     # It warns of the AWS service that decides on its experiments, which is not asked here.
     logging.getLogger("samtranslator").setLevel(logging.ERROR)
-    source = yaml_parse(TEMPLATE_PATH.read_text())
+    source = deepcopy(load_source())
     for resource in source["Resources"].values():
         for key in ("CodeUri", "ContentUri"):
             if key in resource.get("Properties", {}):
@@ -135,7 +138,11 @@ def functions() -> dict[str, Function]:
 
 
 def _statements(role: Any) -> tuple[dict[str, Any], ...]:
-    policies = resources("AWS::IAM::Role")[_target(role)].get("Policies", [])
+    """What a role may do: by the managed policies of the template, and by its own."""
+    properties = resources("AWS::IAM::Role")[_target(role)]
+    shared = resources("AWS::IAM::ManagedPolicy")
+    attached = [one["Ref"] for one in properties["ManagedPolicyArns"] if isinstance(one, dict)]
+    policies = [shared[name] for name in attached] + properties.get("Policies", [])
     return tuple(
         statement for policy in policies for statement in policy["PolicyDocument"]["Statement"]
     )
@@ -213,7 +220,7 @@ def schedules() -> list[Schedule]:
             logical_id,
             _function_behind(_target(target["Arn"])),
             rule["ScheduleExpression"],
-            json.loads(target["Input"]) if "Input" in target else None,
+            json.loads(resolve(target["Input"], {})) if "Input" in target else None,
             _retries(_function_behind(_target(target["Arn"]))),
         )
         for logical_id, rule in resources("AWS::Events::Rule").items()

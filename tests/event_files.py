@@ -121,15 +121,15 @@ class DocumentedDeployment:
     def prepare(self, name: str) -> None:
         """What the event of that file is about."""
         match folder_of(name):
-            case "add_numbers":
+            case "manage_numbers" if name == "manage_numbers_add":
                 return
-            case "get_erasure":
+            case "erasures" if name == "erasures_show":
                 order = _order_to_erase()
                 erasures.give(order, seen(builders.caller(), Action.ERASURE_ORDERED))
             case "create_session":
                 self.add_numbers()
                 numbers.add_number(builders.virtual_number(2, account_id=AUTH_ID))
-            case "release_number":
+            case "manage_numbers" if name == "manage_numbers_release":
                 self.add_numbers(NumberStatus.RETIRED)
             case folder:
                 self.add_numbers()

@@ -28,6 +28,7 @@ FUNCTIONS = template.functions()
 
 _TERM = re.compile(r'\$\.(?P<field>\w+) = (?:"(?P<value>[^"]*)"|\*)')
 _WEBHOOKS = "WebhookApiLogGroup"
+_FUNCTIONS_LOG = "FunctionsLogGroup"
 _API_PATH = "/v1/"
 _TABLE = "table"
 # By the name of API Gateway's metric: which answers it counts, and of which API.
@@ -58,7 +59,8 @@ class Watch:
         self._states = dict.fromkeys(ALARMS, State.INSUFFICIENT_DATA)
         self._ringing: set[str] = set()
         self._history: dict[str, dict[str, list[Point]]] = defaultdict(lambda: defaultdict(list))
-        self._lines: list[tuple[str, dict[str, Any]]] = []
+        # By the logical id of the log group.
+        self._lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
         self._counts: Counter[tuple[str, str]] = Counter()
         self._since: dict[str, int] = {}
         self._ages: dict[str, int] = {}
@@ -104,7 +106,7 @@ class Watch:
             if target.startswith(_API_PATH):
                 self._counts.update([("4xx", "api"), ("answers", "api")])
             else:
-                self._lines.append((_WEBHOOKS, line))
+                self._lines[_WEBHOOKS].append(line)
             return HttpResponse.json(429, {"message": "Too Many Requests"})
 
         with patch.object(self.service, "request", refuse):
@@ -119,7 +121,7 @@ class Watch:
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log lines of this period with that `event`."""
-        return [line for _, line in self._lines if line.get("event") == name]
+        return [line for line in self._lines[_FUNCTIONS_LOG] if line.get("event") == name]
 
     def _watched(self, logical_id: str, event: Any) -> Any:
         folder = FUNCTIONS[logical_id].folder
@@ -147,7 +149,7 @@ class Watch:
             try:
                 return self._invoke(logical_id, event)
             finally:
-                self._lines += [(folder, line) for line in _json_lines(log.getvalue())]
+                self._lines[_FUNCTIONS_LOG] += _json_lines(log.getvalue())
 
     def _note_status(self, event: Any, status: int) -> None:
         """What API Gateway answers: a client's event has a method, a webhook's a route."""
@@ -191,10 +193,10 @@ class Watch:
         for properties in FILTERS.values():
             (transformation,) = properties["MetricTransformations"]
             if transformation["MetricName"] == metric:
-                expected = _writer_of(properties["LogGroupName"]["Ref"])
-                if self._counts["Invocations", expected] and "DefaultValue" in transformation:
+                lines = self._lines[properties["LogGroupName"]["Ref"]]
+                if lines and "DefaultValue" in transformation:
                     yield float(transformation["DefaultValue"])
-                for line in (line for writer, line in self._lines if writer == expected):
+                for line in lines:
                     yield from counted(properties["FilterPattern"], transformation, line)
 
     def _of_function(self, metric: dict[str, Any]) -> Iterator[float]:
@@ -255,13 +257,6 @@ def _holds(term: re.Match[str] | None, line: dict[str, Any]) -> bool:
     assert term, "a pattern that is not understood here"
     found, wanted = line.get(term["field"]), term["value"]
     return found is not None and wanted in (None, found)
-
-
-def _writer_of(logical_id: str) -> str:
-    """A function's folder, or the webhooks' API."""
-    if logical_id == _WEBHOOKS:
-        return _WEBHOOKS
-    return FUNCTIONS[f"{logical_id.removesuffix('LogGroup')}Function"].folder
 
 
 def _json_lines(text: str) -> list[dict[str, Any]]:

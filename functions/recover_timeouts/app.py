@@ -19,7 +19,7 @@ def handler(event: dict[str, Any], context: Any) -> None:
         images = record["dynamodb"]
         before, after = _session_uuid(images.get("OldImage")), _session_uuid(images.get("NewImage"))
         if before and before != after:
-            time_out_session(before)
+            time_out_session(before, by="collector")
 
 
 def _session_uuid(image: dict[str, Any] | None) -> str:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 from local.declarations import Route
-from local.openapi.operations import OPERATIONS, Operation
+from local.openapi.operations import OPERATIONS, STEPS, Operation
 from local.openapi.requests import body_schema, meanings
 from local.openapi.shapes import Schema, Shapes
 from local.template import ROOT, functions, routes
@@ -71,14 +71,20 @@ def _operation(route: Route, shapes: Shapes) -> dict[str, Any]:
     folder = functions()[route.function].folder
     if route.path.startswith(CARRIER_PREFIX):
         return _webhook(route, folder)
+    name = STEPS[folder][_step(route)] if folder in STEPS else folder
+    operation = OPERATIONS[name]
     return {
-        "operationId": _operation_id(route, folder),
-        "summary": _summary(folder).partition(": ")[2].capitalize(),
+        "operationId": name if folder in STEPS else _operation_id(route, folder),
+        "summary": operation.summary or _summary(folder).partition(": ")[2].capitalize(),
         "tags": ["Numbers" if "/Number" in route.path else "Sessions"],
         "security": [{"basic": []}],
-        **_taken(route, OPERATIONS[folder]),
-        "responses": _answered(OPERATIONS[folder], shapes),
+        **_taken(route, operation),
+        "responses": _answered(operation, shapes),
     }
+
+
+def _step(route: Route) -> str:
+    return f"{route.method} {route.path.rpartition('/')[2]}"
 
 
 def _operation_id(route: Route, folder: str) -> str:

@@ -27,9 +27,21 @@ class Operation:
     section: str = ""
     # Name of a path parameter -> where in the answer it is, and the operations that take it.
     links: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    summary: str = ""
 
 
-# By the folder of the function.
+# By the function's folder, of a function of several operations by method and last part of the path.
+STEPS = {
+    "manage_numbers": {
+        "POST Number": "add_numbers",
+        "GET Number": "list_numbers",
+        "GET {number}": "get_number",
+        "POST {number}": "update_number",
+        "DELETE {number}": "release_number",
+    },
+    "erasures": {"POST Erasure": "erase_person", "GET {erasure_id}": "get_erasure"},
+}
+# By the function's folder, or the name of its step. Without a summary: the function's own.
 OPERATIONS: dict[str, Operation] = {
     "create_session": Operation(
         201,
@@ -63,6 +75,7 @@ OPERATIONS: dict[str, Operation] = {
         errors=(400, 409, *_ALWAYS),
         body=Addition,
         links={"number": ("/numbers/0/number", ("get_number", "update_number", "release_number"))},
+        summary="Put virtual numbers into the account's pool.",
     ),
     "erase_person": Operation(
         202,
@@ -71,15 +84,33 @@ OPERATIONS: dict[str, Operation] = {
         body=Erasure,
         section="Erasure",
         links={"erasure_id": ("/erasure_id", ("get_erasure",))},
+        summary="Erase everything of a person.",
     ),
-    "get_erasure": Operation(200, shapes.ErasureRetrieved, errors=(400, *_ALWAYS)),
+    "get_erasure": Operation(
+        200,
+        shapes.ErasureRetrieved,
+        errors=(400, *_ALWAYS),
+        summary="An erasure and its receipt.",
+    ),
     "list_numbers": Operation(
         200,
         shapes.NumberList,
         errors=(400, *_ALWAYS),
         query={**number_requests.FILTERS, **PAGING},
+        summary="List the virtual numbers of the account's pool.",
     ),
-    "get_number": Operation(200, shapes.NumberRetrieved),
-    "update_number": Operation(202, shapes.Message, errors=(400, *_ALWAYS), body=Change),
-    "release_number": Operation(204, None, errors=(400, 409, *_ALWAYS)),
+    "get_number": Operation(200, shapes.NumberRetrieved, summary="Retrieve a virtual number."),
+    "update_number": Operation(
+        202,
+        shapes.Message,
+        errors=(400, *_ALWAYS),
+        body=Change,
+        summary="Change, move or retire a virtual number.",
+    ),
+    "release_number": Operation(
+        204,
+        None,
+        errors=(400, 409, *_ALWAYS),
+        summary="Take a retired virtual number out of the pool.",
+    ),
 }

@@ -20,14 +20,15 @@ from tests.event_files import FIRST, SECOND, SESSION_UUID, VIRTUAL, DocumentedDe
 CUSTOMER = "customer.example.com"
 _PUBLIC_ADDRESS = "93.184.215.14"
 
-_STATUS_OF_FOLDER = {
-    "add_numbers": 202,
-    "create_session": 201,
-    "erase_person": 202,
-    "release_number": 204,
-    "update_number": 202,
+_STATUS_OF_FOLDER = {"create_session": 201, "erasures": 202, "manage_numbers": 202}
+_STATUS = {
+    "answer_call_unsigned": 403,
+    "create_session_missing_party": 400,
+    "erasures_show": 200,
+    "manage_numbers_list": 200,
+    "manage_numbers_release": 204,
+    "manage_numbers_show": 200,
 }
-_STATUS = {"answer_call_unsigned": 403, "create_session_missing_party": 400}
 _NO_FAILURE: dict[str, Any] = {"batchItemFailures": []}
 _EVENTS = {name: event_files.load(name) for name in event_files.NAMES}
 HTTP = [name for name, event in _EVENTS.items() if "requestContext" in event]

@@ -31,7 +31,6 @@ FILTERS = [
     resource
     for resource in template.resources("AWS::Logs::MetricFilter").values()
     if resource["MetricTransformations"][0]["MetricName"] == "FreeNumbers"
-    and resource["LogGroupName"] == {"Ref": "CreateSessionLogGroup"}
 ]
 
 

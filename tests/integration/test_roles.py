@@ -18,9 +18,10 @@ from local import aws_process, template
 from local.declarations import Function
 from local.engine import Engine, queue_arn
 from local.observation import ApiCall, recorded_api_calls
-from local.runtime import current_function
+from local.runtime import Runtime, current_function
 from local.template import REGION
 from maskline import aws
+from tests.event_files import DocumentedDeployment
 from tests.in_process import Service
 from tests.scenario import Scenario
 
@@ -229,7 +230,7 @@ def test_the_local_aws_refuses_what_a_role_does_not_allow(
     checking_engine: Engine, roles: Roles
 ) -> None:
     table = checking_engine.table_name
-    token = current_function.set("get_number")
+    token = current_function.set("get_session")
     try:
         dynamodb = roles.client("dynamodb")
         key = {"PK": {"S": "NUMBER#none"}, "SK": {"S": "NUMBER"}}
@@ -252,3 +253,55 @@ def test_role_allows_exactly_what_the_function_does(
 
     assert used[function.folder]
     assert allowed(function) == needed
+
+
+# What a step of a function of several routes does to the table, by its event in events/. A number
+# that is released is in a session once, so that its routes are read again.
+_SHOWS = {"dynamodb:GetItem"}
+_WRITES = {"dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"}
+STEPS = {
+    "manage_numbers": {
+        "manage_numbers_add": _WRITES,
+        "manage_numbers_list": {"dynamodb:GetItem", "dynamodb:Query"},
+        "manage_numbers_show": _SHOWS,
+        "manage_numbers_unhealthy": _WRITES,
+        "manage_numbers_retire": _WRITES | {"dynamodb:DeleteItem"},
+        "manage_numbers_release": {
+            "dynamodb:GetItem",
+            "dynamodb:BatchGetItem",
+            "dynamodb:UpdateItem",
+            "dynamodb:DeleteItem",
+        },
+    },
+    "erasures": {"erasures_order": _WRITES, "erasures_show": _SHOWS},
+}
+
+
+@pytest.mark.parametrize("folder", STEPS)
+def test_each_action_of_a_function_of_several_routes_has_a_step_that_uses_it(
+    folder: str, running_engine: Engine
+) -> None:
+    found = {name: taken_by(name, running_engine) for name in STEPS[folder]}
+
+    of_the_table = {
+        name: {action for action, about in taken if about == TABLE} for name, taken in found.items()
+    }
+    assert of_the_table == STEPS[folder]
+    [function] = (one for one in FUNCTIONS.values() if one.folder == folder)
+    reads_secret = {one for one in allowed(function) if one[0] == "secretsmanager:GetSecretValue"}
+    assert set[Permission]().union(*found.values()) == allowed(function) - reads_secret
+
+
+def taken_by(name: str, engine: Engine) -> set[Permission]:
+    """What a function needs for an event, once it has its secret."""
+    deployment = DocumentedDeployment(engine, Runtime(engine.deployment))
+    calls: list[ApiCall] = []
+    for is_used in {False, name == "manage_numbers_release"}:
+        deployment.start()
+        deployment.prepare(name)
+        if is_used:
+            deployment.create_session()
+        with recorded_api_calls() as made:
+            deployment.invoke(name)
+            calls += made
+    return set[Permission]().union(*map(Resources(engine).permissions, calls))

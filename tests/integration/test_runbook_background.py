@@ -100,7 +100,7 @@ def test_unreadable_records(company: WatchedCompany) -> None:
         company.service.carry_on()
     lines = company.watch.events("poison_record")
     assert all(line["stream_event_id"] for line in lines)
-    assert company.alarms() == {"UnreadableRecordsAlarm"}
+    assert company.alarms() == {"UnreadableRecordsQueueAlarm"}
     assert len(outside.callbacks) == before
 
     # The release that can read them is deployed.
@@ -151,9 +151,9 @@ def test_callback_dead_letters(company: WatchedCompany) -> None:
     company.create("broken", CAROL, DAVE, callback_url=f"{outside.url}/broken")
     company.ring(CAROL, company.virtual_number("broken")).answer().hangup()
     for _ in range(10):
-        assert "CallbackDeadLettersAlarm" not in company.alarms()
+        assert "CallbackDeadLetterQueueAlarm" not in company.alarms()
         company.service.try_again()
-    assert "CallbackDeadLettersAlarm" in company.alarms()
+    assert "CallbackDeadLetterQueueAlarm" in company.alarms()
 
     outside.callbacks.clear()
     outside.broken_status = 204
@@ -187,9 +187,9 @@ def test_sweep_stopped(stopped: int, company: WatchedCompany) -> None:
 @pytest.mark.parametrize(
     ("alarm", "folder"),
     [
-        ("SweepErrorsAlarm", "expire_sessions"),
-        ("ReplacementErrorsAlarm", "replace_numbers"),
-        ("ErasureErrorsAlarm", "carry_out_erasures"),
+        ("ExpireSessionsErrorsAlarm", "expire_sessions"),
+        ("ReplaceNumbersErrorsAlarm", "replace_numbers"),
+        ("CarryOutErasuresErrorsAlarm", "carry_out_erasures"),
     ],
 )
 def test_a_schedule_fails(alarm: str, folder: str, company: WatchedCompany) -> None:
@@ -220,7 +220,7 @@ def test_recover_failures(company: WatchedCompany, monkeypatch: pytest.MonkeyPat
     company.service.carry_on()
     assert not timeouts(company)
     company.service.advance(901)
-    assert "RecoverFailuresAlarm" in company.alarms()
+    assert "RecoverFailuresQueueAlarm" in company.alarms()
 
     company.watch.repair()
     company.pass_minutes(1)

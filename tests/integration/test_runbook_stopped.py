@@ -64,7 +64,7 @@ def test_call_orders_wait(company: WatchedCompany) -> None:
     company.create("ordered", CAROL, DAVE, initiate_call_to_first_party=True)
     company.service.carry_on()
     company.service.advance(601)
-    assert company.alarms() == {"CallOrdersWaitAlarm"}
+    assert company.alarms() == {"CallOrderQueueAlarm"}
     assert not outside.call_orders
 
     company.service.disabled.clear()
@@ -80,9 +80,9 @@ def test_callbacks_wait(company: WatchedCompany) -> None:
     assert company.connects()
     company.service.carry_on()
     company.service.advance(5.5 * 3600)
-    assert "CallbacksWaitAlarm" not in company.alarms()
+    assert "CallbackQueueAlarm" not in company.alarms()
     company.service.advance(0.5 * 3600)
-    assert "CallbacksWaitAlarm" in company.alarms()
+    assert "CallbackQueueAlarm" in company.alarms()
     assert not outside.callbacks
 
     company.service.disabled.clear()

@@ -89,9 +89,9 @@ def give_it_something_to_do(folder: str, documented: DocumentedDeployment) -> No
     documented.prepare(event_files.name_for(folder))
     match folder:
         case "carry_out_erasures":
-            documented.prepare("get_erasure_by_id")
+            documented.prepare("erasures_show")
         case "replace_numbers":
-            documented.invoke("update_number_unhealthy")
+            documented.invoke("manage_numbers_unhealthy")
 
 
 def answer_of(handler: Handler, event: dict[str, Any]) -> str:

@@ -69,7 +69,7 @@ def test_an_alarm_that_fills_what_is_missing_looks_at_more_than_one_period(
 
 
 def test_the_callback_queue_is_watched_at_half_of_what_it_holds_and_past_all_attempts() -> None:
-    fills, waits = ALARMS["CallbackQueueFillsAlarm"], ALARMS["CallbacksWaitAlarm"]
+    fills, waits = ALARMS["CallbackQueueFillsAlarm"], ALARMS["CallbackQueueAlarm"]
 
     assert fills["Threshold"] == FIFO_QUEUE_HOLDS / 2
     assert 1 < waits["Threshold"] / sum(GAPS_SECONDS) < 1.2
@@ -87,7 +87,7 @@ def test_every_mapping_is_missed() -> None:
     metrics = metrics_of(ALARMS["MappingStoppedAlarm"]).values()
     watched = [(one["MetricName"], one["Dimensions"][0]["Value"]) for one in metrics]
     readers = [one for one in MAPPINGS if one.source == template.table_id()]
-    orders = ALARMS["CallOrdersWaitAlarm"]
+    orders = ALARMS["CallOrderQueueAlarm"]
 
     assert watched == [
         *(("Invocations", {"Ref": one.function}) for one in readers),

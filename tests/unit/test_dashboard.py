@@ -43,7 +43,7 @@ def test_an_operator_finds_what_matters() -> None:
         ("AWS/DynamoDB", "WriteThrottleEvents"),
         ("AWS/DynamoDB", "TransactionConflict"),
         ("AWS/ApiGateway", "5xx"),
-        (STACK, "SweepLateSeconds"),
+        (STACK, "SweepLate"),
         (STACK, "FreeNumbers"),
     }
 

@@ -7,7 +7,7 @@ import pytest
 from bench import idle_month
 from local import template
 
-MOST_DOLLARS = 17
+MOST_DOLLARS = 16
 
 
 def dollars(item: str) -> float:
@@ -51,7 +51,7 @@ def test_somebody_has_looked_at_what_each_kind_of_resource_costs() -> None:
         (
             "AWS::Logs::MetricFilter",
             {
-                "LogGroupName": {"Ref": "ExpireSessionsLogGroup"},
+                "LogGroupName": {"Ref": "FunctionsLogGroup"},
                 "MetricTransformations": [{"MetricName": "Any", "DefaultValue": 0}],
             },
             "custom metrics",
@@ -60,7 +60,7 @@ def test_somebody_has_looked_at_what_each_kind_of_resource_costs() -> None:
         (
             "AWS::Logs::MetricFilter",
             {
-                "LogGroupName": {"Ref": "AnswerCallLogGroup"},
+                "LogGroupName": {"Ref": "WebhookApiLogGroup"},
                 "MetricTransformations": [{"MetricName": "Any", "DefaultValue": 0}],
             },
             "custom metrics",

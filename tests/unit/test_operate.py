@@ -127,7 +127,7 @@ def test_one_that_may_take_long_is_started_and_says_where_to_look(
     stack.answers["lambda"].append(("get_function_configuration", log, ANY))
 
     assert on(stack, "RotateKeysFunction", "--start") == 0
-    assert "the log group keys-log" in capsys.readouterr().out
+    assert "group keys-log, the streams with" in capsys.readouterr().out
 
 
 def test_a_stack_of_something_else_is_not_asked(

@@ -40,7 +40,8 @@ def test_an_entry_says_all_that_somebody_woken_needs(entry: str) -> None:
 
 
 @every_entry
-def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: str) -> None:
+def test_a_query_looks_for_lines_that_are_written_by_functions_that_exist(entry: str) -> None:
+    """Every function writes of its failure: there the query says whose it looks for."""
     looks = re.findall(r"\*\*Look\*\*, in ([^`]*?):\s+`(.*)`$", entry, re.MULTILINE)
     [(named_places, query)] = looks
     where = " ".join(named_places.split())
@@ -51,6 +52,11 @@ def test_a_query_looks_for_lines_that_are_written_in_groups_that_exist(entry: st
     named = re.findall(r'event = "(\w+)"|event in \[(.*?)\]', query)
     events = {event for one, more in named for event in [one, *re.findall(r"\w+", more)] if event}
     assert events <= LOGGED
+    if "function_failed" in events:
+        [condition] = re.findall(r"@logStream like /\(?([\w|]+?)\)?Function/", query)
+        assert set(condition.split("|")) == {
+            "".join(map(str.title, one.split("_"))) for one in places
+        }
 
 
 @every_entry
@@ -73,7 +79,7 @@ def test_a_rehearsal_sees_its_own_alarm(name: str) -> None:
     "document", sorted((template.ROOT / "docs").glob("*.md")), ids=lambda path: path.name
 )
 def test_a_log_group_is_looked_up_by_a_logical_id_that_exists(document: Path) -> None:
-    """CloudFormation names the functions' groups, so no document can."""
+    """CloudFormation names the groups, so no document can."""
     text = document.read_text()
 
     assert "/aws/lambda/" not in text

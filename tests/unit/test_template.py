@@ -13,6 +13,7 @@ from local.declarations import Function, Route
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
+MOST_LINES, MOST_RESOURCES = 1_360, 190
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
@@ -62,22 +63,30 @@ def test_function_is_named_after_its_folder(function: Function) -> None:
 
 
 @_every_function
-def test_function_logs_to_its_own_group_with_retention(function: Function) -> None:
+def test_functions_log_to_one_group_and_lambda_drops_nothing_of_ours(function: Function) -> None:
+    """Lambda's own lines are three for each invocation; of those the ones of failures stay.
+
+    docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html: a line of less
+    than ApplicationLogLevel is dropped, whatever the code's logger is set to.
+    """
     logging = _properties("AWS::Lambda::Function", function.logical_id)["LoggingConfig"]
 
-    name = logging["LogGroup"]["Ref"]
-    group = _properties("AWS::Logs::LogGroup", name)
-
-    assert name == function.logical_id.removesuffix("Function") + "LogGroup"
-    # Lambda may make a group again behind its deletion: the next stack must not want its name.
-    assert "LogGroupName" not in group
-    assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
-    # Powertools writes JSON itself; Lambda's own JSON format would wrap it once more.
-    assert "LogFormat" not in logging
+    assert logging == {
+        "LogGroup": {"Ref": "FunctionsLogGroup"},
+        "LogFormat": "JSON",
+        "SystemLogLevel": "WARN",
+        "ApplicationLogLevel": "TRACE",
+    }
 
 
-def test_each_log_group_belongs_to_one_function_or_the_api() -> None:
-    assert len(template.resources("AWS::Logs::LogGroup")) == len(FUNCTIONS) + 1
+def test_the_functions_and_the_webhooks_api_have_a_log_group_each() -> None:
+    groups = template.resources("AWS::Logs::LogGroup")
+
+    assert groups.keys() == {"FunctionsLogGroup", "WebhookApiLogGroup"}
+    for group in groups.values():
+        # Lambda may make a group again behind its deletion: the next stack must not want its name.
+        assert "LogGroupName" not in group
+        assert group["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
 def test_no_route_ends_in_a_slash() -> None:
@@ -131,11 +140,13 @@ def test_every_refusal_of_the_public_api_has_the_shape_of_our_errors() -> None:
             "/v1/Account/{auth_id}/Masking/Session/{session_uuid}/Interaction/{call_uuid}",
             "explain_call",
         ),
-        ("POST", "/v1/Account/{auth_id}/Number", "add_numbers"),
-        ("GET", "/v1/Account/{auth_id}/Number", "list_numbers"),
-        ("GET", "/v1/Account/{auth_id}/Number/{number}", "get_number"),
-        ("POST", "/v1/Account/{auth_id}/Number/{number}", "update_number"),
-        ("DELETE", "/v1/Account/{auth_id}/Number/{number}", "release_number"),
+        ("POST", "/v1/Account/{auth_id}/Number", "manage_numbers"),
+        ("GET", "/v1/Account/{auth_id}/Number", "manage_numbers"),
+        ("GET", "/v1/Account/{auth_id}/Number/{number}", "manage_numbers"),
+        ("POST", "/v1/Account/{auth_id}/Number/{number}", "manage_numbers"),
+        ("DELETE", "/v1/Account/{auth_id}/Number/{number}", "manage_numbers"),
+        ("POST", "/v1/Account/{auth_id}/Masking/Erasure", "erasures"),
+        ("GET", "/v1/Account/{auth_id}/Masking/Erasure/{erasure_id}", "erasures"),
         ("GET", "/carriers/plivo/answer", "answer_call"),
         ("POST", "/carriers/plivo/answer", "answer_call"),
         (
@@ -263,8 +274,19 @@ def test_function_may_do_only_named_things_to_named_resources(function: Function
 
 
 @_every_function
-def test_function_role_has_one_managed_policy_to_write_logs(function: Function) -> None:
-    assert _role(function)["ManagedPolicyArns"] == [BASIC_EXECUTION]
+def test_function_role_has_one_policy_of_aws_to_write_logs_and_else_the_templates(
+    function: Function,
+) -> None:
+    ours = template.resources("AWS::IAM::ManagedPolicy").keys()
+    [of_aws, *attached] = _role(function)["ManagedPolicyArns"]
+
+    assert of_aws == BASIC_EXECUTION
+    assert {one["Ref"] for one in attached} <= ours == {"ReadSecret", "OpenSealed", "ReadStream"}
+
+
+def test_the_template_stays_one_that_can_be_read_and_changed() -> None:
+    assert len(template.TEMPLATE_PATH.read_text().splitlines()) <= MOST_LINES
+    assert len(template.load_template()["Resources"]) <= MOST_RESOURCES
 
 
 @_every_function
@@ -375,7 +397,7 @@ def test_every_setting_is_handed_to_the_functions() -> None:
 
 
 def test_every_variable_handed_over_is_read() -> None:
-    by_powertools = {"POWERTOOLS_SERVICE_NAME", "LOG_LEVEL"}
+    by_powertools = {"POWERTOOLS_SERVICE_NAME"}
     by_lambda_alone = {"RELEASE"}
     handed = {name for one in FUNCTIONS.values() for name in one.environment}
 

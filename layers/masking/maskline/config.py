@@ -1,5 +1,6 @@
 """Settings of the deployment: the only reader of the environment."""
 
+import logging
 import os
 from dataclasses import dataclass, replace
 from functools import cache
@@ -44,6 +45,11 @@ class DeploymentSettings:
     def reached_at(self, host: str) -> "DeploymentSettings":
         """The settings of a function behind the API: only its requests tell it where that is."""
         return replace(self, api_base_url=f"https://{host}")
+
+
+def log_level() -> str | int:
+    """The least severe level of a log line that is written."""
+    return os.environ.get("LOG_LEVEL", logging.INFO)
 
 
 def runs_in_lambda() -> bool:

@@ -13,11 +13,17 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
+from maskline.config import log_level
 from maskline.domain.errors import InvalidParameterError
 
-logger = Logger()
+# Lambda takes a line as it is, and keeps the level of it, if its timestamp has this form.
+logger = Logger(use_rfc3339=True)
+# Lambda's own filter lets every line through (ApplicationLogLevel in template.yaml), and Powertools
+# would go by that.
+logging.getLogger(logger.name).setLevel(log_level())
 # For what has to be in the log whatever LogLevel is.
-always = Logger(child=True, level=logging.INFO)
+always = Logger(child=True)
+logging.getLogger(always.name).setLevel(logging.INFO)
 
 R = TypeVar("R")
 

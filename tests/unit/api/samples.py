@@ -88,6 +88,7 @@ def api_event(
     for name, value in parse_qsl(query, keep_blank_values=True):
         values.setdefault(name, []).append(value)
     return {
+        "httpMethod": "POST",
         "headers": basic(MAIN_ID) if headers is None else headers,
         "pathParameters": {"auth_id": auth_id},
         "multiValueQueryStringParameters": values or None,

@@ -278,7 +278,7 @@ def test_path_parameters_are_decoded_once() -> None:
     assert request.path("absent") == ""
 
 
-@pytest.mark.parametrize("name", ["add_numbers_two", "list_numbers_active"])
+@pytest.mark.parametrize("name", ["manage_numbers_add", "manage_numbers_list"])
 def test_the_example_events_authenticate(name: str) -> None:
     assert echo(load_event(name), None)["statusCode"] == 200
 

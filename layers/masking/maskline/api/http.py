@@ -65,6 +65,7 @@ class ApiRequest:
     """One API request. Header names are lower case; `api_id` is fresh for each request."""
 
     api_id: str
+    method: str
     source_ip: str
     path_parameters: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
@@ -152,6 +153,7 @@ def request_from(event: Event, *, api_id: str) -> ApiRequest:
     body: str = event["body"] or ""
     return ApiRequest(
         api_id=api_id,
+        method=event["httpMethod"],
         source_ip=event["requestContext"]["identity"]["sourceIp"],
         path_parameters=event["pathParameters"] or {},
         query=tuple((name, value) for name, values in query.items() for value in values),

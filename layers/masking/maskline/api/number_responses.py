@@ -4,7 +4,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from maskline.api.shapes import KnownPart, NumberObject, NumberResult, UnknownPart
+from maskline.api.pagination import PageRequest
+from maskline.api.shapes import (
+    KnownPart,
+    NumberList,
+    NumberObject,
+    NumberResult,
+    NumberRetrieved,
+    NumbersAdded,
+    UnknownPart,
+)
 from maskline.domain.errors import NumberConflictError
 from maskline.domain.number_requests import AddedNumber
 from maskline.domain.numbers import NumberStatus, VirtualNumber
@@ -58,9 +67,31 @@ def number_object(number: VirtualNumber, path_id: str) -> NumberObject:
     return cast(NumberObject, dict(sorted(shown.items())))
 
 
+def number_retrieved(api_id: str, number: VirtualNumber, path_id: str) -> NumberRetrieved:
+    """A number as the answer to a request for it."""
+    return {"api_id": api_id, **number_object(number, path_id)}
+
+
+def number_list(
+    api_id: str, found: Sequence[VirtualNumber], page: PageRequest, path_id: str
+) -> NumberList:
+    """A page of the numbers that were found."""
+    shown = found[page.offset : page.offset + page.limit]
+    return {
+        "api_id": api_id,
+        "meta": page.meta(numbers_path(path_id), len(found)),
+        "objects": [number_object(number, path_id) for number in shown],
+    }
+
+
 def numbers_path(path_id: str) -> str:
     """The path of an account's number collection, with its trailing slash."""
     return f"/v1/Account/{path_id}/Number/"
+
+
+def numbers_added(api_id: str, results: Sequence[AddedNumber]) -> NumbersAdded:
+    """The answer to an addition. Raises NumberConflictError if none was added."""
+    return {"api_id": api_id, "message": "changed", "numbers": added_numbers(results)}
 
 
 def added_numbers(results: Sequence[AddedNumber]) -> list[NumberResult]:

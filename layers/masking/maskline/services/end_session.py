@@ -76,14 +76,17 @@ def time_out_due_sessions(shards: Iterable[int] = keys.ALL_SHARDS) -> Sweep:
 
 def _told_safely(session_uuid: str) -> bool | None:
     try:
-        return time_out_session(session_uuid)
+        return time_out_session(session_uuid, by="sweep")
     except Exception as error:  # noqa: BLE001 - whatever one session's trouble is
         log_failure("timeout not told", error, event="timeout_failed", session_uuid=session_uuid)
         return None
 
 
-def time_out_session(session_uuid: str) -> bool:
-    """Tell a session's timeout if it is due and was not told; whether it was told now."""
+def time_out_session(session_uuid: str, *, by: str) -> bool:
+    """Tell a session's timeout if it is due and was not told; whether it was told now.
+
+    `by` says in the log who found it. What the sweep finds should not be late: an alarm counts it.
+    """
     late_ms = 0
 
     def attempt() -> bool:
@@ -103,6 +106,7 @@ def time_out_session(session_uuid: str) -> bool:
             "session timed out",
             event="session_timed_out",
             session_uuid=session_uuid,
+            by=by,
             late_seconds=late_ms / 1000,
         )
     return is_told

@@ -1,0 +1,41 @@
+"""/v1/Account/{auth_id}/Masking/Erasure[/{erasure_id}]: order an erasure, and see how far it is."""
+
+from maskline.api.erasures import erasure_object, number_to_erase, require_main_account
+from maskline.api.errors import UnknownResourceError
+from maskline.api.http import ApiRequest, Response, api_handler, json_response
+from maskline.api.shapes import ErasureOrdered
+from maskline.domain.accounts import Caller
+from maskline.secrets import fetch_secret
+from maskline.services.erase_person import get_erasure, order_erasure
+from maskline.startup import prepare
+from maskline.store.accounts import get_account
+
+
+@api_handler(get_account)
+def handler(request: ApiRequest, caller: Caller) -> Response:
+    match request.method:
+        case "POST":
+            return _order(request, caller)
+        case "GET":
+            return _show(request, caller)
+    raise UnknownResourceError
+
+
+def _order(request: ApiRequest, caller: Caller) -> Response:
+    ordered = order_erasure(caller, number_to_erase(request.json_object(), caller))
+    answer: ErasureOrdered = {
+        "api_id": request.api_id,
+        "message": "Erasure ordered",
+        "erasure_id": ordered.order.erasure_id,
+        "salt": ordered.salt,
+    }
+    return json_response(202, answer)
+
+
+def _show(request: ApiRequest, caller: Caller) -> Response:
+    require_main_account(caller)
+    order = get_erasure(caller, request.path("erasure_id"))
+    return json_response(200, erasure_object(order, request.api_id))
+
+
+prepare(fetch_secret)
