@@ -1,1 +1,1 @@
-"""What Maskline's allocator and answer path cost, measured: `make bench` writes results.md."""
+"""Measure the cost of Maskline's allocator and answer path: `make bench` writes results.md."""

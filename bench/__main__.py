@@ -36,7 +36,7 @@ def _measurement(name: str) -> Callable[[], Section]:
 
 
 def _run(chosen: Mapping[str, Callable[[], Section]]) -> bool:
-    """Whether all met their targets. Each is written as it ends."""
+    """Run the measurements and write each as it ends; True if all met their targets."""
     missed = []
     for name, measure in chosen.items():
         print(f"{name} ...", flush=True)

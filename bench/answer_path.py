@@ -1,4 +1,4 @@
-"""How close an answer is to the least it could take: warm and cold, against bare DynamoDB."""
+"""Compare an answer with the least it could take: warm and cold, against bare DynamoDB."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -164,7 +164,7 @@ def _warm_shares(calls: IncomingCalls) -> dict[str, float]:
 
 @contextmanager
 def _stopwatch(owner: Any, name: str) -> Iterator[list[float]]:
-    """How long each call of a method takes meanwhile, in milliseconds."""
+    """Measure meanwhile how long each call of a method takes, in milliseconds."""
     times: list[float] = []
     method = getattr(owner, name)
 

@@ -58,7 +58,7 @@ def _since(start: tuple[float, float]) -> list[float]:
 
 
 def _clocks() -> tuple[float, float]:
-    """Of the wall and of this process's share of the processors."""
+    """Read the clock of the wall and that of this process's share of the processors."""
     return time.perf_counter(), time.process_time()
 
 

@@ -63,7 +63,7 @@ class ColdStarts:
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """What one process measured, and what the interpreter traced of its INIT."""
+    """The measurements of one process, and the interpreter's trace of its INIT."""
 
     wall: Start
     processor: Start

@@ -47,7 +47,7 @@ holds them for {_HELD_SECONDS * 1000:g} ms."""
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of the sessions that were asked for. `transactions`: None where unseen."""
+    """The results of the creates that were asked for. `transactions`: None where unseen."""
 
     name: str
     pool: int
@@ -113,7 +113,7 @@ def strangers(engine: Engine, pool: int, pairs: int) -> Run:
 
 
 def strangers_of_processes(engine: Engine, pool: int, pairs: int) -> Run:
-    """The same from several processes."""
+    """Create sessions of disjoint pairs from several processes."""
     with _opened(engine, pool) as credentials:
         created = in_processes(credentials, disjoint(pairs))
     return Run(_STRANGERS, pool, "processes", created)
@@ -156,7 +156,7 @@ def _opened(engine: Engine, pool: int) -> Iterator[Credentials]:
 
 @contextmanager
 def overlapping_transactions_conflict() -> Iterator[None]:
-    """Of two transactions on an item the later one is refused while the first lasts."""
+    """Refuse a transaction on an item while an earlier one on it lasts."""
     held: set[table.Place] = set()
     lock = threading.Lock()
     transact = table.transact

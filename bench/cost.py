@@ -1,4 +1,4 @@
-"""What one invocation of a function costs: its requests to AWS, in rounds, and their units."""
+"""Count what an invocation of a function costs: its requests to AWS, in rounds, and their units."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ _MOST_ROUNDS_SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one invocation of a function asked of AWS."""
+    """The requests of one invocation of a function to AWS."""
 
     function: str
     requests: tuple[Request, ...]
 
     @property
     def rounds(self) -> int:
-        """How many round trips follow each other: what goes out at once counts as one."""
+        """Count the round trips that follow each other: requests sent at once count as one."""
         branches = _counted(self.requests)
         return sum(max(of_branch.values()) for of_branch in branches.values())
 
@@ -52,7 +52,7 @@ class Cost:
 
 
 def _counted(requests: tuple[Request, ...]) -> dict[int, dict[int, int]]:
-    """How many requests each branch of each round made."""
+    """Count the requests of each branch of each round."""
     counted: dict[int, dict[int, int]] = {}
     for request in requests:
         branches = counted.setdefault(request.round, {})

@@ -72,19 +72,19 @@ class CountedService(Service):
             yield service
 
     def costs(self, action: Callable[[], object]) -> list[Cost]:
-        """What each function cost that runs meanwhile."""
+        """Return the cost of each function that runs during the action."""
         self.runtime.costs.clear()
         with self.runtime.ledger:
             action()
         return list(self.runtime.costs)
 
     def cost(self, action: Callable[[], object], *, of: str = "") -> Cost:
-        """The same, of the only one, or of the only one of the function in that folder."""
+        """Return the cost of the only invocation, or of the only one of that folder's function."""
         [cost] = [cost for cost in self.costs(action) if of in {"", cost.function}]
         return cost
 
     def seconds(self, action: Callable[[], object], *, of: str) -> float:
-        """How long the only invocation of the function in that folder takes, unwatched."""
+        """Time the only invocation of the function in that folder, unwatched."""
         self.runtime.seconds.clear()
         action()
         [seconds] = [seconds for folder, seconds in self.runtime.seconds if folder == of]

@@ -87,7 +87,7 @@ def _all_at_once(
 
 
 def in_processes(credentials: Credentials, wanted: Sequence[Wanted]) -> list[Created]:
-    """The same by as many clients, who share but the table with those of other processes."""
+    """Create by as many clients in other processes, which share nothing but the table."""
     context = get_context("spawn")
     start = context.Barrier(PROCESSES)
     with ProcessPoolExecutor(

@@ -69,7 +69,7 @@ class Day:
             yield from steps()
 
     def events_told(self, name: str) -> int:
-        """How many events the session of that name told its customer."""
+        """Count the events that the session of that name told its customer."""
         session_uuid = self._scenario.created[name]["session_uuid"]
         item = self._service.engine.client("dynamodb").get_item(
             TableName=self._service.engine.table_name, Key=encode(keys.session(session_uuid))
@@ -205,7 +205,7 @@ class Day:
         yield from self._told(call, call.hangup)
 
     def _told(self, call: SimulatedCall, action: Callable[[], object]) -> Iterator[Row]:
-        """What the carrier tells meanwhile, webhook by webhook."""
+        """Yield a row for each webhook that the carrier sends during the action."""
         known = len(call.deliveries)
         costs = self._service.costs(action)
         for delivery, cost in zip(call.deliveries[known:], costs, strict=True):
@@ -295,7 +295,7 @@ def _event(name: str) -> Any:
 
 
 def _of_session(record: Any, session_uuid: str) -> Any:
-    """The same change of another session."""
+    """Return a copy of the change that belongs to another session."""
     text = json.dumps(record)
     known, _ = keys.session_and_call(decode(record["dynamodb"]["Keys"]))
     return json.loads(text.replace(known, session_uuid))

@@ -84,7 +84,7 @@ class Filler:
 
 
 def _in_base64(value: bytes) -> str:
-    """What the wire holds of a binary value."""
+    """Encode a binary value as the wire holds it."""
     return base64.b64encode(value).decode()
 
 

@@ -65,7 +65,7 @@ class IncomingCalls:
         add_numbers(self._caller(), [number])
 
     def take(self, count: int) -> Sequence[IncomingCall]:
-        """So many calls, each of the first party of a session of its own."""
+        """Return so many calls, each of the first party of a session of its own."""
         return [self._call(self._session()) for _ in range(count)]
 
     def _session(self) -> Session:

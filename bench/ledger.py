@@ -1,4 +1,4 @@
-"""What a piece of work asks of AWS: its requests, in rounds, with DynamoDB's units.
+"""Record the requests of a piece of work to AWS, in rounds, with DynamoDB's units.
 
 with Ledger(engine) as ledger:
     with ledger.entry() as requests:
@@ -164,7 +164,7 @@ class _Capacity:
         return {"items": len(keys), "read_units": units}
 
     def _queried(self, params: Params) -> dict[str, Any]:
-        """What a projection or a filter leaves out is read and paid for all the same."""
+        """Query without projection and filter: items that these leave out are paid for, too."""
         whole = {
             name: value
             for name, value in params.items()

@@ -1,4 +1,4 @@
-"""What a deployment on AWS has of everything that sessions take, and how to give it more.
+"""The limits of a deployment on AWS that sessions meet, and how to raise each.
 
 Quotas are the published ones of us-east-1: docs/performance.md names the sources.
 """
@@ -38,7 +38,7 @@ _INDEXES_BY_PARTY = {keys.SESSIONS_BY_FIRST_PARTY, keys.SESSIONS_BY_SECOND_PARTY
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a deployment has, a second where it is a rate. By default: one as it is made.
+    """The limits of a deployment, a second where it is a rate. By default: one as it is made.
 
     The `accounts` share the creates.
     """

@@ -1,4 +1,4 @@
-"""How many numbers the allocator uses, against the fewest that could do and the most it may take.
+"""Compare the numbers that the allocator uses with the fewest and the most that it may take.
 
 The real allocator on simulated traffic; tests/integration/test_numbers_needed.py holds that the
 service on the engine chooses the same numbers.
@@ -30,7 +30,7 @@ Targets: `per_party` uses k and refuses nothing on a pool of k, everywhere; `sha
 
 @dataclass(frozen=True)
 class Need:
-    """What one strategy made of a workload. `refused[n]`: with pools of k + n numbers."""
+    """The needs of one strategy for a workload. `refused[n]`: with pools of k + n numbers."""
 
     name: str
     strategy: Strategy
@@ -132,7 +132,7 @@ def _needs_of(workload: Mapping[str, Sequence[Span]]) -> list[Need]:
 
 
 def is_met(one: Need) -> bool:
-    """Whether a strategy keeps its bound: what it uses, and that a pool of that refuses nobody."""
+    """Tell if a strategy keeps its bound, and if a pool of that size refuses nobody."""
     within = all(
         one.ample.numbers_used(country) <= bound(k, one.strategy) for country, k in one.k.items()
     )

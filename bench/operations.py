@@ -39,7 +39,7 @@ def measure() -> Section:
 
 
 def day(engine: Engine) -> list[Row]:
-    """What each operation costs, counted now on an empty table."""
+    """Count the cost of each operation now, on an empty table."""
     with CountedService.running(engine) as service:
         return list(Day(service).rows())
 
@@ -54,7 +54,7 @@ def _line(name: str, cost: Cost) -> tuple[object, ...]:
 
 
 def targets(costs: dict[str, Cost]) -> list[tuple[str, bool]]:
-    """What is asked of the two operations that the service exists for, and whether it is so."""
+    """Return the targets of the two operations that the service exists for, and if each is met."""
     answers = [
         costs["Answer: registered party"],
         costs[f"Answer: party in {MANY} live sessions"],

@@ -108,7 +108,7 @@ def costs_table(quiet: Life, called: Life) -> Table:
 
 
 def minutes_until_full(life: Life, rate: float) -> float:
-    """How long the callbacks of so many sessions a second take to fill the queue, none taken.
+    """Return how long the callbacks of so many sessions a second, none taken, fill the queue.
 
     From 1.3 sessions a second on: of fewer, events are given up before that.
     """

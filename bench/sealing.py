@@ -1,4 +1,4 @@
-"""What it costs an answer that numbers are stored sealed: time, requests, bytes."""
+"""Measure what sealed numbers cost an answer: time, requests, bytes."""
 
 import time
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What a session asks of AWS from its creation to its timeout, counted, operation by operation."""
+"""Count a session's requests to AWS from its creation to its timeout, operation by operation."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ class Life:
         return (busy - idle) / MANY
 
     def taken(self, limit: limits.Limit) -> float:
-        """What such a session takes of something in all."""
+        """Sum up what such a session takes of a limit."""
         create, *call = self.requests
         once = [
             _asked_by_create(create),

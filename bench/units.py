@@ -20,7 +20,7 @@ _ELEMENT_BYTES = 1
 
 
 class Consistency(Enum):
-    """How a read is done; the value is what 4 KB cost."""
+    """The ways to read; the value is the price of 4 KB in read units."""
 
     EVENTUAL = 0.5
     STRONG = 1.0
@@ -85,7 +85,7 @@ class Index:
     projected: frozenset[str]
 
     def entry(self, item: Item | None) -> Item | None:
-        """What the index holds of an item: nothing unless it has the whole key."""
+        """Return the part of an item that the index holds, None if part of the key is missing."""
         if item is None or not item.keys() >= set(self.key):
             return None
         return {name: value for name, value in item.items() if name in self.projected}

@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def welcome(info: dict[str, Any]) -> str:
-    """How to reach the stack, and a first call to try."""
+    """Say how to reach the stack, with a first call to try."""
     api, auth_id, token = info["api"], info["auth_id"], info["auth_token"]
     numbers = " ".join(info["numbers"])
     return f"""

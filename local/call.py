@@ -68,12 +68,12 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def default_api() -> str:
-    """Where `make run` listens."""
+    """Return the address on which `make run` listens."""
     return f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
 
 
 def stack_info(api: str) -> dict[str, Any]:
-    """What the stack there says of itself. Raises OSError."""
+    """Read what the stack there says of itself. Raises OSError."""
     with urllib.request.urlopen(f"{api.rstrip('/')}/local/info", timeout=10) as answer:
         info: dict[str, Any] = json.load(answer)
     return info

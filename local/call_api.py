@@ -30,11 +30,11 @@ class CallApi:
         self._requested: dict[str, int] = {}
 
     def expect(self, number: str, wanted: Mapping[str, Any]) -> None:
-        """What is to happen to the calls to a number."""
+        """Set what is to happen to the calls to a number."""
         self._expected[number.removeprefix("+")] = Outgoing.of(wanted)
 
     def requested(self, number: str) -> int:
-        """How many requests there were to call a number."""
+        """Count the requests to call a number."""
         return self._requested.get(number.removeprefix("+"), 0)
 
     def answer(self, path: str, *, authorization: str, body: bytes) -> JsonAnswer:

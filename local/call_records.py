@@ -1,4 +1,4 @@
-"""What the carrier says about a call: webhook parameters, hangup causes and prices."""
+"""The carrier's words about a call: webhook parameters, hangup causes and prices."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ ANSWER_URL_FAILED = Cause(7011, "Error Reaching Answer URL", "NORMAL_CLEARING")
 
 @dataclass(frozen=True)
 class Unanswered:
-    """How a dialled leg that was never answered is reported."""
+    """The report about a dialled leg that was never answered."""
 
     status: str
     rang: bool
@@ -85,7 +85,7 @@ class Leg:
 
 @dataclass(frozen=True)
 class Hangup:
-    """How the caller's leg ended; `answered_at` None if it never was."""
+    """The end of the caller's leg; `answered_at` is None if it was never answered."""
 
     cause: Cause
     source: str
@@ -132,7 +132,7 @@ class CallRecord:
         return self.common("ringing" if is_inbound else "in-progress") | {"Event": "StartApp"}
 
     def ring(self) -> dict[str, str]:
-        """Of a call that the carrier was asked to place."""
+        """Parameters for a call that the carrier was asked to place."""
         return self.common("ringing") | {"Event": "Ring"}
 
     def dial_event(self, leg: Leg, action: str) -> dict[str, str]:
@@ -157,7 +157,7 @@ class CallRecord:
         }
 
     def confirm(self, leg: Leg) -> dict[str, str]:
-        """What comes with a request for confirmSound is not documented: a guess."""
+        """Parameters of a request for confirmSound: a guess, for they are not documented."""
         return self._dial(leg, "in-progress")
 
     def _dial(self, leg: Leg, status: str) -> dict[str, str]:
@@ -181,7 +181,7 @@ class CallRecord:
         }
 
     def recording(self, leg: Leg, file_format: str, *, seconds: int) -> dict[str, str]:
-        """Of a leg that was answered."""
+        """Parameters for the recording of a leg that was answered."""
         assert leg.answered_at is not None
         uuid = f"{leg.uuid[:-12]}{self.call_uuid[-12:]}"
         started = int(self.started.timestamp() * 1000) + leg.answered_at * 1000
@@ -227,7 +227,7 @@ def billed(seconds: int) -> int:
 
 
 def cost(seconds: int, rate: Decimal) -> Decimal:
-    """What a leg of that length costs, at a rate per minute."""
+    """Compute the price of a leg of that length, at a rate per minute."""
     return (rate * billed(seconds) / 60).quantize(Decimal("0.00001"))
 
 

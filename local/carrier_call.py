@@ -80,7 +80,7 @@ class CarrierCall:
 
     @property
     def is_connected(self) -> bool:
-        """Whether caller and callee were ever put through."""
+        """True if caller and callee were ever put through."""
         return any(leg.answered_at is not None for leg in self.legs)
 
     @property

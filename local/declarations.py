@@ -1,4 +1,4 @@
-"""What a template declares, as values: routes, functions, event sources, schedules, queues."""
+"""A template's declarations as values: routes, functions, event sources, schedules, queues."""
 
 import re
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ class Function:
 
     @property
     def module(self) -> str:
-        """Where the handler is importable from, such as `functions.answer_call.app`."""
+        """The name to import the handler from, such as `functions.answer_call.app`."""
         return f"functions.{self.folder}.{self.handler.rpartition('.')[0]}"
 
 

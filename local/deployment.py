@@ -1,4 +1,4 @@
-"""What is deployed: the template's declarations, as one value, so that tests can deploy another."""
+"""The deployed template: its declarations as one value, so that tests can deploy another."""
 
 import importlib
 from collections.abc import Callable, Mapping

@@ -1,4 +1,4 @@
-"""What a GetDigits takes of the keys that a caller presses."""
+"""The keys that a GetDigits takes of those that a caller presses."""
 
 from local.carrier_xml import Element
 
@@ -16,5 +16,5 @@ def digits_taken(asked: Element, pressed: str) -> str:
 
 
 def seconds_to_first_digit(asked: Element) -> int:
-    """How long the carrier waits for somebody who presses nothing."""
+    """Return how long the carrier waits for somebody who presses nothing."""
     return asked.number("timeout", default=_DEFAULT_TIMEOUT)

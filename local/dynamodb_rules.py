@@ -1,4 +1,4 @@
-"""What DynamoDB refuses and the engine lets pass: an offence of ours is to fail here already.
+"""Refuse the requests that DynamoDB refuses and the engine lets pass: ours must fail here already.
 
 docs.aws.amazon.com/amazondynamodb/latest/developerguide, "Expressions" and "Query".
 """
@@ -31,7 +31,7 @@ class DynamoDbRules:
         self._keys: dict[tuple[str, str | None], set[str]] = {}
 
     def offence(self, action: str, request: Request) -> str | None:
-        """What DynamoDB would say of a request that the engine would take, None if nothing."""
+        """Return DynamoDB's objection to a request that the engine would take, None without one."""
         if action == "CreateTable":
             self._learn(request)
         return next(itertools.chain.from_iterable(map(self._offences, _parts(request))), None)
@@ -97,7 +97,7 @@ def _clauses(body: str) -> list[str]:
 
 
 def _path(clause: str, names: dict[str, str]) -> Path:
-    """What a clause writes to, by its real names, such as `("calls", "[0]")`."""
+    """Return the attribute that a clause writes to, by its real names: `("calls", "[0]")`."""
     found = _PATH.match(clause.strip())
     parts = re.findall(r"#?\w+|\[\d+\]", found[0]) if found else []
     return tuple(names.get(part, part) for part in parts)

@@ -12,13 +12,13 @@ class UnsupportedPatternError(Exception):
 
 
 def matches_any(patterns: Iterable[str], record: Mapping[str, Any]) -> bool:
-    """Whether a record passes a mapping's filters (JSON patterns): no filter lets all through."""
+    """Tell if a record passes a mapping's filters (JSON patterns); no filter lets all through."""
     parsed = [json.loads(pattern) for pattern in patterns]
     return not parsed or any(matches(pattern, record) for pattern in parsed)
 
 
 def matches(pattern: Mapping[str, Any], record: Any) -> bool:
-    """Whether every field of the pattern is satisfied by the record."""
+    """Tell if the record satisfies every field of the pattern."""
     return all(_field_matches(name, rule, record) for name, rule in pattern.items())
 
 
@@ -43,7 +43,7 @@ def _condition_holds(condition: Any, value: Any) -> bool:
 
 
 def _leaves(value: Any) -> list[Any]:
-    """What a condition looks at: an array passes if one of its elements does."""
+    """Return the values that a condition looks at: an array passes if one of its elements does."""
     if value is _ABSENT or isinstance(value, Mapping):
         return []
     return value if isinstance(value, list) else [value]

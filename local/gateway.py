@@ -21,7 +21,7 @@ class Gateway:
         }
 
     def invocation(self, request: HttpRequest) -> Invocation | HttpResponse:
-        """What is to be invoked, or the answer to a request that is for no function."""
+        """Return what is to be invoked, or the answer to a request that is for no function."""
         for prefix, api in self._rest.items():
             if request.path.startswith(prefix):
                 return api.invocation(request)

@@ -105,7 +105,7 @@ def _context(request: HttpRequest, match: Match, headers: dict[str, str]) -> dic
 
 
 def response_of(answer: Any) -> HttpResponse:
-    """What API Gateway makes of a function's return value."""
+    """Make an HTTP response of a function's return value, as API Gateway does."""
     if not isinstance(answer, dict) or "statusCode" not in answer:
         # Payload format 2.0: anything without a status code is the body of a 200.
         return HttpResponse.json(200, answer)

@@ -71,7 +71,7 @@ class HttpFront:
         return self._local(request) if all(map(self._is_own, sites)) else FORBIDDEN
 
     def _is_own(self, authority: str) -> bool:
-        """Whether a host and port are ours. API Gateway answers under its own names only, too.
+        """Tell if a host and port are ours. API Gateway answers under its own names only, too.
 
         A name that was made to lead here is not: the page that has it may not read on (DNS
         rebinding).

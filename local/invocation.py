@@ -1,4 +1,4 @@
-"""What API Gateway makes of a request: an event for a function, and an answer of what it gives."""
+"""Turn a request into an event and a function's value into an answer, as API Gateway does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

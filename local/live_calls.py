@@ -51,7 +51,7 @@ class LiveCalls:
         return 200, {"api_id": str(uuid.uuid4()), **call}
 
     def is_authorized(self, path: str, authorization: str) -> bool:
-        """Whether the credentials are the account's, and the path of /v1/Account/{id}/ too."""
+        """Tell if the credentials are the account's, and the path of /v1/Account/{id}/ too."""
         is_own_path = not path or path.strip("/").split("/")[:3] == ["v1", "Account", self.auth_id]
         return is_own_path and authorization == self._expected_authorization()
 

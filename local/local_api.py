@@ -1,4 +1,4 @@
-"""What the stack answers itself: its controls, the carrier's Call API, the OpenAPI document."""
+"""The stack's own answers: its controls, the carrier's Call API, the OpenAPI document."""
 
 import logging
 import shlex

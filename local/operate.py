@@ -36,7 +36,7 @@ def run(session: Any, stack: str, function: str, order: bytes) -> str:
 
 
 def start(session: Any, stack: str, function: str) -> str:
-    """The same without waiting for one that may take longer; the sentence says where to look."""
+    """Invoke a function without waiting for it; the sentence says where to look for its result."""
     client, name = session.client("lambda", config=_CONFIG), _name(session, stack, function)
     client.invoke(FunctionName=name, InvocationType="Event", Payload=b"{}")
     log = client.get_function_configuration(FunctionName=name)["LoggingConfig"]["LogGroup"]
@@ -44,7 +44,7 @@ def start(session: Any, stack: str, function: str) -> str:
 
 
 def described(session: Any, stack: str) -> Any:
-    """What CloudFormation says of the stack."""
+    """Ask CloudFormation about the stack."""
     [found] = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
     return found
 

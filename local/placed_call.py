@@ -15,7 +15,7 @@ _RING_SECONDS = 5
 
 @dataclass(frozen=True)
 class Outgoing:
-    """What happens to a request to call somebody.
+    """The fate of a request to call somebody.
 
     `api`: the call is placed, refused (400) or fails (500); or it is placed and the answer is lost.
     `legs`: how many calls the carrier makes of one request.

@@ -57,7 +57,7 @@ class RestApi:
         )
 
     def refusal(self, kind: str, status: int, message: str) -> HttpResponse:
-        """What API Gateway answers itself: by the template's gateway response, or by its own."""
+        """Return API Gateway's own answer, by the template's gateway response or by its default."""
         default = self._refusals.get(f"DEFAULT_{status // 100}XX", _NO_CHANGE)
         declared = {**default, **self._refusals.get(kind, _NO_CHANGE)}
         template = declared.get("responseTemplates", {}).get(
@@ -151,7 +151,7 @@ def _context(request: HttpRequest, match: Match, stage: str) -> dict[str, Any]:
 
 
 def _response_of(answer: Any, failure: HttpResponse) -> HttpResponse:
-    """What API Gateway makes of a function's return value; `failure` of one without a status."""
+    """Make a response of a function's return value; `failure` if that has no status."""
     try:
         headers = {
             _answered_name(name): str(value)

@@ -128,7 +128,9 @@ class _Copy:
         return not known or len(_keyring(item)) > len(_keyring(known))
 
     def _put(self, item: Item) -> bool | Conflict:
-        """Whether it was written, or why a session goes without it. What is there stays."""
+        """Write an item: True if it was written, or why a session goes without it. What is there
+        stays.
+        """
         put = {"TableName": self._target, "Item": item, "ConditionExpression": _IS_NEW}
         actions = [{"Put": put | {"ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]
         owner = _owner(item)

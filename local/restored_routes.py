@@ -1,4 +1,4 @@
-"""Whether restored routes are those of their sessions. docs/backup.md
+"""Check that restored routes are those of their sessions, and mend them. docs/backup.md
 
 A backup may hold some items of a transaction and not others (docs.aws.amazon.com, "DynamoDB
 Transactions: How it works"). The session decides: its routes are written anew as it has them.
@@ -27,9 +27,9 @@ _MAY_BE_WRITTEN = "attribute_not_exists(PK) OR reusable_at <= :now OR session_uu
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """How many routes were written anew, and how many are there without their session.
+    """Routes that were written anew, and routes that are there without their session.
 
-    Both by session.
+    Both counted by session.
     """
 
     mended: Counter[str]
@@ -72,7 +72,7 @@ def _live(client: Any, segment: int) -> list[tuple[str, str]]:
 
 
 def _mended(session_uuid: str) -> int:
-    """How many routes of a session were written anew, as it is once nobody else writes it."""
+    """Write a session's routes anew where they differ, until nobody interferes; count them."""
     return until_written(lambda: _attempt(session_uuid))
 
 
@@ -92,7 +92,7 @@ def _attempt(session_uuid: str) -> int:
 
 
 def _is_amiss(route: Route, record: table.Record | None, now: int) -> bool:
-    """Whether it is not there as its session has it, and no other session has the pair."""
+    """Tell if a route differs from its session's and no other session has the pair."""
     if record is None or record["session_uuid"] != route.session_uuid:
         return record is None or record["reusable_at"] <= now
     return route_from_record(record) != replace(route, pin="", greeting=None)
@@ -115,7 +115,7 @@ def _put_action(route: Route, now: int) -> table.Item:
 
 
 def sentences(findings: Findings) -> Iterator[str]:
-    """What the operator is told."""
+    """Say to the operator what was found."""
     for session_uuid, count in findings.mended.items():
         yield f"session {session_uuid}: {count} routes were not as it has them, and are now"
     for session_uuid, count in findings.orphans.items():

@@ -1,4 +1,4 @@
-"""Which route of an API a request is for, by API Gateway's rules."""
+"""Find the route of an API that a request is for, by API Gateway's rules."""
 
 import re
 from collections.abc import Iterable

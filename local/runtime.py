@@ -33,7 +33,7 @@ class HandlerError(Exception):
 
 
 class LimitError(Exception):
-    """What Lambda says of an invocation that it refuses or ends: no value is in it."""
+    """Lambda's words for an invocation that it refuses or ends: no value is in them."""
 
 
 class UnknownFunctionError(Exception):
@@ -74,7 +74,7 @@ class Runtime:
             self._handlers[logical_id] = self._deployment.load(function)
 
     def invoke(self, logical_id: str, event: Any) -> Any:
-        """What the handler returns. Raises HandlerError if it raises or breaks a limit."""
+        """Run the handler, return its value. Raises HandlerError if it raises or breaks a limit."""
         function = self._deployment.functions[logical_id]
         token = current_function.set(function.folder)
         try:
@@ -102,7 +102,7 @@ class Runtime:
 
 
 def _passed_on(kind: str, payload: Any) -> Any:
-    """What comes out at the other end: JSON, up to a size. TypeError if it is no JSON."""
+    """Copy a payload through JSON, up to a size. Raises TypeError if it is no JSON."""
     text = json.dumps(payload, ensure_ascii=False)
     if len(text.encode()) > INVOCATION_BYTES:
         raise LimitError(f"{kind} payload size exceeded {INVOCATION_BYTES} bytes")

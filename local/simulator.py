@@ -21,7 +21,7 @@ Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout
 
 @dataclass(frozen=True)
 class Script:
-    """What the two people do. Seconds are virtual: nobody waits for them.
+    """The behaviour of the two people. Seconds are virtual: nobody waits for them.
 
     `digits` are what the caller enters at each prompt; after the last one they say nothing.
     """
@@ -52,11 +52,11 @@ class CarrierSimulator:
         )
 
     def having(self, **changes: Any) -> "CarrierSimulator":
-        """The same carrier with other settings (fields of `Carrier`), such as method="GET"."""
+        """Return a copy with other settings (fields of `Carrier`), such as method="GET"."""
         return CarrierSimulator(replace(self.carrier, **changes))
 
     def signing(self, signature: Signature) -> "CarrierSimulator":
-        """The same carrier, signing rightly, wrongly or not at all."""
+        """Return a copy that signs rightly, wrongly or not at all."""
         return self.having(courier=replace(self.carrier.courier, signature=signature))
 
     def place(self, caller: str, dialled: str, *, collects: bool = False) -> SimulatedCall:

@@ -101,7 +101,7 @@ class LocalStack:
         return self.engine.deployment
 
     def info(self) -> dict[str, Any]:
-        """What GET /local/info answers."""
+        """Build the answer of GET /local/info."""
         known = self.engine.environment
         table = {name: known[name] for name in _OF_THE_TABLE if name in known}
         table["STACK_LOG"] = str(self._log.path)
@@ -245,7 +245,7 @@ def _is_new(invocation: Invocation) -> bool:
 
 
 def _is_virtual_number(number: str) -> bool:
-    """Whether some account has it; of a table that does not answer, nothing is known to have it."""
+    """Tell if some account has the number; False while the table does not answer."""
     with contextlib.suppress(Exception):
         return numbers.get_number(E164(number)) is not None
     return False

@@ -16,7 +16,7 @@ def mask(number: str) -> str:
 
 
 def tell(params: dict[str, str], status: int, body: str, *, is_ours: Callable[[str], bool]) -> str:
-    """What an answer webhook and its answer mean.
+    """Say in words what an answer webhook and its answer mean.
 
     Anybody may send one, so a dialled number is shown in full only if it `is_ours`.
     """

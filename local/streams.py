@@ -149,7 +149,7 @@ class StreamConsumer(Worker):
         return left
 
     def _invoke(self, batch: list[Record]) -> int:
-        """How many records from the front were processed."""
+        """Invoke the function, and count the records from the front that it processed."""
         try:
             answer = self._runtime.invoke(self._mapping.function, {"Records": batch})
         except HandlerError:
@@ -190,7 +190,7 @@ def _lambda_record(record: Record, stream_arn: str) -> Record:
 
 
 def _in_json(value: Any) -> Any:
-    """As Lambda hands it over: binary values in base64."""
+    """Encode binary values in base64, as Lambda hands them over."""
     match value:
         case bytes():
             return base64.b64encode(value).decode()
@@ -202,7 +202,7 @@ def _in_json(value: Any) -> Any:
 
 
 def _failure(mapping: EventSourceMapping, batch: list[Record], attempts: int) -> dict[str, Any]:
-    """What Lambda sends to a mapping's failure destination."""
+    """Build the message that Lambda sends to a mapping's failure destination."""
     return {
         "version": "1.0",
         "timestamp": datetime.fromtimestamp(time.time(), UTC).isoformat(),

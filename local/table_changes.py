@@ -16,7 +16,7 @@ Shape = Mapping[str, Any]
 
 
 def shape() -> dict[str, Any]:
-    """What of the template's table an update cannot change, or not all at once."""
+    """Return the parts of the template's table that an update cannot change, or not all at once."""
     definition = template.table_definition()
     types = {
         one["AttributeName"]: one["AttributeType"] for one in definition["AttributeDefinitions"]

@@ -71,7 +71,7 @@ def _delete(sam: str, stack: str, region: str) -> None:
 
 
 def what_stays(session: Any, stack_id: str) -> Iterator[str]:
-    """What CloudFormation passed over, or somebody made anew, with the commands to remove it."""
+    """List what CloudFormation passed over, or somebody made anew, with commands to remove it."""
     pages = session.client("cloudformation").get_paginator("list_stack_resources")
     resources = [
         one for page in pages.paginate(StackName=stack_id) for one in page["StackResourceSummaries"]

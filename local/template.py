@@ -1,4 +1,4 @@
-"""What `template.yaml` declares, as values, for the local stack and the template's tests.
+"""The declarations of `template.yaml` as values, for the local stack and the template's tests.
 
 AWS's own SAM translator makes CloudFormation of it, offline: what SAM makes of a declaration is
 what runs here. References stay as they are; `resolve` puts in the values that a caller knows.

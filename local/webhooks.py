@@ -89,7 +89,7 @@ class Courier:
 
 @dataclass(frozen=True)
 class _Rules:
-    """What the URL's fragment says about time limits and retries."""
+    """The time limits and retries that the URL's fragment asks for."""
 
     retries: int
     retry_on: frozenset[str]

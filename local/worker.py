@@ -32,7 +32,7 @@ class Worker(ABC):
             self._thread.join(_STOP_SECONDS)
 
     def wait_until_idle(self, deadline: float) -> bool:
-        """Whether a whole step, begun after this call, found nothing to do before `deadline`."""
+        """True once a whole step, begun after this call, found nothing to do before `deadline`."""
         asked_at = time.monotonic()
         while self._idle_from < asked_at:
             if time.monotonic() > deadline or not self._thread.is_alive():

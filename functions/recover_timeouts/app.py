@@ -1,4 +1,4 @@
-"""When a route is collected by TTL or goes to another session: tell the timeout of its session.
+"""Tell the timeout of a session whose route TTL removed or another session took over.
 
 It was told already, unless the sweep did not run.
 """

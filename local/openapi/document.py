@@ -158,7 +158,7 @@ def _answered(operation: Operation, shapes: Shapes) -> dict[str, Any]:
 
 
 def _links(operation: Operation) -> dict[str, Any]:
-    """What to do next with what an answer names."""
+    """Describe the requests that can follow with what an answer names."""
     return {
         target: {
             "operationId": target,
@@ -181,7 +181,7 @@ def _response_name(status: int) -> str:
 
 
 def _shared_responses(shapes: Shapes) -> dict[str, Any]:
-    """How requests fail: those of the API in one shape, the webhooks' in API Gateway's own."""
+    """Describe the failures: those of the API in one shape, the webhooks' in API Gateway's own."""
     ours = {status for operation in OPERATIONS.values() for status in operation.errors}
     found = {
         _response_name(status): _json_response(status, ErrorAnswer, shapes)

@@ -1,4 +1,4 @@
-"""What each function of the public API takes and answers, in terms of the models that it uses."""
+"""The requests and answers of each function of the public API, in terms of its models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -16,7 +16,7 @@ _FIXED = 'Cannot be changed: the session\'s value may be repeated, false, 0 and 
 
 
 def body_schema(model: type[Body], section: str) -> Schema:
-    """What a body holds, described by a section of docs/parameters.md."""
+    """Describe the fields of a body, with the words of a section of docs/parameters.md."""
     properties = _properties(model, section)
     if model is ChangeableSettings:
         kept = _properties(Creation, section)

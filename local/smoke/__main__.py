@@ -1,4 +1,4 @@
-"""Whether a stack works, from provisioning to callback: `make smoke`. README.md, "Deploy"
+"""Try whether a stack works, from provisioning to callback: `make smoke`. README.md, "Deploy"
 
 python -m local.smoke                          on the local stack of `make run`
 python -m local.smoke maskline --region ...    on a deployed stack

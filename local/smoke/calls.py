@@ -1,4 +1,4 @@
-"""What must have come of a call at the carrier."""
+"""Checks of a call at the carrier: it must have gone as the step says."""
 
 from local.simulated_call import SimulatedCall
 from local.smoke.report import FailedError

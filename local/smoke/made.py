@@ -1,4 +1,4 @@
-"""What a run makes, where all of it is in the table, and its removal.
+"""The items that a run makes, their places in the table, and their removal.
 
 What others may rely on stays: entries of the audit trail, and log lines.
 """
@@ -133,13 +133,13 @@ def open_table(environment: Mapping[str, str], parameters: Mapping[str, str]) ->
 
 
 def failed_requests(session_uuid: str) -> int:
-    """How many callbacks of a session were refused, or not answered, at least once."""
+    """Count the callbacks of a session that were refused, or not answered, at least once."""
     places = _places(keys.session(session_uuid)["PK"])
     return sum(sk.startswith(keys.attempts("", "")["SK"]) for _, sk in places)
 
 
 def is_timeout_pending(session_uuid: str) -> bool:
-    """Whether the minute's sweep has not yet told that the session's time is over."""
+    """True until the minute's sweep has told that the session's time is over."""
     return "expiry_shard" in (table.get(keys.session(session_uuid)) or {})
 
 

@@ -1,4 +1,4 @@
-"""Where the steps are tried: on the local stack of `make run`, or on a deployed one."""
+"""The stacks on which the steps are tried: that of `make run`, or a deployed one."""
 
 import json
 import time
@@ -46,7 +46,7 @@ class Place(Protocol):
         """Return when the stack's clock is so much later."""
 
     def taken(self, session_uuid: str) -> int | None:
-        """How many callbacks of a session were taken; None where nothing tells."""
+        """Count the callbacks of a session that were taken; None where nothing tells."""
 
 
 @dataclass(frozen=True)

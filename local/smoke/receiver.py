@@ -28,7 +28,7 @@ class Receiver:
             self._changed.notify_all()
 
     def wait_for(self, count: int, *, within: float) -> dict[int, bool]:
-        """Whether each callback was signed, by its number, once there are so many."""
+        """Wait for so many callbacks; return for each, by its number, if it was signed."""
         with self._changed:
             self._changed.wait_for(lambda: len(self._signed) >= count, within)
             return dict(self._signed)

@@ -1,4 +1,4 @@
-"""What the steps came to, as lines of a table: none of them holds anybody's number."""
+"""The results of the steps, as lines of a table: none of them holds anybody's number."""
 
 import re
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class Settles(StrEnum):
 
 
 class Result(StrEnum):
-    """What became of a step. SKIPPED: nobody asked for it, or it needs one that failed."""
+    """The result of a step. SKIPPED: nobody asked for it, or it needs one that failed."""
 
     PASSED = "pass"
     FAILED = "FAIL"
@@ -61,7 +61,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Effort:
-    """How many requests a run took, by kind, and what they were for."""
+    """The number of requests that a run took, by kind, and of what they were for."""
 
     requests: int
     webhooks: int

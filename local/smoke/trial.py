@@ -60,7 +60,7 @@ class Trial:
 
     @property
     def effort(self) -> Effort:
-        """What it took so far."""
+        """Count what the run took so far."""
         webhooks = sum(len(call.deliveries) for call in self._made.calls)
         sessions, calls = len(self._made.sessions), len(self._made.calls)
         return Effort(self._client.requests, webhooks, sessions, calls)
@@ -197,7 +197,7 @@ class Trial:
         return f"Two calls of two legs, {shown['total_call_amount']} dollars at the carrier."
 
     def explain(self) -> str:
-        """Of each call that went as it must."""
+        """Ask why each call went as it did."""
         if not self._rules:
             raise SkippedError("Not tried without a call.")
         for call_uuid, rules in self._rules.items():

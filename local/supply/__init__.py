@@ -1,1 +1,1 @@
-"""What the project is made of besides its own code: locks, advisories, the bill of materials."""
+"""The parts of the project besides its own code: locks, advisories, the bill of materials."""

@@ -1,4 +1,4 @@
-"""What an advisory service knows of installed packages, and of which ones it said nothing.
+"""Advisories about installed packages, and the packages of which a service said nothing.
 
 pip-audit counts a package that its service does not answer for as skipped, and then still says "No
 known vulnerabilities found". Here that is a package nobody has looked at.
@@ -31,7 +31,7 @@ class Findings:
 
     @classmethod
     def from_report(cls, report: Report) -> Self:
-        """What pip-audit's JSON says."""
+        """Read pip-audit's JSON."""
         packages = report["dependencies"]
         return cls(
             asked=len(packages),
@@ -61,7 +61,7 @@ def _advisories(package: Report) -> list[str]:
 
 
 def look_up(deployed: Iterable[Release], others: Iterable[Release]) -> Findings:
-    """What is known of packages; the others are not asked about if nobody knows the deployed."""
+    """Ask about packages; about `others` only if the service knows the deployed ones."""
     findings = _look_up(deployed)
     return findings + (_silence(others) if findings.is_silence else _look_up(others))
 

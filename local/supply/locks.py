@@ -73,7 +73,7 @@ def packages_of(environment: Path) -> Path:
 
 
 def strays(pins: Iterable[Pin], there: dict[str, str]) -> Iterator[str]:
-    """How what is installed differs from a lock, in words; nothing where it does not."""
+    """Say in words how the installed packages differ from a lock; nothing if they do not."""
     locked = {pin.name: pin.version for pin in pins if pin.applies_here}
     for name in sorted(locked.keys() | there.keys()):
         if locked.get(name) != there.get(name):

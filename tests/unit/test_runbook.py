@@ -42,7 +42,9 @@ def test_an_entry_says_all_that_somebody_woken_needs(entry: str) -> None:
 @every_entry
 def test_a_query_looks_for_lines_that_are_written_by_functions_that_exist(entry: str) -> None:
     """Every function writes of its failure: there the query says whose it looks for."""
-    [(where, query)] = re.findall(r"\*\*Look\*\*, in (.*?): `(.*)`$", entry, re.MULTILINE)
+    looks = re.findall(r"\*\*Look\*\*, in ([^`]*?):\s+`(.*)`$", entry, re.MULTILINE)
+    [(named_places, query)] = looks
+    where = " ".join(named_places.split())
     places = {place for place in where.split(", ") if " " not in place}
 
     assert places <= FOLDERS
@@ -59,7 +61,7 @@ def test_a_query_looks_for_lines_that_are_written_by_functions_that_exist(entry:
 
 @every_entry
 def test_a_rehearsal_exists(entry: str) -> None:
-    [(path, name)] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::(\w+)`", entry)
+    [(path, name)] = re.findall(r"\*\*Rehearsed\*\*:\s+`([\w/.]+)::(\w+)`", entry)
 
     tree = ast.parse((template.ROOT / path).read_text())
 
@@ -68,7 +70,7 @@ def test_a_rehearsal_exists(entry: str) -> None:
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_a_rehearsal_sees_its_own_alarm(name: str) -> None:
-    [path] = re.findall(r"\*\*Rehearsed\*\*: `([\w/.]+)::", ENTRIES[name])
+    [path] = re.findall(r"\*\*Rehearsed\*\*:\s+`([\w/.]+)::", ENTRIES[name])
 
     assert f'"{name}"' in (template.ROOT / path).read_text()
 

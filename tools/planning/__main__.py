@@ -1,4 +1,4 @@
-"""How many numbers do I need? From figures of traffic, a history in CSV, or the table itself.
+"""Plan a pool from figures of traffic, a history in CSV, or the table itself.
 
 python -m tools.planning traffic.toml                  figures; JSON will do, too
 python -m tools.planning history.csv --at-once 3       sessions as they were

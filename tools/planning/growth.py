@@ -1,4 +1,4 @@
-"""How fast the busiest party gets busier, and when that is too much for a pool."""
+"""Estimate how fast the busiest party gets busier, and when that is too much for a pool."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""How many live sessions each party has, as time goes on."""
+"""Count the live sessions of each party, as time goes on."""
 
 import heapq
 from collections import Counter
@@ -14,7 +14,7 @@ class LiveCounts:
         self._ends: list[tuple[int, tuple[str, ...]]] = []
 
     def has_room(self, party: str, at_once: int) -> bool:
-        """Whether a party may have one more; an `at_once` of 0 is no limit."""
+        """Tell if a party may have one more; an `at_once` of 0 is no limit."""
         return not at_once or self._counts[party] < at_once
 
     def begin(self, span: Span) -> None:
@@ -22,6 +22,6 @@ class LiveCounts:
         heapq.heappush(self._ends, (span.ends_at, span.parties))
 
     def end_until(self, now: int) -> None:
-        """What ends at an instant is over for what begins then."""
+        """End the sessions that are over: one that begins at the same instant has their room."""
         while self._ends and self._ends[0][0] <= now:
             self._counts.subtract(heapq.heappop(self._ends)[1])

@@ -1,4 +1,4 @@
-"""How large a pool must be for a refusal to be as rare as one wants."""
+"""Find the size of pool at which a refusal is as rare as one wants."""
 
 from collections import Counter
 from dataclasses import dataclass

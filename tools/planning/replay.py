@@ -67,7 +67,7 @@ class SimulatedPool:
         return self._candidates[key]
 
     def _held_by(self, party: str, now: int) -> dict[E164, int]:
-        """What is free again is forgotten: it would only make the next look slower."""
+        """Return the numbers that a party holds, and forget those that are free again."""
         held = {number: until for number, until in self._held[party].items() if now < until}
         self._held[party] = held
         return held
@@ -93,7 +93,7 @@ def _number(country: str, place: int) -> VirtualNumber:
 
 @dataclass
 class Outcome:
-    """What became of creates.
+    """The results of creates.
 
     `places[country][n]` counts those that took the n-th number of a country, from 1; the later one
     if they took two. So many creates a pool of n - 1 would have refused. `door_places` counts the
@@ -107,7 +107,7 @@ class Outcome:
     _used: set[VirtualNumber] = field(default_factory=set)
 
     def numbers_used(self, country: str) -> int:
-        """How many numbers of a country were ever taken."""
+        """Count the numbers of a country that were ever taken."""
         return sum(number.country == country for number in self._used)
 
     def add(self, allocation: Allocation, *, door_place: int | None = None) -> None:

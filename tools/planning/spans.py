@@ -36,7 +36,7 @@ class Span:
 
     @property
     def reusable_at(self) -> int:
-        """When its numbers may be given to its parties again."""
+        """The instant from which its numbers may be given to its parties again."""
         return self.ends_at + self.cooloff_ms
 
     def countries(self, strategy: Strategy) -> dict[Role, str]:

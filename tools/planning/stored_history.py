@@ -33,7 +33,7 @@ def use_table(name: str, deployed: Mapping[str, str] | None = None) -> None:
 
 
 def stored_pool(account_id: str, subaccount_id: str) -> dict[str, int]:
-    """How many numbers a session of the (sub)account may use, by country and in all."""
+    """Count the numbers that a session of the (sub)account may use, by country and in all."""
     pool = pool_for(numbers.list_numbers(account_id), subaccount_id)
     return {**Counter(number.country for number in pool), ANY: len(pool)}
 
@@ -72,12 +72,12 @@ def _span(session: Session) -> Span:
 
 
 def _party(session: Session, role: Role) -> str:
-    """Whoever enters a PIN is missing, too, but shares the number with others who do."""
+    """Name a party; everybody who enters a PIN of a session counts as one of its outsiders."""
     party = session.party(role)
     return keys.party_key(party) if party else f"outsiders of {session.session_uuid}"
 
 
 def _country(session: Session, role: Role) -> str:
-    """As a create takes it: a missing party counts as of the known one's country."""
+    """Return the country as a create takes it: a missing party counts as of the known one's."""
     known = session.party(role) or session.party(role.other)
     return country_of(known) or ANY if session.terms.is_geomatched else ANY

@@ -86,7 +86,7 @@ class _Generator:
                 yield int(at * _HOUR_MS)
 
     def session(self, at: int) -> Span | None:
-        """Who has it and for how long, or None if nobody has room."""
+        """Draw the next session: its parties and its time, or None if nobody has room."""
         self._live.end_until(at)
         country = self._country()
         first = self._person("first", country, but="")

@@ -8,7 +8,7 @@ from functools import cache
 
 @dataclass(frozen=True, slots=True)
 class DeploymentSettings:
-    """What template.yaml hands to every function. Durations say their unit."""
+    """The settings that template.yaml hands to every function. Durations say their unit."""
 
     table_name: str
     deployment_secret_arn: str
@@ -57,12 +57,12 @@ def log_level() -> str | int:
 
 
 def runs_in_lambda() -> bool:
-    """Whether Lambda started this process, and not a test or the local stack."""
+    """Tell if Lambda started this process, and not a test or the local stack."""
     return "AWS_LAMBDA_INITIALIZATION_TYPE" in os.environ
 
 
 def is_made_for_a_snapshot() -> bool:
-    """Whether Lambda keeps what this process reads now for all that are restored from it."""
+    """Tell if Lambda keeps what this process reads now for all that are restored from it."""
     return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 

@@ -15,7 +15,8 @@ Pairs = Iterable[tuple[str, str]]
 
 
 def v3_text(method: str, url: str, form: Pairs = ()) -> str:
-    """What is signed, without the nonce. `form` holds a POST's decoded pairs; a GET's are in `url`.
+    """Build the text to sign, without the nonce. `form` holds a POST's decoded pairs; a GET's are
+    in `url`.
 
     Raises ValueError for a URL that cannot be taken apart.
     """

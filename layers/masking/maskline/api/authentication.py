@@ -38,13 +38,13 @@ def authenticate(
 
 
 def fingerprint(account_id: str, token: str) -> str:
-    """What a token is known by in the audit trail: 64 bits, hex, of a keyed hash."""
+    """Return the name of a token in the audit trail: 64 bits, hex, of a keyed hash."""
     text = f"{account_id}:{token}".encode()
     return hmac.digest(subkey("audit-credential"), text, hashlib.sha256)[:8].hex()
 
 
 def owns_subaccount(caller: Caller, subaccount_id: str, *, get_account: GetAccount) -> bool:
-    """Whether the caller may name that subaccount: one of its account's, or just itself."""
+    """Tell if the caller may name that subaccount: one of its account's, or just itself."""
     if caller.subaccount_id:
         return subaccount_id == caller.subaccount_id
     subaccount = _account(subaccount_id, get_account)

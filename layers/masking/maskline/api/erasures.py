@@ -15,7 +15,7 @@ from maskline.receipts import public_key, receipt
 
 
 class Erasure(Body):
-    """Whom to erase."""
+    """The person to erase."""
 
     number: PhoneNumber
 

@@ -1,4 +1,4 @@
-"""What the API refuses before any service is asked.
+"""Errors of the API that come before any service is asked.
 
 ApiError
 ├── AuthenticationError    no or wrong credentials

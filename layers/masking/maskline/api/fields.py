@@ -1,4 +1,4 @@
-"""What the fields of the public API accept, as pydantic types, and its error texts.
+"""The fields of the public API as pydantic types, and its error texts.
 
 A validator raises the public sentence itself; no sentence quotes what the client sent. Beside each
 stands the JSON schema of what it is meant for, of which the OpenAPI document is made.
@@ -133,7 +133,7 @@ def as_boolean(value: object) -> object:
 
 
 def is_true(value: object) -> bool:
-    """Whether a client said yes, in any of the ways in which a Boolean may be written."""
+    """Tell if a client said yes, in any of the ways in which a Boolean may be written."""
     boolean = as_boolean(value)
     return boolean is True or as_integer(boolean) == 1
 
@@ -187,7 +187,7 @@ def url_schema(scheme: str) -> Schema:
 
 
 def is_loopback(url: SplitResult) -> bool:
-    """Whether the URL's host is this machine by name or address."""
+    """Tell if the URL's host is this machine by name or address."""
     return bool(_LOOPBACK.fullmatch(url.hostname or ""))
 
 

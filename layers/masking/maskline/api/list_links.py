@@ -18,7 +18,7 @@ _CURSOR = re.compile(
 
 
 def place_of(page: PageRequest) -> Place:
-    """Where in the list the page is. Raises InvalidParameterError for a cursor that is not ours."""
+    """Find the page's place in the list. Raises InvalidParameterError for a foreign cursor."""
     return Place(page.limit, page.offset, _cursor(page.cursor) if page.cursor else None)
 
 

@@ -88,7 +88,7 @@ def _canonical(key: str) -> str:
 
 
 def _created_window(values: dict[str, str], expires: Range, now: int) -> Range:
-    """When the sessions shown were created, in seconds; every time filter is bounded.
+    """Return the bounds of the sessions' creation, in seconds; every time filter is bounded.
 
     Without a time filter it is the last seven days. A session expires after its creation, so a
     filter on expiry alone leaves the creation open to the past.

@@ -95,7 +95,7 @@ def numbers_added(api_id: str, results: Sequence[AddedNumber]) -> NumbersAdded:
 
 
 def added_numbers(results: Sequence[AddedNumber]) -> list[NumberResult]:
-    """What became of each number. Raises NumberConflictError if none was added."""
+    """List the result for each number. Raises NumberConflictError if none was added."""
     if not any(result.is_added for result in results):
         reasons = " or ".join(sorted({result.reason for result in results}))
         raise NumberConflictError(f"No number was added: {reasons}")

@@ -26,7 +26,7 @@ Query = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class PageRequest:
-    """Which items of a list; `filters` is the query without the paging, as the client wrote it.
+    """A page of a list; `filters` is the query without the paging, as the client wrote it.
 
     `cursor` is what a link of ours put there, "" if nothing.
     """

@@ -25,19 +25,19 @@ def as_phone_number(value: object) -> E164 | None:
 
 
 def lacks_country(value: object) -> bool:
-    """Whether a number may be a national one."""
+    """Tell if a number may be a national one."""
     return lacks_country_code(_written(value))
 
 
 def phone_number_problem(value: object) -> str | None:
-    """Why a number is not taken from a client that names a phone, None if it is."""
+    """Return the reason why a number is not taken as a client's phone, None if it is taken."""
     if lacks_country(value):
         return f"is not a valid phone number{COUNTRY_CODE_HINT}"
     return None if as_phone_number(value) else "is not a valid phone number"
 
 
 def phone_number_problems(given: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
-    """Why the numbers of some fields are not taken, by the field's name."""
+    """Return the reasons why the numbers of some fields are not taken, by the field's name."""
     found = {name: phone_number_problem(given[name]) for name in names if name in given}
     return {name: problem for name, problem in found.items() if problem}
 

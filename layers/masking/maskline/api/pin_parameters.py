@@ -32,7 +32,7 @@ class PinParameters(Body):
 
 
 def pin_terms(wanted: PinParameters, *, drawn_length: int) -> PinTerms | None:
-    """How the session asks for PINs, None if it does not.
+    """Return the session's terms for PINs, None if it asks for none.
 
     `drawn_length` is the deployment's, where the client names none. Explicit PINs win over
     generated ones for the side given. Raises InvalidParameterError.

@@ -73,7 +73,7 @@ class _Format(StrEnum):
 
 
 class ChangeableSettings(Body):
-    """What create and update share."""
+    """The fields that create and update share."""
 
     session_expiry: Annotated[
         int | None,
@@ -236,7 +236,7 @@ def _says_nothing_of_recording(given: Mapping[str, object]) -> bool:
 
 
 def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
-    """What was sent for fields that may not change, as the session would hold it.
+    """Return the values sent for fields that may not change, as the session would hold them.
 
     false, 0 and "" mean "leave alone": some clients always send them.
     """
@@ -245,7 +245,7 @@ def _fixed_fields(given: Mapping[str, object]) -> dict[str, object]:
 
 
 def _comparable(name: str, value: object) -> object:
-    """What is not even valid equals nothing that a session holds."""
+    """Return a value as a session holds it; one that is not valid equals nothing there."""
     if name in _PARTIES:
         return phone_fields.as_phone_number(value) or "invalid"
     if name == "virtual_number_strategy":

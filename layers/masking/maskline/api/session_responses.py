@@ -65,7 +65,7 @@ def session_object(
 
 
 def ladder_part(session: Session) -> LadderPart:
-    """What a session with a ladder shows of it: its rungs, and the one that gave it its numbers."""
+    """Show a session's ladder: its rungs, and the one that gave it its numbers."""
     rungs = session.terms.on_exhaustion
     if not rungs:
         return {}

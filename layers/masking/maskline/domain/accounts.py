@@ -1,4 +1,4 @@
-"""Who may call the API, and on whose carrier account calls run."""
+"""Clients of the API, and the carrier accounts on which their calls run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

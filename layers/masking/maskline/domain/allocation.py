@@ -1,4 +1,4 @@
-"""Which virtual number a new session gets: pure first fit over facts that the store has read.
+"""Choose a new session's virtual numbers: pure first fit over facts that the store has read.
 
 People are vertices, live sessions edges, numbers colours. Under `shared` an edge needs a colour
 free at both ends (greedy: at most 2k-1 numbers for k sessions of the busiest person). Under
@@ -183,7 +183,7 @@ def _choose_per_party(candidates: Candidates, holdings: Holdings) -> Allocation 
 
 
 def count_free(candidates: Candidates, holdings: Holdings, session: Session) -> int:
-    """How many numbers the tighter party of a session could still be given beside it."""
+    """Count the numbers that the tighter party of a session could still be given beside it."""
     roles = (
         (candidates.first, holdings.first, session.first_virtual_number),
         (candidates.second, holdings.second, session.second_virtual_number),

@@ -1,4 +1,4 @@
-"""What to do with a call: the seam between deciding and a carrier's language.
+"""The decision about a call: the seam between deciding and a carrier's language.
 
 The domain returns one of these; a carrier module renders it.
 """
@@ -10,7 +10,7 @@ from maskline.domain.phone_numbers import E164
 
 
 class Announcement(StrEnum):
-    """What a caller is told before the call ends. The value names the situation, not the words."""
+    """The announcement that ends a call. The value names the situation, not the words."""
 
     NOT_IN_SERVICE = "not_in_service"
     NOT_CONNECTED = "not_connected"

@@ -73,14 +73,14 @@ class TargetRules:
             raise ForbiddenTargetError("not a public address")
 
     def is_allowed(self, address: str, *, is_plain: bool) -> bool:
-        """Whether a URL may lead to that address; `is_plain` if it is one of http."""
+        """Tell if a URL may lead to that address; `is_plain` if it is one of http."""
         if self.allow_loopback and ipaddress.ip_address(address).is_loopback:
             return True
         return not is_plain and is_public(address)
 
 
 def is_public(address: str) -> bool:
-    """Whether an address is one that anybody on the internet could have."""
+    """Tell if an address is one that anybody on the internet could have."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, IPv4Address):
         return _is_public_v4(ip)

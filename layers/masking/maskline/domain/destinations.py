@@ -1,4 +1,4 @@
-"""Whom an account's sessions may call: what keeps a stolen token or a lured call from being money.
+"""The countries that an account's sessions may call: a stolen token or a lured call earns nothing.
 
 Data only, for the answer path; `numbering_plan.objection` compares a number with it.
 """
@@ -13,7 +13,7 @@ ANYWHERE = "*"
 
 
 class Objection(StrEnum):
-    """Why a number may not be called, in the words of an error: "first_party is ..."."""
+    """The reason why a number may not be called, in the words of an error: "first_party is ..."."""
 
     COUNTRY = "in a country that this account does not call"
     PREMIUM = "a number that is charged above the usual rates"

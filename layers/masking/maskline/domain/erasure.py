@@ -23,7 +23,7 @@ IsPerson = Callable[[E164], bool]
 
 
 class Kind(StrEnum):
-    """What a receipt counts."""
+    """The kinds of records that a receipt counts."""
 
     SESSIONS = "sessions"
     INTERACTIONS = "interactions"
@@ -44,7 +44,7 @@ class PersonKeys:
 
 @dataclass(frozen=True, slots=True)
 class ErasureOrder:
-    """What is to be erased, and how far that is. It does not hold the number.
+    """An order to erase a person, and its progress. It does not hold the number.
 
     `commitment` is a hash of the number under a salt that only the client has. `request_id` is the
     request that ordered it last. `completed_at` is None while there is something left to do, or
@@ -83,7 +83,7 @@ def names(session: Session, is_person: IsPerson) -> bool:
 
 
 def is_party(session: Session, is_person: IsPerson) -> bool:
-    """Whether the person is one of the two whom the session is for."""
+    """Tell if the person is one of the session's two parties."""
     return any(_is(session.party(role), is_person) for role in Role)
 
 

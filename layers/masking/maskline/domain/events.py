@@ -1,4 +1,4 @@
-"""What a customer is told: session status and recording events, by their published names.
+"""Events for the customer: session status and recording events, by their published names.
 
 Source of names and attributes: the Number Masking API's callbacks (current set and that of
 2024-25). "First" and "second" are the session's roles, whoever calls; `from_number` and
@@ -47,7 +47,7 @@ def recording_end(recording: Recording) -> str:
 
 
 class Channel(StrEnum):
-    """Which of a session's two callback URLs an event is for."""
+    """The one of a session's two callback URLs that an event is for."""
 
     STATUS = "callback"
     RECORDING = "recording_callback"
@@ -55,7 +55,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a leg, or both, ended. Durations are seconds; `amount` is a decimal string."""
+    """The end of a leg, or of both. Durations are seconds; `amount` is a decimal string."""
 
     duration_seconds: int
     billed_seconds: int
@@ -65,7 +65,7 @@ class Outcome:
 
 
 class PinStatus(StrEnum):
-    """How the PIN check of a caller came out, in the published words."""
+    """The result of a caller's PIN check, in the published words."""
 
     SUCCESS = "success"
     FAILED = "failed"

@@ -1,4 +1,4 @@
-"""What sessions have to say to callers whom their number does not know."""
+"""Greetings: a session's words for callers whom its number does not know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

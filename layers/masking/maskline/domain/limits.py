@@ -1,4 +1,4 @@
-"""What an account may do, beside what the deployment allows to all: against fraud and loops."""
+"""Limits of an account, beside those of the deployment for all: against fraud and loops."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ MOST_CREATES_PER_MINUTE = 30_000
 
 @dataclass(frozen=True, slots=True)
 class CallLimits:
-    """How many calls are connected; 0 is no limit.
+    """The most calls that are connected; 0 is no limit.
 
     `per_session` counts legs, as total_call_count does; `per_caller` the calls of one phone to the
     account's numbers in an hour.
@@ -33,7 +33,7 @@ class AccountLimits:
     calls_per_caller_per_hour: int | None = None
 
     def calls(self, deployed: CallLimits) -> CallLimits | None:
-        """What its sessions carry: None where nothing differs from the deployment's."""
+        """Return the limits that its sessions carry, None where they equal the deployment's."""
         session, caller = self.calls_per_session, self.calls_per_caller_per_hour
         own = CallLimits(
             deployed.per_session if session is None else session,

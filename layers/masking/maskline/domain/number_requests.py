@@ -1,4 +1,4 @@
-"""What a client asks of virtual numbers, validated, and what became of it."""
+"""A client's requests about virtual numbers, validated, and their results."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,7 +36,7 @@ class NumberChange:
 
 @dataclass(frozen=True, slots=True)
 class AddedNumber:
-    """What became of one number of an add request; `reason` says why it was refused."""
+    """The result for one number of an add request; `reason` says why it was refused."""
 
     number: E164
     is_added: bool

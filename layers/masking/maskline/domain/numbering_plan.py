@@ -1,4 +1,4 @@
-"""What Google's numbering plan (phonenumberslite) says about a number. Not for the answer path."""
+"""Ask Google's numbering plan (phonenumberslite) about a number. Not for the answer path."""
 
 import re
 
@@ -37,7 +37,7 @@ def parse_number(text: str) -> E164 | None:
 
 
 def is_possible(number: E164) -> bool:
-    """Whether a number of that length is dialled from abroad in its country."""
+    """Tell if numbers of that length are dialled from abroad in that country."""
     parsed = phonenumbers.parse(number, None)
     reason = phonenumbers.is_possible_number_with_reason(parsed)
     written = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
@@ -45,7 +45,7 @@ def is_possible(number: E164) -> bool:
 
 
 def is_assigned(number: E164) -> bool:
-    """Whether the plan knows the range."""
+    """Tell if the plan knows the range."""
     return phonenumbers.is_valid_number(phonenumbers.parse(number, None))
 
 
@@ -72,7 +72,7 @@ def country_of(number: E164) -> str:
 
 
 def objection(number: E164, destinations: Destinations) -> Objection | None:
-    """Why an account may not call a number, None if it may."""
+    """Return the reason why an account may not call a number, None if it may."""
     country = country_of(number)
     if not destinations.allows_premium and (not country or _is_premium(number)):
         return Objection.PREMIUM
@@ -82,7 +82,7 @@ def objection(number: E164, destinations: Destinations) -> Objection | None:
 
 
 def _is_premium(number: E164) -> bool:
-    """Whether a call may end at such a number: networks ignore digits after a complete one."""
+    """Tell if a call may end at such a number: networks ignore digits after a complete one."""
     kind = _kind_of(number)
     if kind != PhoneNumberType.UNKNOWN:
         return kind in _PREMIUM

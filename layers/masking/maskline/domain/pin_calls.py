@@ -98,13 +98,13 @@ def proven_route(call: PinCall, route: Route | None, now: int) -> Route | None:
 
 
 def is_locked(guesses: Guesses, limits: GuessLimits) -> bool:
-    """Whether this caller's digits are not even looked at."""
+    """Tell if this caller's digits are not even looked at."""
     is_day_over = guesses.in_day >= limits.guesses_per_day
     return is_day_over or guesses.by_caller >= limits.caller_lock_after
 
 
 def question(call: PinCall, pins: PinTerms, pause_seconds: int) -> CallPlan:
-    """What the caller hears next: the prompt, after a failure with the reproach, or the end."""
+    """Return the caller's next prompt, after a failure with the reproach, or the end."""
     if call.attempts > pins.retries:
         if pins.incorrect_url:
             return Play(pins.incorrect_url)
@@ -118,6 +118,6 @@ def question(call: PinCall, pins: PinTerms, pause_seconds: int) -> CallPlan:
 
 
 def pause_seconds(guesses: Guesses, limits: GuessLimits) -> int:
-    """How long a caller waits before being asked: doubling with every failure over the limit."""
+    """Return the wait before the next prompt: it doubles with every failure over the limit."""
     excess = guesses.by_caller - limits.slow_after
     return 0 if excess < 0 else min(_LONGEST_PAUSE_SECONDS, 2 ** min(excess + 1, 8))

@@ -28,7 +28,7 @@ _GRACE_SECONDS = 60
 
 
 class OrderStatus(StrEnum):
-    """How far an order is."""
+    """The progress of an order."""
 
     DUE = "due"
     CLAIMED = "claimed"
@@ -51,7 +51,7 @@ class CallOrder:
 
     @property
     def awaits_leg(self) -> bool:
-        """Whether the next leg that is answered is the one to connect."""
+        """True while the next leg that is answered is the one to connect."""
         return self.status is OrderStatus.CLAIMED
 
     def after(self, call_uuid: str, *, settles: bool) -> "CallOrder":
@@ -74,7 +74,7 @@ class OutboundCall:
 
 
 class Placement(Enum):
-    """What became of a request to place a call. UNKNOWN: it may ring, so it is not repeated."""
+    """The result of a request to place a call. UNKNOWN: it may ring, so it is not repeated."""
 
     ACCEPTED = auto()
     REFUSED = auto()
@@ -83,7 +83,7 @@ class Placement(Enum):
 
 
 class NotPlaced(StrEnum):
-    """Why no call came of an order. The values are told as hangup causes."""
+    """The reason why no call came of an order. The values are told as hangup causes."""
 
     REFUSED = "CARRIER_API_REFUSED"
     UNREACHABLE = "CARRIER_API_UNREACHABLE"
@@ -111,7 +111,7 @@ def outbound_call(session: Session) -> OutboundCall:
 
 
 def first_route(session: Session) -> Route:
-    """What the first party's own call would lead to."""
+    """Return the route that the first party's own call would take."""
     return next(
         route
         for route in routes_of(session)
@@ -135,12 +135,12 @@ def placed(session: Session, call_uuid: str, now: int) -> Interaction:
 
 
 def decided(session: Session, call_uuid: str, rule: Rule, now: int) -> Decision:
-    """What became of a leg to the first party, or that none came of the order."""
+    """Build the decision about a leg to the first party, or that none came of the order."""
     return Decision(rule, call_uuid, now, session.session_uuid, Role.FIRST)
 
 
 def dialling(interaction: Interaction, route: Route) -> Interaction:
-    """The same once the second party is dialled."""
+    """Return the interaction once the second party is dialled."""
     if interaction.callee.status is not LegStatus.NOT_DIALLED:
         return interaction
     recording = Recording(route.record_format) if route.record_format else None
@@ -153,7 +153,7 @@ def is_decided(interaction: Interaction) -> bool:
 
 
 def is_connected(interaction: Interaction) -> bool:
-    """Whether the second party is being rung for this leg, or talks to it."""
+    """Tell if the second party is being rung for this leg, or talks to it."""
     return interaction.ended_at is None and interaction.callee.status.is_open
 
 

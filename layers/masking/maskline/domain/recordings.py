@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class RecordingStatus(StrEnum):
-    """How far a recording is. ORDERED: it starts when the callee answers."""
+    """The progress of a recording. ORDERED: it starts when the callee answers."""
 
     ORDERED = "ordered"
     COMPLETED = "completed"

@@ -17,7 +17,7 @@ NewNumbers = Mapping[Role, E164]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """How far the walk over a number's routes has come: a shard, and an expiry within it."""
+    """The progress of the walk over a number's routes: a shard, and an expiry within it."""
 
     shard: int = 0
     expires_at: int = 0

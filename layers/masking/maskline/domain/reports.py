@@ -1,4 +1,4 @@
-"""What a carrier reports of a call, in neutral words."""
+"""A carrier's reports about a call, in neutral words."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,7 +39,7 @@ class LegStatus(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """What a carrier's webhook can say; GIVEN_UP: or that it says no more."""
+    """The kinds of report of a carrier's webhooks; GIVEN_UP: no further one is expected."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
@@ -71,7 +71,7 @@ class CallReport:
 
     @property
     def subject(self) -> str:
-        """What it is about, for a log line."""
+        """Name the leg and the kind of report, for a log line."""
         return f"{self.side} {self.kind}"
 
 
@@ -97,7 +97,7 @@ class RecordingReport:
 
     @property
     def subject(self) -> str:
-        """As that of a CallReport."""
+        """Name the recording's report, for a log line."""
         return f"recording {self.recording.status}"
 
 

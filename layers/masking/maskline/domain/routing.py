@@ -1,4 +1,4 @@
-"""Who a call is for: (caller, dialled number) to a CallPlan, from facts that the store has read."""
+"""Decide a call: (caller, dialled number) to a CallPlan, from facts that the store has read."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from maskline.domain.sessions import Role, Session, Settings
 
 
 class RouteKind(StrEnum):
-    """What proves that a caller is a role of the session.
+    """The proof that a caller is a role of the session.
 
     PARTY: the phone they call from. PIN: the digits they enter. OPEN: nothing, for whoever calls
     the number of a single-party session.
@@ -27,7 +27,7 @@ class RouteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """What (proof, virtual number) means, with all that answering a call needs.
+    """The meaning of (proof, virtual number), with all that answering a call needs.
 
     `party` is the role's real number and `peer` the other's, each "" while nobody has the role; the
     peer of a lone party is the outsider who last reached them. The pair is reserved until
@@ -148,12 +148,12 @@ def _route(session: Session, kind: RouteKind, role: Role) -> Route:
 
 
 def _outsider_for(session: Session, kind: RouteKind) -> E164:
-    """Who last called is kept up to date in the route of the lone party's own phone alone."""
+    """Return the last caller; only the route of the lone party's own phone follows it."""
     return session.last_outsider if kind is RouteKind.PARTY else E164("")
 
 
 def takes_peer_of_party(route: Route) -> bool:
-    """Whether a lone party has proved itself by PIN: its own route knows whom it calls back."""
+    """Tell if a lone party has proved itself by PIN: its own route knows whom it calls back."""
     return route.kind is RouteKind.PIN and bool(route.party) and not route.peer
 
 
@@ -193,7 +193,8 @@ def connect(route: Route) -> CallPlan:
 
 
 def unrouted(number: VirtualNumber | None) -> CallPlan:
-    """What a caller gets whom no live session connects: a stranger, or one whose session is over.
+    """Return the plan for a caller whom no live session connects: a stranger, or one of a session
+    now over.
 
     The number's own application takes the call if it has one, as on the product being matched. The
     two hear the same: who has a session on a number, or had, is nobody else's business.
@@ -206,5 +207,5 @@ def unrouted(number: VirtualNumber | None) -> CallPlan:
 
 
 def line_hold_until(timing: Route | Settings, now: int) -> int:
-    """When a call that starts now can at the latest be over: a lost hang-up frees the line then."""
+    """Return the latest instant at which a call that starts now is over: the line is free then."""
     return now + (timing.ring_timeout_seconds + timing.call_time_limit_seconds) * 1000

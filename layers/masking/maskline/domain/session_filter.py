@@ -1,4 +1,4 @@
-"""Which sessions a list shows."""
+"""The filter of a list: it decides which sessions are shown."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -27,7 +27,7 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class SessionSummary:
-    """What the list filters by. The party keys are the store's keyed hashes, "" if not known."""
+    """The values that a list filters by. Party keys are the store's keyed hashes, or ""."""
 
     session_uuid: str
     created_at: int
@@ -41,14 +41,14 @@ class SessionSummary:
     former_numbers: tuple[FormerNumber, ...] = ()
 
     def status(self, now: int) -> Status:
-        """As `Session.status`."""
+        """Return the session's status at that instant, as `Session.status` does."""
         if now >= self.expires_at:
             return Status.EXPIRED
         talking = self.live_until is not None and now < self.live_until
         return Status.IN_PROGRESS if talking else Status.ACTIVE
 
     def is_on(self, number: E164, now: int) -> bool:
-        """Whether the session has the number, or had it and it still connects its calls."""
+        """Tell if the session has the number, or had it and it still connects its calls."""
         return number in {self.first_virtual_number, self.second_virtual_number} or any(
             former.number == number and former.works(now) and now < self.expires_at
             for former in self.former_numbers
@@ -76,7 +76,7 @@ class SessionFilter:
     def matches(
         self, summary: SessionSummary, *, now: int, party_key: Callable[[E164], str]
     ) -> bool:
-        """Whether the list shows the session; `party_key` is the hash that the summary holds."""
+        """Tell if the list shows the session; `party_key` is the hash that the summary holds."""
         return (
             self._matches_times(summary)
             and self.status in {None, summary.status(now)}
@@ -112,5 +112,5 @@ class SessionFilter:
 
     @property
     def asks_for_creation_alone(self) -> bool:
-        """Whether every session that was created in the window is shown."""
+        """True if every session that was created in the window is shown."""
         return self == SessionFilter(self.created_from, self.created_before)

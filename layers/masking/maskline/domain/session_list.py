@@ -20,7 +20,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What a link to a neighbouring page remembers.
+    """The memory of a link to a neighbouring page.
 
     The page begins behind `position`, or ends just before it if `is_backward`; None is the front.
     `as_of` is the instant at which the first of these pages was asked for, `total_count` what it
@@ -35,7 +35,8 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Which page: at most `limit` sessions behind `offset` others. The cursor wins if there is one.
+    """A page of the list: at most `limit` sessions behind `offset` others. The cursor wins if there
+    is one.
 
     Beside a cursor the offset is what is shown.
     """
@@ -46,7 +47,7 @@ class Place:
 
     @property
     def wanted_ahead(self) -> int:
-        """How many sessions to find from the start of the page: it, and a few or many to count."""
+        """Count the sessions to find from the page's start: its own, and a few or many to count."""
         end = self.offset + self.limit
         if self.cursor and self.cursor.total_count > end:
             return self.limit + 1
@@ -55,10 +56,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """What reading the list from a place has found.
+    """The result of reading the list from a place.
 
-    `found` are the matching sessions in the order of the walk, without a gap up to `reached`, None
-    if that is the end of the list. With those behind a gap, at least `at_least` were found.
+    `found` are the matching sessions in the order of the walk, complete up to `reached` (None: the
+    end of the list). `at_least` also counts matches beyond it that may have gaps before them.
     """
 
     found: tuple[Position, ...] = ()
@@ -68,7 +69,7 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """How many sessions stand before a page, and its neighbours: None where nothing is there."""
+    """The number of sessions before a page, and its neighbours: None where nothing is there."""
 
     offset: int = 0
     next: Place | None = None

@@ -1,4 +1,4 @@
-"""What a client asks of sessions, validated: the input of the session services."""
+"""A client's requests about sessions, validated: the input of the session services."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -29,7 +29,7 @@ class SessionRequest:
 
     @property
     def is_geomatched(self) -> bool:
-        """Whether its numbers are to be of its parties' countries."""
+        """True if its numbers must be of its parties' countries."""
         return self.terms.is_geomatched
 
 
@@ -95,7 +95,7 @@ class SessionChange:
 
     @property
     def restarts_expiry(self) -> bool:
-        """Whether the session's time starts anew."""
+        """True if the session's time starts anew."""
         return self.session_expiry_seconds is not None
 
     def applied_to(self, settings: Settings) -> Settings:
@@ -134,7 +134,7 @@ class SessionChange:
                 raise InvalidParameterError(name, f"Invalid parameter. {name} cannot be updated")
 
     def _require_addable(self, role: Role, session: Session) -> None:
-        """As for a create: a phone number, and another one than the other party's."""
+        """Refuse all but a phone number other than the other party's, as a create does."""
         name, added = f"{role}_party", self.party_to_add(session)
         if name in self.party_problems:
             reason = f"Invalid parameter. {name} {self.party_problems[name]}"
@@ -145,7 +145,7 @@ class SessionChange:
 
 
 def _is_party(session: Session, name: str, wanted: object) -> bool:
-    """Whether a field names the party that the session has, in another form of their number."""
+    """Tell if a field names the party that the session has, in another form of their number."""
     parties = {f"{role}_party": session.party(role) for role in Role}
     return name in parties and is_same_phone(parties[name], E164(str(wanted)))
 

@@ -14,7 +14,7 @@ _NOBODY = E164("")
 
 
 class Role(StrEnum):
-    """Which party of the session somebody is."""
+    """The role of a party in its session."""
 
     FIRST = "first"
     SECOND = "second"
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class Strategy(StrEnum):
-    """How virtual numbers are shared out: one for both parties, or one for each."""
+    """The way to share out virtual numbers: one for both parties, or one for each."""
 
     SHARED = "shared"
     PER_PARTY = "per_party"
@@ -42,7 +42,7 @@ class Rung(StrEnum):
 
 
 class Status(StrEnum):
-    """What a client sees of a session's life."""
+    """The state of a session, as a client sees it."""
 
     ACTIVE = "active"
     IN_PROGRESS = "in-progress"
@@ -82,7 +82,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a client chose for a session and may change later."""
+    """The choices of a client for a session that may change later."""
 
     session_expiry_seconds: int
     call_time_limit_seconds: int
@@ -97,13 +97,13 @@ class Settings:
     second_party_play_url: str = ""
 
     def play_url(self, role: Role) -> str:
-        """What a role hears before being connected, "" for nothing."""
+        """Return the audio that a role hears before being connected, "" for none."""
         return self.first_party_play_url if role is Role.FIRST else self.second_party_play_url
 
 
 @dataclass(frozen=True, slots=True)
 class PinTerms:
-    """How a session asks for PINs: digits as strings, audio as URLs ("" for none)."""
+    """The way in which a session asks for PINs: digits as strings, audio as URLs ("" for none)."""
 
     first_pin: str
     second_pin: str
@@ -122,7 +122,7 @@ class PinTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a client chose for a session once and for all."""
+    """The choices of a client for a session that never change."""
 
     is_geomatched: bool = True
     cooloff_seconds: int = 0
@@ -146,7 +146,7 @@ class FormerNumber:
     until: int | None = None
 
     def works(self, now: int) -> bool:
-        """Whether it connects calls at that instant, as long as the session is live."""
+        """Tell if it connects calls at that instant, as long as the session is live."""
         return self.until is None or now < self.until
 
 
@@ -193,7 +193,7 @@ class Session:
     version: int = 1
 
     def is_live(self, now: int) -> bool:
-        """Whether calls are still connected at that instant."""
+        """Tell if calls are still connected at that instant."""
         return now < self.expires_at
 
     def status(self, now: int) -> Status:
@@ -223,7 +223,7 @@ class Session:
 
     @property
     def is_geomatched(self) -> bool:
-        """Whether its numbers are to be of its parties' countries."""
+        """True if its numbers must be of its parties' countries."""
         return self.terms.is_geomatched and Rung.ANY_COUNTRY not in self.rungs
 
     @property
@@ -233,7 +233,7 @@ class Session:
 
     @property
     def reusable_at(self) -> int:
-        """When its (party, number) pairs may be given to another session: after the cool-off."""
+        """The instant from which another session may have its (party, number) pairs."""
         return self.expires_at + self.terms.cooloff_seconds * 1000
 
     @property

@@ -1,4 +1,4 @@
-"""What a function does while Lambda starts it, so that nobody waits for it afterwards."""
+"""Do beforehand, while Lambda starts a function, what a caller would wait for."""
 
 import gc
 import random

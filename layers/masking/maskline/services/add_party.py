@@ -97,7 +97,7 @@ def _offers(account: Account, addition: Addition, *, last: E164 | None) -> tuple
 
 
 def _read_held(addition: Addition, candidates: Sequence[E164]) -> Held:
-    """What others hold: the party's own pairs and, on a number that is new to the session, PINs."""
+    """Read what others hold: the party's own pairs and, on a number new to the session, PINs."""
     held = sessions.read_held_by_party(addition.party)
     pins, own = addition.session.terms.pin, addition.session.virtual_number(addition.role)
     others = [number for number in candidates if number != own]
@@ -124,7 +124,7 @@ def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
 
 
 def _offer_on_proof(caller: Caller, addition: Addition, *, last: E164 | None) -> tuple[Offer, Held]:
-    """What is left on the ladder, and what is held of it. As in a create, only proof leads down.
+    """Return what is left on the ladder, and what is held of it. Only proof leads down.
 
     What two reads in a row found unchanged was held at the moment between.
     """

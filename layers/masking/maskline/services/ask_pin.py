@@ -14,7 +14,7 @@ Ruling = tuple[CallPlan, Rule]
 
 
 def guess_limits() -> GuessLimits:
-    """How many wrong PINs this deployment bears."""
+    """Read how many wrong PINs this deployment bears."""
     deployed = settings()
     return GuessLimits(
         window_seconds=deployed.pin_guess_window_seconds,
@@ -25,7 +25,7 @@ def guess_limits() -> GuessLimits:
 
 
 def first_question(call: PinCall, now: int) -> tuple[PinCall, Ruling] | None:
-    """What a caller hears on landing; None if the session that was to prompt is over.
+    """Ask a caller on landing; None if the session that was to prompt is over.
 
     A repeated webhook finds the call as far as it has come.
     """
@@ -52,7 +52,7 @@ def next_question(call: PinCall, facts: PinFacts, now: int) -> Ruling:
 
 
 def _locked_out(call: PinCall, facts: PinFacts) -> Ruling:
-    """What a caller hears who is not asked (any more): the same as where there are no PINs."""
+    """Answer a caller who is not asked (any more) as on a number without PINs."""
     logger.warning(
         "too many wrong PINs",
         event="pin_locked",
@@ -65,5 +65,5 @@ def _locked_out(call: PinCall, facts: PinFacts) -> Ruling:
 
 
 def live_pins(session: Session | None, now: int) -> PinTerms | None:
-    """How a session asks for PINs, while it lives."""
+    """Return a session's terms for PINs, while it lives."""
     return session.terms.pin if session is not None and session.is_live(now) else None

@@ -1,4 +1,4 @@
-"""How many calls the deployment connects where an account does not say."""
+"""The deployment's limits of calls, for accounts that have none of their own."""
 
 from maskline.config import settings
 from maskline.domain.limits import CallLimits

@@ -30,7 +30,7 @@ from maskline.store.pin_calls import (
 
 @dataclass(frozen=True, slots=True)
 class PinEntry:
-    """What the carrier collected: the digits of one attempt, numbered from 0, "" for silence.
+    """The digits of one attempt as the carrier collected them, numbered from 0; "" is silence.
 
     The session is the one that prompted.
     """

@@ -1,4 +1,4 @@
-"""How many sessions an account creates in a minute."""
+"""Limit how many sessions an account creates in a minute."""
 
 from maskline.config import settings
 from maskline.domain.accounts import Account

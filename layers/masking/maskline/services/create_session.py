@@ -92,7 +92,7 @@ class _Creation:
         self._met: set[tuple[Role, E164]] = set()
 
     def find_replay(self) -> Created | None:
-        """What this idempotency key created before, if anything."""
+        """Return what this idempotency key created before, if anything."""
         if self._idempotency is None:
             return None
         scope = self._caller.path_id
@@ -112,7 +112,7 @@ class _Creation:
         raise ContentionError("other creates kept winning")
 
     def _require_callable(self) -> Destinations:
-        """Whom the account may call: both parties are among them. Raises InvalidParameterError."""
+        """Return the destinations that may be called. Raises if a party is in none of them."""
         request = self._request
         destinations = destinations_of(self._caller.account, request.subaccount_id)
         for role in Role:
@@ -120,7 +120,7 @@ class _Creation:
         return destinations
 
     def free_numbers_beside(self, session: Session) -> int:
-        """What its tighter party could still be given, by what this request has read."""
+        """Count what its tighter party could still be given, by what this request has read."""
         return self._search.free_numbers_beside(session)
 
     def _attempt(self) -> Created | None:
@@ -219,7 +219,7 @@ class _Creation:
         return table.place(keys.request(self._caller.path_id, idempotency.key))
 
     def _is_drawn_again(self, wanted: Route) -> bool:
-        """Whether another PIN is tried where this one is taken. Raises ContentionError."""
+        """Tell if another PIN is tried where this one is taken. Raises ContentionError."""
         if not is_redrawable(wanted, self._request):
             return False
         self._taken_draws[wanted.virtual_number] += 1

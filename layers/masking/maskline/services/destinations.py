@@ -1,4 +1,4 @@
-"""Whom an account's sessions may call, and the refusal of a party whom they may not."""
+"""The destinations of an account's sessions, and the refusal of a party outside them."""
 
 from maskline.domain.accounts import Account
 from maskline.domain.destinations import Destinations, countries_of
@@ -11,7 +11,7 @@ from maskline.store import numbers
 
 
 def destinations_of(account: Account, subaccount_id: str) -> Destinations:
-    """As the operator says, else the countries of the numbers that the sessions may have."""
+    """Return the operator's choice, else the countries of the numbers that sessions may have."""
     limits = account.limits
     named = limits.destination_countries
     countries = named or countries_of(numbers.get_pool(account), subaccount_id)

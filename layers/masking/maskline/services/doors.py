@@ -63,5 +63,5 @@ class Neighbours:
 
 
 def _has_door(number: E164, *, own: str, now: int) -> bool:
-    """Whether a door is there, open or cooling off, that is not of the `own` session."""
+    """Tell if a door is there, open or cooling off, that is not of the `own` session."""
     return bool(taken_at(held_by_others(sessions.read_open_doors([number]), own), now))

@@ -48,7 +48,7 @@ def await_ends(session: Session) -> None:
 
 
 def _is_on_record(caller: Caller) -> bool:
-    """Whether an earlier attempt was applied though its answer was lost.
+    """Tell if an earlier attempt was applied though its answer was lost.
 
     Only this request writes an audit entry of its id, and it does so where it ends the session.
     """
@@ -58,7 +58,7 @@ def _is_on_record(caller: Caller) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """How many were told of, and how many could not be: the next sweep tries them again."""
+    """The number of sessions told, and of those that failed: the next sweep tries them again."""
 
     told: int
     failed: int

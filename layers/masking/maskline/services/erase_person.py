@@ -41,7 +41,7 @@ _LATECOMERS_MS = 60_000
 
 
 class Outcome(StrEnum):
-    """What became of one session. FAILED: it, or all of an order, is left to the next run."""
+    """The result for one session. FAILED: it, or all of an order, is left to the next run."""
 
     ERASED = "erased"
     SKIPPED = "skipped"

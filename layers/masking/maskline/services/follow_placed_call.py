@@ -111,7 +111,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, now: int, is_alive: Liveness
 
 
 def _rule(ordered: OrderedCall, held_by: str, now: int, is_alive: LivenessCheck) -> Rule:
-    """Why a leg is connected, or may not be."""
+    """Return the rule by which a leg is connected, or may not be."""
     session = ordered.session
     if not ordered.order.awaits_leg:
         return Rule.LEG_TOO_MANY

@@ -1,4 +1,4 @@
-"""What a session wants of the pool, and which numbers others hold of it."""
+"""The claims of a session on the pool, and the numbers of it that others hold."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -41,20 +41,20 @@ class HeldNumbers:
 
     @classmethod
     def read(cls, request: Wanted, pool: Sequence[E164]) -> "HeldNumbers":
-        """As stored now, both roles at once."""
+        """Read what is stored now, both roles at once."""
         return cls(dict(zip(Role, table.in_parallel(*_reads(request, pool)), strict=True)))
 
     @classmethod
     def read_beside(
         cls, request: Wanted, pool: Sequence[E164], other: Callable[[], T]
     ) -> tuple["HeldNumbers", T]:
-        """The same, with another read at the same time."""
+        """Read what is stored now, with another read at the same time."""
         reads: list[Callable[[], Any]] = [*_reads(request, pool), other]
         *held, result = table.in_parallel(*reads)
         return cls(dict(zip(Role, held, strict=True))), result
 
     def unchanged_since(self, earlier: "HeldNumbers") -> "HeldNumbers":
-        """What both readings found alike: it was held at every instant between them."""
+        """Return what both readings found alike: it was held at every instant between them."""
         return HeldNumbers(
             {role: dict(earlier._held[role].items() & self._held[role].items()) for role in Role}
         )
@@ -111,6 +111,6 @@ def either_held(one: Held, other: Held) -> Held:
 
 
 def is_redrawable(wanted: Route, request: SessionRequest) -> bool:
-    """Whether a taken claim says nothing of its number, since another PIN will do as well."""
+    """Tell if a taken claim says nothing of its number, since another PIN will do as well."""
     pins = request.terms.pin
     return wanted.kind is RouteKind.PIN and pins is not None and not pins.pin(wanted.role)

@@ -1,4 +1,4 @@
-"""Who a stranger is, and what becomes of one who reaches the lone party of a single-party session.
+"""Read a stranger's number, and treat one who reaches the lone party of a single-party session.
 
 The others do not wait for the numbering plan to be loaded.
 """
@@ -32,7 +32,7 @@ def believed(caller: CallerId, route: Route) -> CallerId:
 
 
 def may_be_called_back(phone: E164 | None, route: Route, call_uuid: str) -> bool:
-    """Whether the lone party may call whoever reaches it: a missed call can be bait."""
+    """Tell if the lone party may call whoever reaches it: a missed call can be bait."""
     if phone is None or route.call_back is None:
         return True
     from maskline.domain.numbering_plan import objection

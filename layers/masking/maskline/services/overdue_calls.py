@@ -1,4 +1,4 @@
-"""What the carrier should have reported by now and did not: the sweep settles it."""
+"""Settle calls about which the carrier should have reported by now and did not."""
 
 from collections.abc import Iterable
 

@@ -71,7 +71,7 @@ def _carriers(order: Mapping[str, Any]) -> list[CarrierAccount]:
 
 
 def _sides(owners: Iterable[Account], carriers: Iterable[CarrierAccount]) -> dict[str, str]:
-    """Whose each token is: an account's of ours, or a carrier's."""
+    """Name the side of each token: an account of ours, or a carrier."""
     ours = {token for owner in owners for token in owner.auth_tokens}
     theirs = {value for one in carriers for values in one.secrets.values() for value in values}
     if ours & theirs:

@@ -39,7 +39,7 @@ _LATECOMERS_MS = 5 * 60_000
 
 
 class Outcome(StrEnum):
-    """What became of one session. PENDING: no number is free for it, or others kept writing.
+    """The result for one session. PENDING: no number is free for it, or others kept writing.
 
     FAILED: it could not be looked at, and the next run tries again.
     """
@@ -84,7 +84,7 @@ class _Run:
         return counts
 
     def _walk(self) -> Place | None:
-        """Where the bounds ended the walk, None at its end."""
+        """Walk over the sessions; return where the bounds ended the walk, None at its end."""
         order = self._order
         walk = replacement_orders.walk_sessions(order.number, order.place, clock.now_ms())
         for place, session_uuid in walk:

@@ -1,4 +1,4 @@
-"""Which sessions a caller may see and change."""
+"""Find the sessions that a caller may see and change."""
 
 import uuid
 from functools import partial
@@ -26,12 +26,12 @@ def owned_session(caller: Caller, session_uuid: str) -> Session:
 
 
 def owns(caller: Caller, account_id: str, subaccount_id: str) -> bool:
-    """Whether what belongs to that account and subaccount is the caller's."""
+    """Tell if what belongs to that account and subaccount is the caller's."""
     return account_id == caller.owner_id and caller.subaccount_id in {"", subaccount_id}
 
 
 def is_past_retention(session: Session) -> bool:
-    """Whether it is to be as if it were gone."""
+    """Tell if a session must look as if it were gone."""
     return purge_at_seconds(session) * 1000 <= clock.now_ms()
 
 

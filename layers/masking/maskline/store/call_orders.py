@@ -46,7 +46,7 @@ def creation_actions(session: Session) -> list[table.Item]:
 
 
 def claim(session_uuid: str, token: str) -> bool:
-    """Whether the order is now that of `token`, which it stays however often it asks."""
+    """Claim the order for `token`; True if it is the token's now, however often it asks."""
     try:
         table.transact(
             [

@@ -12,7 +12,7 @@ from maskline.store.route_records import is_owned, owned_route, route_from_recor
 
 @dataclass(frozen=True, slots=True)
 class DialledFacts:
-    """What is stored about a call coming in: the number, the caller's route, the open door.
+    """The stored facts about a call coming in: the number, the caller's route, the open door.
 
     A number that is in no pool has neither. `shown` is the one of two readings that has a route
     there, if one has.
@@ -52,7 +52,7 @@ def read_dialled(shown: CallerId, dialled: E164 | None) -> DialledFacts:
 
 
 def read_peer(route: Route) -> E164:
-    """Whom a party's own route leads to now, strongly consistent; "" if it is no more."""
+    """Read whom a party's own route leads to now, strongly consistent; "" if it is no more."""
     record = table.get(keys.route(route.party, route.virtual_number))
     is_theirs = record is not None and record["session_uuid"] == route.session_uuid
     own = route_from_record(record) if record and is_theirs else None

@@ -101,7 +101,7 @@ def _next_version(session: Session) -> table.Item:
 
 
 def _call_actions(session: Session, changes: Sequence[Change], now: int) -> list[table.Item]:
-    """What is known of a caller while they are asked for a PIN goes as well."""
+    """Write the conversations; delete what is known of their callers' PIN calls."""
     asks_pin = session.terms.pin is not None
     records = [table.put_action(record_in_session(after, session, now)) for _, after in changes]
     asked = [
@@ -134,7 +134,7 @@ def _route_action(route: Route, kept: Route | None) -> table.Item:
 
 
 def _pair_actions(before: Session, after: Session) -> list[table.Item]:
-    """What is remembered of two people goes with either of them."""
+    """Delete the last numbers of two people: they go with either of them."""
     parties = [before.party(role) for role in Role]
     if not all(parties) or parties == [after.party(role) for role in Role]:
         return []

@@ -31,7 +31,7 @@ _ANNOUNCED_AHEAD_SECONDS = 2 * 86_400
 
 
 def person_keys(account_id: str, number: E164) -> PersonKeys:
-    """How an account's records know a number."""
+    """Return the keys that stand for a number in an account's records."""
     return PersonKeys(keys.party_key(number), keys.party_list(account_id, number))
 
 

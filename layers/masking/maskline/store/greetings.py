@@ -1,4 +1,4 @@
-"""What live sessions have to say to strangers on a number, from the index that holds just that."""
+"""Read the greetings of live sessions on a number, from the index that holds just them."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ _LIVE = "greeting_shard = :shard AND expires_at > :now"
 
 
 def read_greetings(account_id: str, virtual_number: E164, now: int) -> list[Greeting]:
-    """What an account's live sessions, those that live longest, say to strangers on a number.
+    """Read the greetings of an account on a number, of the live sessions that live longest.
 
     The index may lag.
     """
@@ -25,7 +25,7 @@ def read_greetings(account_id: str, virtual_number: E164, now: int) -> list[Gree
 
 
 def has_greetings(account_id: str, virtual_number: E164, *, now: int) -> bool:
-    """Whether any live session has something to say to strangers there. The index may lag."""
+    """Tell if any live session greets strangers there. The index may lag."""
     shards = _shards(account_id, virtual_number)
     return any(table.in_parallel(*(partial(_has_greeting, shard, now) for shard in shards)))
 

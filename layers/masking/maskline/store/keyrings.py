@@ -42,7 +42,7 @@ Keyring = tuple[WrappedKey, ...]
 
 @dataclass(slots=True)
 class _Held:
-    """What this function knows of an account: its ring, oldest key first."""
+    """An account's ring as this function knows it, oldest key first."""
 
     read_at: int
     ring: Keyring
@@ -50,7 +50,7 @@ class _Held:
 
 @cache
 def _known() -> dict[str, _Held]:
-    """What was read, by account."""
+    """The rings that were read, by account."""
     return {}
 
 
@@ -169,7 +169,7 @@ def _unwrap(account_id: str, wrapped: WrappedKey) -> bytes:
 
 
 def _new_key(account_id: str, key_id: int) -> WrappedKey:
-    """Whoever makes a key does not get to see it."""
+    """Have KMS make a key that is wrapped at once: we do not get to see it."""
     answer = aws.client("kms").generate_data_key_without_plaintext(
         KeyId=settings().wrapping_key_arn,
         KeySpec="AES_256",

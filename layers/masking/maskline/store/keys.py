@@ -90,7 +90,7 @@ def route(party: E164, virtual_number: E164) -> Key:
 
 
 def pair(owner_id: str, parties: Iterable[E164]) -> Key:
-    """What an account or subaccount remembers of two people, whoever of them comes first."""
+    """The last numbers of two people in an account or subaccount, whichever of them comes first."""
     hashed = _keyed_hash("pair", "/".join([owner_id, *sorted(map(phone_of, parties))]))
     return {"PK": f"PAIR#{hashed}", "SK": "PAIR"}
 
@@ -113,7 +113,7 @@ def pin_call_partition(call_uuid: str) -> str:
 
 
 def phone_or_withheld(caller: E164, dialled: E164) -> str:
-    """Whose calls are counted: all who withhold their number are one caller to a virtual number."""
+    """Return the caller to count: all who withhold their number are one, per virtual number."""
     return phone_of(caller) or f"withheld/{dialled}"
 
 
@@ -171,7 +171,7 @@ def carrier(carrier_name: str, account_id: str) -> Key:
 
 
 def token(auth_token: str) -> Key:
-    """Whether a token is one of an account or of a carrier."""
+    """The mark that a token is an account's or a carrier's."""
     return {"PK": f"TOKEN#{_keyed_hash('token', auth_token)}", "SK": "TOKEN"}
 
 
@@ -208,12 +208,12 @@ def erasure_order(account_id: str, party_hash: str) -> Key:
 
 
 def open_erasures(account_id: str) -> Key:
-    """How many orders of an account are open."""
+    """The count of an account's open orders."""
     return {"PK": f"ACCOUNT#{account_id}#ERASURES", "SK": "ERASURES"}
 
 
 def erasure(account_id: str, erasure_id: str) -> Key:
-    """What was erased, or whose order it is while that is open."""
+    """The result of an erasure, or its person while it is open."""
     return {"PK": f"ERASURE#{account_id}#{erasure_id}", "SK": "ERASURE"}
 
 
@@ -245,7 +245,7 @@ def number_shard(virtual_number: E164, shard: int) -> str:
 
 
 def greeting_shard(account_id: str, virtual_number: E164, shard: int) -> str:
-    """What an account's sessions say to strangers: the number's next owner says other things."""
+    """An account's greetings on a number: the number's next owner has others."""
     return f"{account_id}#{number_shard(virtual_number, shard)}"
 
 

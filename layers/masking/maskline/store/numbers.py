@@ -112,7 +112,7 @@ def remove_number(number: VirtualNumber) -> None:
 
 
 def has_routes(virtual_number: E164, *, ends_from: int) -> bool:
-    """Whether a session that uses the number, or used it, ends at an instant or later.
+    """Tell if a session that uses the number, or used it, ends at an instant or later.
 
     The index tells where to look and may lag by moments; what is there is read consistently.
     """

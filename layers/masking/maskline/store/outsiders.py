@@ -38,6 +38,6 @@ def _trace_actions(account_id: str, outsider: E164, place: tuple[str, int]) -> l
 
 
 def last_outsider_actions(session: Session) -> list[table.Item]:
-    """The same of the outsider whom the session itself remembers, when its end is written."""
+    """Extend the trace of the session's last outsider, because the session's end has changed."""
     place = session.session_uuid, session.expires_at
     return _trace_actions(session.account_id, session.last_outsider, place)

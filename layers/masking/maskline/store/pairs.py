@@ -1,4 +1,4 @@
-"""What is remembered of two people for sticky sessions: the numbers that they had last.
+"""The numbers that two people had last, kept for sticky sessions.
 
 A session's own routes do not last: TTL collects them as soon as their pairs may be reused. The
 item holds virtual numbers only, in the order of the people's own, which are hashed in its key.
@@ -14,7 +14,7 @@ from maskline.store.session_records import purge_at_seconds
 
 
 def read_last_numbers(owner_id: str, parties: Mapping[Role, E164]) -> dict[Role, E164]:
-    """What two people had in the newest sticky session of an account or subaccount, by role.
+    """Read the numbers of two people's newest sticky session in an account or subaccount, by role.
 
     Empty if nothing is known.
     """

@@ -23,7 +23,7 @@ _DAY_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class PinFacts:
-    """What is stored about a pin call: who prompts, where the digits lead, guesses so far."""
+    """The stored facts about a PIN call: the prompting session, the route, guesses so far."""
 
     session: Session | None
     number: VirtualNumber | None

@@ -14,7 +14,7 @@ _NAMES = ("item", "account_id", "session_uuid", "call_uuid")
 
 
 def each_readable(read: Callable[[Record], T], records: Iterable[Record]) -> Iterator[T]:
-    """What `read` makes of the items, in their order, without those that it cannot read.
+    """Read the items in their order, and pass over those that `read` cannot read.
 
     Each of these is logged, and an alarm counts that. A table or key out of reach is no fault of
     an item, and is raised.

@@ -23,7 +23,7 @@ class StoredRequest:
 
 
 def key_hash(idempotency: IdempotencyKey) -> str:
-    """What stands for a client's key in the session that it created."""
+    """Return the hash that stands for a client's key in the session that it created."""
     return keys.request_hash(idempotency.key)
 
 

@@ -36,7 +36,7 @@ class SealBrokenError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _DataKeys:
-    """Where the keys come from: the one to seal with, and that of an id."""
+    """The source of the keys: the one to seal with, and that of an id."""
 
     newest: Callable[[], tuple[int, bytes]]
     of_id: Callable[[int], bytes]

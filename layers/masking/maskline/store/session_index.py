@@ -41,7 +41,7 @@ class Search:
 
     @property
     def rest(self) -> SessionFilter:
-        """What the index does not decide."""
+        """The part of the filter that the index does not decide."""
         role = self.indexed_role
         return self.filter.without_party(role) if role else self.filter
 
@@ -106,7 +106,7 @@ def read_on(search: Search, strand: Strand, rows: int) -> Strand:
 
 
 def _behind(search: Search, strand: Strand, position: Position) -> Strand:
-    """What is left of a strand behind a position, in the direction of the search."""
+    """Return the part of a strand behind a position, in the direction of the search."""
     order = keys.created_order(position.created_at, position.session_uuid)
     if search.is_backward:
         return replace(strand, low=keys.just_above(order))
@@ -206,7 +206,7 @@ _IS_ON_NUMBER = (
 
 
 def _conditions(search: Search) -> tuple[list[str], Record]:
-    """What DynamoDB leaves out of an answer already, since it would be costly to send and decode.
+    """Return the filter that DynamoDB applies, to spare sending and decoding the rest.
 
     The filter is asked again about all that comes.
     """

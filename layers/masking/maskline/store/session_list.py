@@ -59,7 +59,10 @@ def _read_on(search: Search, strands: list[Strand], rows: int) -> list[Strand]:
 
 
 def _merged(search: Search, strands: list[Strand]) -> Walk:
-    """What is behind the least far strand might have others of its partition before it."""
+    """Merge the strands. The list ends where the strand ends that was read least far.
+
+    Beyond that point entries that were not read yet could still sort first.
+    """
     everything = sorted(
         (position for strand in strands for position in strand.found),
         reverse=not search.is_backward,

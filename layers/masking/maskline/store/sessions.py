@@ -147,12 +147,12 @@ def read_held_by_party(party: E164) -> Held:
 
 
 def read_open_doors(virtual_numbers: Iterable[E164]) -> Held:
-    """The same for the open doors of numbers."""
+    """Read the open doors of numbers."""
     return _held(table.batch_get([keys.open_route(one) for one in virtual_numbers]).values())
 
 
 def read_pins(virtual_numbers: Iterable[E164], pin: str) -> Held:
-    """The same for the numbers on which a PIN is in use."""
+    """Read the numbers on which a PIN is in use."""
     return _held(table.batch_get([keys.pin_route(one, pin) for one in virtual_numbers]).values())
 
 

@@ -65,7 +65,7 @@ def _read_all(pending: list[Item]) -> Iterator[Item]:
 
 
 def get_each(keys: list[Key]) -> list[Record | None]:
-    """As `batch_get`, in the order of the keys; what is absent is None."""
+    """Read items in the order of their keys; None for one that is absent."""
     found = batch_get(keys)
     return [found.get(place(key)) for key in keys]
 
@@ -83,7 +83,7 @@ def query(condition: str, values: Record, **options: Any) -> Iterator[Record]:
 
 @dataclass(frozen=True, slots=True)
 class QueryPage:
-    """What one Query request found. `last` is the last key that it looked at, None at the end."""
+    """The result of one Query. `last` is the last key that it looked at, None at the end."""
 
     records: list[Record]
     count: int

@@ -1,4 +1,4 @@
-"""Which secret the table was begun under: one item, written with the first account and for ever.
+"""The secret that the table was begun under: one item, written with the first account for ever.
 
 What is there once does not change, so it is compared once in the life of a function, in what its
 snapshot holds too. As long as nothing is there, no account is either, and every use looks again.
