@@ -81,12 +81,12 @@ def _amounts(life: Life) -> Mapping[str, float]:
 
 
 def dollars(life: Life) -> float:
-    """What a million such sessions cost."""
+    """Return the cost of a million such sessions."""
     return sum(amount * OF_A_MILLION[name] for name, amount in _amounts(life).items())
 
 
 def target(life: Life) -> tuple[str, bool]:
-    """What is asked of the session with a call, and whether it is so."""
+    """Return the target of the session with a call, and whether it is met."""
     return (
         f"a million sessions with one answered call: at most {_MOST_DOLLARS} dollars",
         dollars(life) <= _MOST_DOLLARS,

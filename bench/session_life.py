@@ -57,7 +57,7 @@ class Life:
 
     @property
     def gigabyte_seconds(self) -> float:
-        """How long functions run for it in all, times their memory."""
+        """Sum up how long functions run for it, times their memory."""
         others = (self.invocations - self.messages) * ASSUMED["seconds of an invocation"]
         posting = self.callbacks * ASSUMED["seconds of a callback, the customer's answer included"]
         return (others * MEMORY_MB + posting * CALLBACK_MEMORY_MB) / 1024

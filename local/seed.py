@@ -89,7 +89,7 @@ def _headers(credentials: Credentials) -> dict[str, str]:
 
 
 def information(api: str, credentials: Credentials, urls: Urls) -> dict[str, Any]:
-    """What GET /local/info answers."""
+    """Return the answer of GET /local/info."""
     return {
         "api": api,
         "auth_id": credentials.auth_id,

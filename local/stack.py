@@ -240,7 +240,7 @@ class LocalStack:
 
 
 def _is_new(invocation: Invocation) -> bool:
-    """Whether a webhook asks what to do with a call that has just come in."""
+    """Return whether a webhook asks what to do with a call that has just come in."""
     return str(invocation.event["pathParameters"]["step"]).startswith("answer/")
 
 

@@ -139,7 +139,7 @@ def functions() -> dict[str, Function]:
 
 
 def _statements(role: Any) -> tuple[dict[str, Any], ...]:
-    """What a role may do: by the managed policies of the template, and by its own."""
+    """Return the statements of a role: those of the template's managed policies, and its own."""
     properties = resources("AWS::IAM::Role")[_target(role)]
     shared = resources("AWS::IAM::ManagedPolicy")
     attached = [one["Ref"] for one in properties["ManagedPolicyArns"] if isinstance(one, dict)]

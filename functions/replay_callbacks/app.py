@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
 
 
 def _is_published(received: Message) -> bool:
-    """Whether all events of a record that was put aside are sent now."""
+    """Return whether all events of a record that was put aside are sent now."""
     try:
         message = message_of(json.loads(received["Body"]), session_image, events_in)
     except MALFORMED as error:

@@ -206,7 +206,7 @@ def _response(status: int, content_type: str, schema: Schema) -> dict[str, Any]:
 
 
 def _webhook(route: Route, folder: str, method: str) -> dict[str, Any]:
-    """Who speaks is the carrier, in its own words; only the outline of it is ours to describe."""
+    """Return the outline of a carrier's webhook: its words are the carrier's to describe."""
     parameters = _path_parameters(route.path)
     taken: dict[str, Any] = {"parameters": parameters}
     if method == "get":

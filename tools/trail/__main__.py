@@ -1,4 +1,4 @@
-"""Who did what to a session, and whether the audit trail is as it was written. docs/audit.md
+"""Show who did what to a session; check that the audit trail is as it was written. docs/audit.md
 
 python -m tools.trail SESSION_UUID [--days 30]     what was done to a session, in order
 python -m tools.trail --verify [--days 30]         every entry, compared with the log

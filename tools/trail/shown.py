@@ -1,4 +1,4 @@
-"""Who did what to a session, in lines for people to read."""
+"""Show who did what to a session, in lines for people to read."""
 
 from collections.abc import Iterator
 from functools import cache

@@ -43,7 +43,7 @@ class DeploymentSettings:
 
     @property
     def webhook_base_url(self) -> str:
-        """Where carriers reach us, for a function that is not asked by one."""
+        """The address at which carriers reach us, for a function that is not asked by one."""
         return self.public_base_url or self.api_base_url
 
     def reached_at(self, host: str) -> "DeploymentSettings":

@@ -39,7 +39,7 @@ class HttpRequest:
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What is read of an answer; `retry_after` is the header as it came, or ""."""
+    """The part of an answer that is read; `retry_after` is the header as it came, or ""."""
 
     status: int
     retry_after: str = ""

@@ -40,7 +40,7 @@ def receipt(order: ErasureOrder) -> str | None:
 
 
 def public_key() -> Any:
-    """What receipts are verified with, as a JSON Web Key."""
+    """Return the key that verifies receipts, as a JSON Web Key."""
     return {"kty": "OKP", "crv": "Ed25519", "x": _encoded(_key().public_key().public_bytes_raw())}
 
 

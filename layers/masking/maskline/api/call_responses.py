@@ -1,4 +1,4 @@
-"""Why a call went where it went, as the API tells it. This is ours: the compatible API has none."""
+"""The explanation of a call, as the API shows it. This is ours: the compatible API has none."""
 
 from maskline.api.call_shapes import CallExplained
 from maskline.api.session_responses import time_text

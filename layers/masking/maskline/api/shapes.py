@@ -152,7 +152,7 @@ class Meta(TypedDict):
 
 
 class UnknownPart(TypedDict):
-    """What the compatible API says of a number and Maskline does not know."""
+    """The fields of a number that the compatible API has and Maskline does not know."""
 
     application: None
     city: str
@@ -193,14 +193,14 @@ class NumberObject(UnknownPart, KnownPart):
 
 
 class NumberResult(TypedDict):
-    """What became of a number of an add request: "Success", or "Failed: " and the reason."""
+    """The result for a number of an add request: "Success", or "Failed: " and the reason."""
 
     number: Digits
     status: str
 
 
 class Answer(TypedDict):
-    """What every answer with a body has: the id of the request."""
+    """The field of every answer with a body: the id of the request."""
 
     api_id: Uuid
 
@@ -210,7 +210,7 @@ class ErrorAnswer(Answer):
 
 
 class GatewayError(TypedDict):
-    """What API Gateway answers by itself, before any function is asked."""
+    """The answer that API Gateway gives by itself, before any function is asked."""
 
     message: str
 
@@ -261,7 +261,7 @@ class ErasureOrdered(Message):
 
 
 class Erased(TypedDict):
-    """How many records named the person, by kind."""
+    """The number of records that named the person, by kind."""
 
     sessions: Count
     interactions: Count

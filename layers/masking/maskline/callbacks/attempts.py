@@ -1,4 +1,4 @@
-"""When a callback that failed is tried again, for how long, and when it is given up.
+"""The schedule of a callback's attempts: when it is tried again, and when it is given up.
 
 Ten requests to the customer's URL over five hours and more, then the dead-letter queue. Only a 2xx
 is success; everything else, a redirect and a 410 included, is tried again: each session has a URL
@@ -53,7 +53,7 @@ _LONGEST_PAUSE_SECONDS = 10 * _MINUTE
 
 
 def is_spent(failed: int, *, age_ms: int) -> bool:
-    """Whether so many failed requests are enough to give up an event that is queued so long.
+    """Tell if so many failed requests are enough to give up an event that is queued so long.
 
     One is enough for an old event: others wait behind it, and the queue forgets what is too old.
     """
@@ -61,12 +61,12 @@ def is_spent(failed: int, *, age_ms: int) -> bool:
 
 
 def seconds_allowed(number: int) -> float:
-    """How long the request of that number, from 1, may take until it is answered."""
+    """Return how long the request of that number, from 1, may take until it is answered."""
     return SECONDS[number - 1]
 
 
 def seconds_until_next(failed: int, *, asked_seconds: int = 0) -> int:
-    """How long to wait for the next request after so many that failed, one or more.
+    """Return the wait for the next request after so many that failed, one or more.
 
     The receiver may ask for a longer wait (Retry-After), but for none beyond the longest gap.
     """
@@ -74,7 +74,7 @@ def seconds_until_next(failed: int, *, asked_seconds: int = 0) -> int:
 
 
 def seconds_after_own_failure(receives: int) -> int:
-    """How long to wait after a failure of ours with a message that was received so often.
+    """Return the wait after a failure of ours with a message that was received so often.
 
     Short at the end of a short trouble; long enough for the queue to have patience for a week.
     """

@@ -1,4 +1,4 @@
-"""What a customer reads: the published attributes of a session status or recording callback."""
+"""The published attributes of a session status or recording callback."""
 
 from datetime import UTC, datetime
 

@@ -35,7 +35,7 @@ class Desk:
     keep_progress: Callable[[str, str, Progress, int], None]
 
     def settle(self, received: Received, parts: Sequence[str], attempt: Attempt) -> bool:
-        """Whether the queue may forget the message. `parts` are its events, in turn.
+        """Return whether the queue may forget the message. `parts` are its events, in turn.
 
         Whatever is raised before or instead of a request is our failure: it costs no attempt.
         """
@@ -76,7 +76,7 @@ class Desk:
         return Refused("no attempt is left") if is_spent else attempt(failed + 1)
 
     def _failed(self, received: Received, progress: Progress, asked_seconds: int) -> bool:
-        """Whether that was the last request of its event.
+        """Return whether that was the last request of its event.
 
         Held back before it is counted: else it would come too early for its next attempt.
         """

@@ -1,4 +1,4 @@
-"""What each carrier's package does for us: the seam between our words and a carrier's.
+"""The seam between our words and a carrier's: each carrier's package has such an adapter.
 
 An adapter reads a webhook into a Message and writes a CallPlan as a Document. What a carrier does
 differently from others, or leaves out, its adapter knows and nobody else.
@@ -28,7 +28,7 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Digits:
-    """What a caller entered, "" for nothing."""
+    """The digits that a caller entered, "" for none."""
 
     entered: str
 
@@ -55,7 +55,7 @@ class Carrier(Protocol):
 
     @property
     def api_url(self) -> str:
-        """Where the carrier's API is, unless an account says otherwise."""
+        """The address of the carrier's API, unless an account names another."""
         ...
 
     @property

@@ -19,14 +19,14 @@ _TOKEN_BYTES = 16
 
 
 class Door(StrEnum):
-    """Which function a webhook comes to. CALL: somebody listens until we answer with a document."""
+    """The function that a webhook comes to: of CALL, somebody listens until we answer."""
 
     CALL = "call"
     EVENT = "event"
 
 
 class Step(StrEnum):
-    """What a carrier asks or reports.
+    """The kind of a webhook: a question or a report.
 
     FIRST_ steps are of a call that we placed, to the session's first party. Those URLs name no
     call: the carrier gives it an id only when it is placed.

@@ -1,4 +1,4 @@
-"""Who did what to which session: entries of the audit trail. They hold no number and no secret."""
+"""Entries of the audit trail: who did what to which session. They hold no number and no secret."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
@@ -10,7 +10,7 @@ from maskline.domain.sessions import Role, Session, Settings
 
 
 class Action(StrEnum):
-    """What was done.
+    """The action that an entry records.
 
     REPEATED: a create under a known idempotency key showed its session again. EXPLAINED: why one of
     its calls went where it went.
@@ -30,7 +30,7 @@ class Action(StrEnum):
 
 
 class Function(StrEnum):
-    """Who acts without a client: each carries out what a request ordered."""
+    """The functions that act without a client: each carries out what a request ordered."""
 
     REPLACE_NUMBERS = "replace_numbers"
     CARRY_OUT_ERASURES = "carry_out_erasures"

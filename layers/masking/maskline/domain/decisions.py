@@ -1,4 +1,4 @@
-"""Why a call went where it went: six fields, from which its answer is made with its session.
+"""The decision about a call: six fields, from which its answer is made with its session.
 
 No number is in it: a caller is a role of the session, or nobody that it knows.
 """
@@ -58,7 +58,7 @@ CONNECTING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided about one call, and when.
+    """The decision about one call, and its instant.
 
     `call_uuid` is the caller's leg, or that of a first party whom we called. `session_uuid` is ""
     where no session has to do with it. `role` is the party that the caller is taken for, None for a
@@ -75,12 +75,12 @@ class Decision:
 
     @property
     def is_connected(self) -> bool:
-        """Whether somebody was dialled."""
+        """True if somebody was dialled."""
         return self.rule in CONNECTING
 
 
 def connecting_rule(route: Route, asked: PinCall | None) -> Rule:
-    """Why a route connects its caller; `asked` if they have just entered its PIN."""
+    """Return the rule by which a route connects its caller; `asked` if they entered its PIN."""
     if route.kind is RouteKind.OPEN:
         return Rule.OPEN_DOOR
     if asked is not None:

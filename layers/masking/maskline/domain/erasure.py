@@ -77,7 +77,7 @@ def renewed(before: ErasureOrder, order: ErasureOrder) -> ErasureOrder:
 
 
 def names(session: Session, is_person: IsPerson) -> bool:
-    """Whether the session's own record names the person."""
+    """Return whether the session's own record names the person."""
     known = (session.first_party, session.second_party, session.last_outsider)
     return any(_is(number, is_person) for number in known)
 

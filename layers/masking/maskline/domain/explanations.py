@@ -11,7 +11,7 @@ from maskline.domain.sessions import Session
 
 
 class Takeover(StrEnum):
-    """Why a call got a line that another one still held: a lost hang-up must not lock a session."""
+    """The reason why a call got a line that another held: a lost hang-up must lock no session."""
 
     UNKNOWN_TO_CARRIER = "unknown_to_carrier"
     TIME_LIMIT = "time_limit"
@@ -44,7 +44,7 @@ class Explanation:
 
     @property
     def pushed_aside(self) -> PushedAside | None:
-        """What a connected call took the line from: a conversation that was not over yet."""
+        """Return the conversation, not over yet, from which a connected call took the line."""
         own, at = self._own, self.decision.at
         if own is None:
             return None

@@ -66,7 +66,7 @@ class Interaction:
 
     @property
     def overdue_at(self) -> int | None:
-        """When to give up waiting for what the carrier still owes of a call that is over.
+        """The instant at which to give up waiting for the carrier's reports on a call that is over.
 
         None while the call lasts, and once its end has been told.
         """
@@ -130,7 +130,7 @@ def after_report(interaction: Interaction, report: Report, now: int) -> Interact
 def news(
     before: Interaction, after: Interaction, now: int, told: tuple[SessionEvent, ...] = ()
 ) -> tuple[SessionEvent, ...]:
-    """What to tell once a conversation went from `before` to `after`, but for what is `told`."""
+    """Return the events of the step from `before` to `after`, without those that are `told`."""
     known = implied(before).keys() | {event.name for event in told}
     return tuple(
         _event(after, name, now, facts)
@@ -165,7 +165,7 @@ def _latest(one: int | None, other: int | None) -> int | None:
 
 
 def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
-    """What was recorded was said, so it was answered. A recording is not taken back or replaced."""
+    """Apply a recording: its call was answered. A recording is not taken back or replaced."""
     ordered, reported = interaction.recording, report.recording
     if ordered is None or ordered.status is RecordingStatus.COMPLETED:
         return interaction
@@ -200,7 +200,7 @@ def _with_report(interaction: Interaction, report: CallReport) -> Interaction:
 
 
 def _with_answer(interaction: Interaction, report: CallReport) -> Interaction:
-    """What is known of an answer webhook of a leg that we called."""
+    """Apply an answer webhook of a leg that we called."""
     is_undialled = interaction.callee.status is LegStatus.NOT_DIALLED
     if report.kind is ReportKind.ANSWERED and report.side is Side.CALLER:
         return replace(interaction, answer=ReportKind.ANSWERED)
@@ -260,7 +260,7 @@ def _endings(interaction: Interaction) -> Iterator[Implied]:
 
 
 def _is_undecided(interaction: Interaction) -> bool:
-    """Whether somebody picked up and hung up whose answer webhook is still on its way.
+    """Tell if somebody picked up and hung up whose answer webhook is still on its way.
 
     What is told of them is the same in either order, so their end waits for it.
     """

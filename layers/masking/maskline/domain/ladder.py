@@ -1,4 +1,4 @@
-"""What is tried, in order, before a session is refused for want of a number.
+"""The ladder: the steps that are tried before a session is refused for want of a number.
 
 Each rung gives up one more of the session's wishes. The caller moves to the next one only after
 proving that every number of this one was taken; losing a race is no proof.

@@ -52,7 +52,7 @@ def answered(leg: Leg, report: CallReport) -> Leg:
 
 
 def picked_up(leg: Leg) -> Leg:
-    """The same where it shows from something else."""
+    """Mark the leg answered although no report said so (for example a recording exists)."""
     status = leg.status if leg.status.is_final else LegStatus.IN_PROGRESS
     return replace(leg, was_answered=True, has_rung=True, status=status)
 

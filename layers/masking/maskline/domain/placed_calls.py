@@ -148,7 +148,7 @@ def dialling(interaction: Interaction, route: Route) -> Interaction:
 
 
 def is_decided(interaction: Interaction) -> bool:
-    """Whether this leg's answer was met before: to connect it, or to say sorry."""
+    """Return whether this leg's answer was met before: to connect it, or to say sorry."""
     return interaction.answer is ReportKind.ANSWERED
 
 

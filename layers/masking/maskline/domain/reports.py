@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 
 class LegStatus(StrEnum):
-    """Where a leg is. The values are the words of the client's API.
+    """The state of a leg. The values are the words of the client's API.
 
     NOT_DIALLED: the other leg must be answered first.
     """

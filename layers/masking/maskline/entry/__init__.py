@@ -1,1 +1,1 @@
-"""How requests come in: the edges of the service, wired to its store once."""
+"""The edges at which requests come in, wired to the store once."""

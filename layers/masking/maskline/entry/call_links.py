@@ -1,4 +1,4 @@
-"""Where a carrier keeps the record of a call, for the resource URLs of interactions."""
+"""Addresses of a carrier's record of a call, for the resource URLs of interactions."""
 
 from functools import cache
 

@@ -187,7 +187,7 @@ def _strangers_call(caller: Caller, number: VirtualNumber, greeting: Greeting) -
 
 
 def _why_not_led(caller: Caller, now: int) -> Decision:
-    """Why nothing leads on: the session to which it did is over, or it is its own party's door."""
+    """Decide on a call that leads nowhere: its session is over, or it is its own party's door."""
     for route in (caller.facts.route, caller.facts.door):
         if route is not None:
             is_over = live_route(route, now) is None

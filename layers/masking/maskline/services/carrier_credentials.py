@@ -1,4 +1,4 @@
-"""Whose webhooks are genuine: credentials at carriers, kept for a minute in a warm function."""
+"""Credentials at carriers, kept for a minute in a warm function, by which webhooks are genuine."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -27,7 +27,7 @@ class _Cached:
 
 @cache
 def _cached() -> dict[tuple[str, str], _Cached]:
-    """What was read, by carrier and account."""
+    """Return the accounts that were read, by carrier and account."""
     return {}
 
 

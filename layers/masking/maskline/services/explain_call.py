@@ -1,4 +1,4 @@
-"""Why a call went where it went, for the account whose call it is."""
+"""Explain a call to the account whose call it is."""
 
 import re
 from functools import partial

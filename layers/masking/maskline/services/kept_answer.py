@@ -1,4 +1,4 @@
-"""What a caller is answered, and the note of why they were not connected.
+"""Answer a caller, and note why they were not connected.
 
 The decision on a call that is connected is written with its conversation. Any other costs a write
 of its own, which is worth a moment of a caller's waiting and never the answer.
@@ -17,7 +17,7 @@ from maskline.store.call_records import keep
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to tell the carrier, and the session whose follow-up URLs belong to it, "" for none.
+    """The plan for the carrier, and the session whose follow-up URLs belong to it, "" for none.
 
     `pin_attempt` numbers the attempt that a CollectPin asks for, from 0.
     """

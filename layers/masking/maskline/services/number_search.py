@@ -58,7 +58,7 @@ class NumberSearch:
         self._held.learn(wanted, found)
 
     def free_numbers_beside(self, session: Session) -> int:
-        """What the session's tighter party could still be given on its rung, by what is known."""
+        """Count the numbers that the session's tighter party could still be given on its rung."""
         return count_free(self._candidates, self._held.at(clock.now_ms()), session)
 
     def _read_pool(self, account: Account) -> None:
@@ -68,7 +68,7 @@ class NumberSearch:
         self._demand, self._candidates = self._offers[0]
 
     def _read_first(self) -> tuple[HeldNumbers, LastNumbers]:
-        """What the lower rungs offer is not looked at before it is needed."""
+        """Read what is held of the first rung; lower rungs are read only when they are needed."""
         request, wanted = self._request, self._candidates.all
         parties = {role: request.party(role) for role in Role}
         if not request.terms.is_sticky or not all(parties.values()):
@@ -119,7 +119,7 @@ def current_account(caller: Caller) -> Account:
 
 
 def has_other_pool(caller: Caller, account: Account) -> bool:
-    """Whether the pool changed since the account was read."""
+    """Tell if the pool changed since the account was read."""
     return current_account(caller).pool_version != account.pool_version
 
 

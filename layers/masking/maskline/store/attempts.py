@@ -1,4 +1,4 @@
-"""How far a message is, while its next event waits for its next request in the queue.
+"""Progress of a message, while its next event waits for its next request in the queue.
 
 Counted by the queue's own name for the message: an event that is replayed has a new one, and starts
 with fresh attempts.
@@ -12,7 +12,7 @@ _KEPT_SECONDS = 15 * 86_400
 
 
 def read_progress(session_uuid: str, message_id: str) -> tuple[int, int]:
-    """How many events of a message are done with, and the failed requests for the next one.
+    """Return the number of events that are done with, and of failed requests for the next one.
 
     Strongly consistent.
     """

@@ -26,7 +26,7 @@ def with_code(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_genuine(record: Mapping[str, Any]) -> bool:
-    """Whether the record is as it was written, and where."""
+    """Tell if the record is as it was written, and where."""
     expected = _code({name: record[name] for name in record if name != CODE})
     given = record.get(CODE)
     return isinstance(given, bytes) and hmac.compare_digest(given, expected)

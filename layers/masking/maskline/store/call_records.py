@@ -1,4 +1,4 @@
-"""What is kept under a call's own id: its session, that it is over, and why it went where it went.
+"""Items keyed by a call's id: its session, a mark that it has ended, and the decision about it.
 
 Ids come from the carrier, with the signature of the account whose number was dialled. Each account
 has items of its own: what another account's webhook says of the same id does not touch them.
@@ -92,7 +92,7 @@ def decision_action(account_id: str, decision: Decision) -> table.Item:
 
 
 def _forget_at(at: int) -> int:
-    """When TTL may remove what is kept of a call at an instant, in epoch seconds."""
+    """Return when TTL may remove an item about a call at an instant, in epoch seconds."""
     return at // 1000 + settings().retention_days * 86_400
 
 

@@ -32,7 +32,7 @@ from maskline.store.table import Record
 
 
 class Opening(Enum):
-    """What became of the attempt to open a session's line for a call.
+    """The result of an attempt to open a session's line for a call.
 
     GONE: its caller has hung up before it was answered.
     """
@@ -75,7 +75,7 @@ _NEVER_MOVED = "attribute_not_exists(moves)"
 
 @dataclass(frozen=True, slots=True)
 class LineRequest:
-    """Who wants a session's line.
+    """The request of a call for a session's line.
 
     `rule` says why it is theirs. `dead_call_uuid` names a conversation to push aside, since the
     carrier says it is over; `may_be_called_back` is of interest where an outsider calls; `limits`
@@ -167,7 +167,7 @@ def _open_session_action(
 
 
 def _learned(opening: LineRequest, caller: E164) -> E164:
-    """Whom the lone party calls from now on: nobody, if it may not call who reached it."""
+    """The outsider whom the lone party calls from now on; "" if it may not call this one."""
     return caller if opening.may_be_called_back else E164("")
 
 

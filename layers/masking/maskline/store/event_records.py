@@ -29,7 +29,7 @@ _OUTCOME_FIELDS = len(fields(Outcome))
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the item beside an outbox surely says of its session's roles."""
+    """The numbers of a session's roles that the item beside an outbox surely has."""
 
     parties: Mapping[Role, E164]
     numbers: Mapping[Role, E164]
@@ -39,7 +39,7 @@ NOTHING_BESIDE = Beside({}, {})
 
 
 def beside(session: Session) -> Beside:
-    """Where the outbox is written with the whole session."""
+    """Return these for an outbox that is written with the whole session."""
     return Beside(
         {role: session.party(role) for role in Role},
         {role: session.virtual_number(role) for role in Role},
@@ -47,9 +47,9 @@ def beside(session: Session) -> Beside:
 
 
 def beside_of(route: Route) -> Beside:
-    """Where the session was not read: who has a role keeps it, its number may be another by now.
+    """Return these for a session that was not read.
 
-    Whom a lone party calls has no role.
+    A role keeps its party, but may have another number by now. Whom a lone party calls has no role.
     """
     peer = {} if route.is_lone else {route.role.other: route.peer}
     return Beside({route.role: route.party} | peer, {})
@@ -139,7 +139,7 @@ def _number_of(session: Record, role: Role) -> str:
 
 
 def _facts(entry: str | list[Any] | Record) -> Record:
-    """What this release knows of an event, but for its numbers."""
+    """Return the facts that this release knows of an event, without its numbers."""
     if isinstance(entry, str):
         return {"name": entry}
     if isinstance(entry, list | tuple):

@@ -56,7 +56,7 @@ def record_in_session(interaction: Interaction, session: Session, now: int) -> R
 
 
 def awaited_record(session_uuid: str, at: int) -> Record:
-    """What puts a conversation into the expiry index, to be looked after from an instant on."""
+    """The fields that put a conversation into the expiry index, due at an instant."""
     shard = keys.overdue_shard(keys.shard_of(session_uuid))
     return {"expiry_shard": shard, "expires_at": at}
 

@@ -48,12 +48,12 @@ def interaction(session_uuid: str, call_uuid: str) -> Key:
 
 
 def call(account_id: str, call_uuid: str) -> Key:
-    """What became of a call: its session, or that it is over."""
+    """The item about a call: its session, or that it is over."""
     return {"PK": call_partition(call_uuid), "SK": f"CALL#{account_id}"}
 
 
 def decision(account_id: str, call_uuid: str) -> Key:
-    """Why a call was not connected, or was placed: that of a connected one is with the call."""
+    """The decision on a call that was not connected, or was placed; others are with the call."""
     return {"PK": call_partition(call_uuid), "SK": f"WHY#{account_id}"}
 
 
@@ -77,7 +77,7 @@ def overdue_shard(shard: int) -> str:
 
 
 def session_and_call(key: Key) -> tuple[str, str]:
-    """What an item is about: session "" if it is in no session's partition, call "" if no call."""
+    """Return the session and call of an item: session "" outside all sessions, call "" for none."""
     return key["PK"].partition("SESSION#")[2], key["SK"].partition("CALL#")[2]
 
 

@@ -18,7 +18,7 @@ class KnownCall:
 
 
 def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | None:
-    """What is kept of an account's call and not past its end. That it was connected goes first.
+    """Read what is kept of an account's call and not past its end. A connection goes first.
 
     A decision in words that we do not know is passed over: nothing is known of its call.
     """

@@ -7,7 +7,7 @@ from maskline.store.table import Record
 
 
 def number_fields(number: VirtualNumber) -> Record:
-    """What both items of a number hold besides their keys."""
+    """The fields that both items of a number hold besides their keys."""
     return {
         "number": number.number,
         "account_id": number.account_id,

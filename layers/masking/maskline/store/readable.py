@@ -29,7 +29,7 @@ def each_readable(read: Callable[[Record], T], records: Iterable[Record]) -> Ite
 
 
 def _names(record: Record) -> Record:
-    """What a log line may say of an item. A session's are named by their keys."""
+    """Return the names that a log line may have of an item: a session's are its keys."""
     session_uuid, call_uuid = keys.session_and_call(record)
     by_key = {"session_uuid": session_uuid, "call_uuid": call_uuid} if session_uuid else {}
     return {name: record[name] for name in _NAMES if name in record} | by_key

@@ -15,7 +15,7 @@ from maskline.store.table import Record
 
 
 def route_key(route: Route) -> keys.Key:
-    """Where a route that was made from its session is kept."""
+    """Return the key of a route that was made from its session."""
     match route.kind:
         case RouteKind.PARTY:
             return keys.route(route.party, route.virtual_number)
@@ -124,7 +124,7 @@ def owned_route(record: Record | None, number: Record | None) -> Route | None:
 
 
 def is_owned(record: Record | None, number: Record | None) -> bool:
-    """Whether an item is of the account that has the dialled number now."""
+    """Tell if an item is of the account that has the dialled number now."""
     return bool(record and number and record["account_id"] == number["account_id"])
 
 

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 def purge_at_seconds(session: Session) -> int:
-    """When TTL may remove what is kept of a session, in epoch seconds."""
+    """Return when TTL may remove the items of a session, in epoch seconds."""
     return -(-session.expires_at // 1000) + settings().retention_days * 86_400
 
 
@@ -61,7 +61,7 @@ def session_record(session: Session) -> Record:
 
 
 def _made(session: Session, seal: ItemSeal) -> Record:
-    """What a session is from its creation on, and what was agreed of its numbers."""
+    """Return the attributes that a session has from its creation on."""
     first, second = session.first_virtual_number, session.second_virtual_number
     return {
         "item": "session",
@@ -82,7 +82,7 @@ def _made(session: Session, seal: ItemSeal) -> Record:
 
 
 def _lived(session: Session, seal: ItemSeal) -> Record:
-    """What became of it since, and when it ends."""
+    """Return the attributes that its life changes, and its end."""
     return {
         "modified_at": _other(session.modified_at, session.created_at),
         "expires_at": session.expires_at,
@@ -102,7 +102,7 @@ def _other(value: T, usual: T) -> T | None:
 
 
 def _list_part(session: Session) -> Record:
-    """Where lists find the session: its account's, and those of its parties as far as it has any.
+    """The fields by which lists find the session: its account's, and those of its known parties.
 
     The duration is stored since DynamoDB's filters cannot subtract.
     """

@@ -13,7 +13,7 @@ _NONCE_HEADER = "x-plivo-signature-v3-nonce"
 
 
 def verify(request: CarrierRequest, auth_tokens: Iterable[str]) -> bool:
-    """Whether one of the tokens signed the request. Anything missing or odd is a plain no."""
+    """Tell if one of the tokens signed the request. Anything missing or odd is a plain no."""
     given = _given_signatures(request)
     nonce = request.headers.get(_NONCE_HEADER, "")
     if not given or not nonce:

@@ -1,4 +1,4 @@
-"""What Plivo's webhooks say, in the domain's words.
+"""Read Plivo's webhooks into the domain's words.
 
 Only ids are essential. Figures that are missing or absurd count as zero: a call that ended has
 ended, whatever else is wrong with the report.
