@@ -59,7 +59,7 @@ def _live(client: Any, segment: int) -> list[tuple[str, str]]:
         Segment=segment,
         TotalSegments=_SEGMENTS,
         FilterExpression=_IS_LIVE,
-        ProjectionExpression="PK, #item, session_uuid",
+        ProjectionExpression="PK, SK, #item, session_uuid",
         ExpressionAttributeNames={"#item": "item"},
         ExpressionAttributeValues=encode(
             {":session": "session", ":route": "route", ":now": clock.now_ms()}
