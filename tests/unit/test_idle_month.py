@@ -7,7 +7,7 @@ import pytest
 from bench import idle_month
 from local import template
 
-MOST_DOLLARS = 16
+MOST_DOLLARS = 10
 
 
 def dollars(item: str) -> float:

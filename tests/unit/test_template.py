@@ -14,7 +14,7 @@ from maskline.carriers.urls import Door
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
-MOST_LINES, MOST_RESOURCES = 1_360, 190
+MOST_LINES, MOST_RESOURCES = 1_300, 180
 BASIC_EXECUTION = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 
 
