@@ -274,6 +274,23 @@ STEPS = {
         },
     },
     "erasures": {"erasures_order": _WRITES, "erasures_show": _SHOWS},
+    "answer_call": {
+        "answer_call_post": set(),
+        "answer_call_unknown_caller": set(),
+        "answer_call_pin_digits": set(),
+        "answer_call_pin_wrong": set(),
+        "answer_call_first_answer": set(),
+        "answer_call_whisper_post": set(),
+        "answer_call_hangup": set(),
+    },
+    "record_call": {
+        "record_call_dial_answer": set(),
+        "record_call_dial_end_completed": set(),
+        "record_call_recording_completed": set(),
+        "record_call_hangup_post": set(),
+        "record_call_first_ring": set(),
+        "record_call_first_hangup": set(),
+    },
 }
 
 
