@@ -14,7 +14,6 @@ from typing import Any, Literal
 from local.carrier_call import Carrier
 from local.simulated_call import Party, SimulatedCall
 from local.webhooks import Courier, Signature
-from maskline.carriers import DEFAULT
 
 Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout", "cancel"]
 
@@ -40,7 +39,7 @@ class CarrierSimulator:
     @classmethod
     def of(cls, info: Mapping[str, Any], *, signature: Signature = "valid") -> "CarrierSimulator":
         """The carrier that `GET /local/info` describes."""
-        known = info["carriers"][DEFAULT]
+        [known] = info["carriers"].values()
         return cls(
             Carrier(
                 auth_id=known.get("auth_id", ""),

@@ -6,7 +6,6 @@ from maskline.domain.reports import CallReport, RecordingReport
 from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
 from maskline.secrets import fetch_secret
-from maskline.services.carrier_credentials import read_credentials
 from maskline.services.follow_placed_call import record_first_leg
 from maskline.services.record_call import record_dial_end, record_hangup, record_report
 
@@ -27,4 +26,4 @@ def handler(webhook: Webhook) -> Document | None:
     return None
 
 
-prepare(fetch_secret, read_credentials)
+prepare(fetch_secret)

@@ -53,9 +53,7 @@ def test_another_accounts_carrier_signs_for_its_own_numbers_only(
 
     call = carrier.place(first, number, collects=True).start().answer().hangup()
     for webhook in call.pending:
-        # A hangup names no account: it is taken for the end of a call of the other account's own.
-        expected = 200 if webhook.kind == "hangup" else 403
-        assert call.deliver(webhook, courier=other.carrier.courier).status == expected
+        assert call.deliver(webhook, courier=other.carrier.courier).status == 403
     assert client.session(session["session_uuid"])["status"] == "in-progress"
 
 
@@ -106,7 +104,7 @@ def test_a_form_is_read_whether_it_arrives_as_base64_or_as_text(
     first, second = pair()
     number = client.create(first, second)["virtual_number"]
     params = {"CallUUID": str(uuid.uuid4()), "From": first, "To": number, "CallerName": "Zoë & Co"}
-    url = carrier.carrier.answer_url
+    url = carrier.carrier.answer_url.partition("#")[0]
     signed = signature_headers("POST", url, params, tokens=carrier.carrier.courier.tokens)
     # Plus and space, percent and UTF-8: the signature is over what they stand for.
     body = (

@@ -140,7 +140,7 @@ def test_a_call_is_followed_to_its_end(deployment: DocumentedDeployment) -> None
     """The events of one call, in their order and then once more."""
     deployment.prepare("answer_call_post")
     story = ["answer_call_post"]
-    story += [f"record_dial_event_{step}" for step in ("answer", "connected", "hangup")]
+    story += [f"record_call_dial_{step}" for step in ("answer", "connected", "hangup")]
     story += ["record_call_dial_end_completed", "record_call_hangup_post"]
     story += ["record_call_recording_unfinished", "record_call_recording_completed"]
 

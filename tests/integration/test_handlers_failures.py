@@ -63,7 +63,7 @@ def error(request: pytest.FixtureRequest) -> Exception:
     return failure
 
 
-@pytest.mark.parametrize("operation", ["", "BatchGetItem", "Query", "TransactWriteItems"])
+@pytest.mark.parametrize("operation", ["", "BatchGetItem", "GetItem", "TransactWriteItems"])
 def test_a_caller_hears_an_apology(
     operation: str, error: Exception, deployment: DocumentedDeployment
 ) -> None:

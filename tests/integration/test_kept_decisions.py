@@ -149,8 +149,8 @@ def test_who_is_asked_again_does_not_wait_for_it_to_be_kept(company: Company) ->
     with recorded_api_calls() as ended:
         call.press("1111").press("2222")
 
-    assert _writes(asked_again, "collect_pin") == ["TransactWriteItems"]
-    assert _writes(ended, "collect_pin") == ["TransactWriteItems"] * 2 + ["PutItem"]
+    assert _writes(asked_again, "answer_call") == ["TransactWriteItems"]
+    assert _writes(ended, "answer_call") == ["TransactWriteItems"] * 2 + ["PutItem"]
 
 
 @pytest.mark.parametrize(

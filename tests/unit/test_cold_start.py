@@ -102,4 +102,4 @@ def test_a_function_that_somebody_waits_for_reads_ahead_what_it_may(function: Fu
 
     assert ast.unparse(last.value.func) == "prepare"
     assert ("fetch_secret" in read) == (READS_THE_SECRET in str(function.statements))
-    assert (len(read) == 2) == ("webhook_handler" in source)
+    assert (len(read) == 2) == ("Door.CALL" in source)

@@ -121,3 +121,32 @@ def test_the_event_files_give_the_same_request_for_get_and_post() -> None:
     get = CarrierRequest.from_event(load_event("answer_call_get"))
 
     assert post.form == get.query
+
+
+def test_a_json_body_is_read_and_kept_as_it_came() -> None:
+    text = '{"uuid": "call-1",  "from": "12025550101"}'
+    encoded = base64.b64encode(text.encode()).decode()
+    json_type = {"content-type": "application/json; charset=utf-8"}
+
+    request = CarrierRequest.from_event(
+        {
+            **load_event("answer_call_post"),
+            "headers": json_type,
+            "body": encoded,
+            "isBase64Encoded": True,
+        }
+    )
+
+    assert request.body == text.encode()
+    assert request.json() == {"uuid": "call-1", "from": "12025550101"}
+    assert request.form == ()
+
+
+@pytest.mark.parametrize("body", ["", "[]", "null", "{", "\ud800"])
+def test_what_is_no_json_object_is_malformed(body: str) -> None:
+    event = {**load_event("answer_call_post"), "headers": {"content-type": "application/json"}}
+
+    request = CarrierRequest.from_event({**event, "body": body, "isBase64Encoded": False})
+
+    with pytest.raises(MalformedWebhookError):
+        request.json()

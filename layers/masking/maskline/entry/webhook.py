@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from maskline.carriers import UnknownCarrierError, carrier
-from maskline.carriers.adapter import Carrier, Document, Message
+from maskline.carriers.adapter import Carrier, Document, Inbound, Message
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.config import settings
@@ -57,15 +57,17 @@ def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
                 adapter = carrier(event["pathParameters"]["carrier"])
             except UnknownCarrierError:
                 return _refused()
+            webhook = None
             try:
-                return _answered(endpoint(_webhook(event, adapter, door)))
+                webhook = _webhook(event, adapter, door)
+                return _answered(endpoint(webhook))
             except ForgedWebhookError:
                 return _refused()
             except MalformedWebhookError as error:
                 logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
                 return _answered(adapter.render(_APOLOGY, _NO_CALL), status=400)
             except Exception as error:
-                if door is not Door.CALL:
+                if door is not Door.CALL or _is_report(webhook):
                     raise
                 return _answered(adapter.render(_excuse(event, error), _NO_CALL))
 
@@ -80,6 +82,13 @@ def _webhook(event: dict[str, Any], adapter: Carrier, door: Door) -> Webhook:
     step, urls = read_url(request.base_url, adapter.name, door, rest)
     account = require_genuine(adapter, urls.account_id, request)
     return Webhook(step, urls, adapter.read(step, request, account), adapter, account)
+
+
+def _is_report(webhook: Webhook | None) -> bool:
+    """Whether nobody listens at this door: a call's end came here for want of a URL of its own."""
+    if webhook is None or webhook.step is not Step.ANSWER:
+        return False
+    return not isinstance(webhook.message, Inbound)
 
 
 def _excuse(event: dict[str, Any], error: Exception) -> CallPlan:
