@@ -83,7 +83,7 @@ endef
 .PHONY: bom
 bom: install $(AUDIT_INSTALLED) ## Write docs/sbom.json anew: what the layer holds, with licences
 	$(AUDIT_BIN)/cyclonedx-py environment --output-reproducible $(BIN)/python | \
-		$(BIN)/python -m local.supply.bom > docs/sbom.json.new
+		$(BIN)/python -m tools.supply.bom > docs/sbom.json.new
 	mv docs/sbom.json.new docs/sbom.json
 
 # --- Checks and tests -------------------------------------------------------------------------------------------
@@ -97,11 +97,11 @@ check: install $(SAM_INSTALLED) $(AUDIT_INSTALLED) ## Lint, format, types, templ
 	$(BIN)/mypy
 	$(SAM_BIN)/cfn-lint template.yaml
 	$(SAM_BIN)/sam validate --lint
-	$(BIN)/python -m local.supply
+	$(BIN)/python -m tools.supply
 
 .PHONY: audit
 audit: install $(SAM_INSTALLED) $(AUDIT_INSTALLED) ## As in `check`, but fail too where no advisory service answers
-	$(BIN)/python -m local.supply --strict
+	$(BIN)/python -m tools.supply --strict
 
 .PHONY: format
 format: install ## Format the code and repair what ruff can repair
@@ -127,7 +127,7 @@ fuzz: install ## Send the service whatever docs/openapi.json allows, for SECONDS
 
 .PHONY: openapi
 openapi: install ## Write docs/openapi.json anew, from the routes and the models
-	$(BIN)/python -m local.openapi
+	$(BIN)/python -m tools.openapi
 
 .PHONY: faults
 faults: install ## Inject every fault at every call, and many together, and say how many
@@ -161,12 +161,12 @@ run: install ## Start the whole service on this machine, on PORT (default 3000)
 
 .PHONY: call
 call: install ## Ring a virtual number of the running service: FROM=+... TO=+... DIGITS=...
-	@$(BIN)/python -m local.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
+	@$(BIN)/python -m local.phone.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
 
 # On the stack of `make run`, unless one on AWS is named.
 .PHONY: smoke
 smoke: install ## Is all well? On `make run`, or on AWS: REGION=... or STACK=..., CALLBACK_URL=https://...
-	@PORT=$(PORT) $(BIN)/python -m local.smoke \
+	@PORT=$(PORT) $(BIN)/python -m tools.smoke \
 		$(if $(findstring command line,$(origin REGION) $(origin STACK)),$(STACK) $(IN_REGION)) \
 		$(if $(CALLBACK_URL),--callback-url "$(CALLBACK_URL)")
 
@@ -222,7 +222,7 @@ endif
 
 # Says in which account and Region a target is about to work, or ends it with a sentence.
 define on_aws
-	@$(BIN)/python -m local.preflight $(STACK) $(IN_REGION) $(1)
+	@$(BIN)/python -m tools.operator.preflight $(STACK) $(IN_REGION) $(1)
 endef
 
 .PHONY: deploy
@@ -230,34 +230,34 @@ deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETE
 	$(call on_aws,--deploys $(if $(NO_BYTECODE),--without-bytecode))
 	$(MAKE) build
 	$(SAM_BIN)/sam deploy --stack-name $(STACK) --s3-prefix $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \
-		Release=$$($(BIN)/python -m local.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
+		Release=$$($(BIN)/python -m tools.operator.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
 .PHONY: account
 account: install ## Draw an account's id and token for an order to provision: EVENT=file.json
 	@test -n "$(EVENT)" || { echo "usage: make account EVENT=file.json" >&2; exit 1; }
-	@$(BIN)/python -m local.new_account "$(EVENT)"
+	@$(BIN)/python -m tools.operator.new_account "$(EVENT)"
 
 .PHONY: provision
 provision: install ## Create or update an account in the deployed STACK: EVENT=file.json, or - for standard input
 	@test -n "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
-	@$(BIN)/python -m local.operate $(STACK) ProvisionAccountFunction $(IN_REGION) --order "$(EVENT)"
+	@$(BIN)/python -m tools.operator.operate $(STACK) ProvisionAccountFunction $(IN_REGION) --order "$(EVENT)"
 
 .PHONY: replay
 replay: install ## Send the given-up callbacks of the deployed STACK again, and what could not be read
-	@$(BIN)/python -m local.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)
+	@$(BIN)/python -m tools.operator.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)
 
 .PHONY: restore
 restore: install ## Copy a restored backup into the table of the deployed STACK: FROM=table (docs/backup.md)
 	@test -n "$(FROM)" || { echo "usage: make restore FROM=table [BESIDES=table]" >&2; exit 1; }
-	@$(BIN)/python -m local.restore $(STACK) "$(FROM)" $(IN_REGION) $(if $(BESIDES),--besides "$(BESIDES)")
+	@$(BIN)/python -m tools.restore $(STACK) "$(FROM)" $(IN_REGION) $(if $(BESIDES),--besides "$(BESIDES)")
 
 .PHONY: rotate-keys
 rotate-keys: install ## Give every account of the deployed STACK a new data key
-	@$(BIN)/python -m local.operate $(STACK) RotateKeysFunction $(IN_REGION) --start
+	@$(BIN)/python -m tools.operator.operate $(STACK) RotateKeysFunction $(IN_REGION) --start
 
 .PHONY: destroy
 destroy: install $(SAM_INSTALLED) ## Delete the deployed STACK, with CONFIRM=its name, and say what stays (docs/teardown.md)
-	@$(BIN)/python -m local.teardown $(STACK) $(IN_REGION) --confirm "$(CONFIRM)" --sam $(SAM_BIN)/sam
+	@$(BIN)/python -m tools.operator.teardown $(STACK) $(IN_REGION) --confirm "$(CONFIRM)" --sam $(SAM_BIN)/sam
 
 .PHONY: clean
 clean: ## Remove everything that these targets made

@@ -20,7 +20,7 @@ _LOOK_SECONDS = 0.1
 def main() -> int:
     # The handlers' log lines would drown the story; LOG_LEVEL=INFO shows them.
     level = os.environ.setdefault("LOG_LEVEL", "WARNING")
-    from local.stack import LocalStack
+    from local.stack.stack import LocalStack
 
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     port = int(os.environ.get("PORT") or DEFAULT_PORT)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from local.engine import Engine
-from tests.emissions import watched_emissions
-from tests.engine_inside import engine_inside
+from local.aws.engine import Engine
+from tests.support.emissions import watched_emissions
+from tests.support.engine_inside import engine_inside
 
 os.environ.update(
     AWS_ACCESS_KEY_ID="testing",

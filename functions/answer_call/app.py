@@ -2,17 +2,17 @@
 
 from maskline.carriers.adapter import Digits, Document, Inbound
 from maskline.carriers.urls import Door, Step
-from maskline.domain.call_plan import Whisper
-from maskline.domain.reports import CallReport
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.calls.plan import Whisper
+from maskline.domain.calls.report import CallReport
 from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
-from maskline.secrets import fetch_secret
-from maskline.services.answer_call import answer_call
-from maskline.services.carrier_credentials import read_credentials
-from maskline.services.collect_pin import PinEntry, collect_pin
-from maskline.services.follow_placed_call import answer_first_leg
-from maskline.services.kept_answer import Answer
-from maskline.services.record_call import read_whisper, record_hangup
+from maskline.services.accounts.carrier_credentials import read_credentials
+from maskline.services.calls.answer import answer_call
+from maskline.services.calls.collect_pin import PinEntry, collect_pin
+from maskline.services.calls.follow_placed import answer_first_leg
+from maskline.services.calls.kept_answer import Answer
+from maskline.services.calls.record import read_whisper, record_hangup
 
 
 @webhook_handler(Door.CALL)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from maskline.observability import discreet, logger
-from maskline.services.erase_person import Outcome, carry_out_erasures
+from maskline.services.erase_person import Erased, carry_out_erasures
 
 
 class ErasureIncompleteError(Exception):
@@ -14,6 +14,6 @@ class ErasureIncompleteError(Exception):
 def handler(event: dict[str, Any], context: Any) -> None:
     """Answer the schedule."""
     counts = carry_out_erasures()
-    logger.info("erasures carried on", event="erasures_carried_on", erased=counts[Outcome.ERASED])
-    if counts[Outcome.FAILED]:
-        raise ErasureIncompleteError(f"{counts[Outcome.FAILED]} sessions are left")
+    logger.info("erasures carried on", event="erasures_carried_on", erased=counts[Erased.ERASED])
+    if counts[Erased.FAILED]:
+        raise ErasureIncompleteError(f"{counts[Erased.FAILED]} sessions are left")

@@ -2,24 +2,24 @@
 
 from maskline import config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
-from maskline.api.session_requests import idempotency_key, session_request
-from maskline.api.session_responses import ladder_part, session_object
+from maskline.api.sessions.request import idempotency_key, session_request
+from maskline.api.sessions.response import ladder_part, session_object
 from maskline.api.shapes import SessionCreated
-from maskline.domain.accounts import Caller
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.accounts import Client
 from maskline.entry.startup import prepare
-from maskline.secrets import fetch_secret
-from maskline.services.create_session import create_session
-from maskline.store.accounts import get_account
+from maskline.services.sessions.create import create_session
+from maskline.store.accounts.accounts import get_account
 
 
 @api_handler(get_account)
-def handler(request: ApiRequest, caller: Caller) -> Response:
+def handler(request: ApiRequest, client: Client) -> Response:
     body = request.json_object()
     deployment = config.settings().reached_at(request.headers.get("host", ""))
     created = create_session(
-        caller,
-        session_request(body, caller, deployment=deployment, get_account=get_account),
-        idempotency=idempotency_key(request.headers, body, caller),
+        client,
+        session_request(body, client, deployment=deployment, get_account=get_account),
+        idempotency=idempotency_key(request.headers, body, client),
     )
     session = created.session
     answer: SessionCreated = {

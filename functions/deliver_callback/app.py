@@ -5,19 +5,19 @@ from typing import Any
 from maskline import aws, clock
 from maskline.callbacks import delivery
 from maskline.callbacks.attempts import seconds_allowed
-from maskline.callbacks.delivery import Network, Outcome, Refused
+from maskline.callbacks.delivery import Delivery, Network, Refused
 from maskline.callbacks.messages import MALFORMED, CallbackMessage, SealedMessage, parts_of
 from maskline.callbacks.queues import Received
 from maskline.callbacks.settling import Desk
 from maskline.config import settings
 from maskline.domain.accounts import Account
-from maskline.domain.callback_urls import TargetRules
+from maskline.domain.sessions.callback_urls import TargetRules
 from maskline.observability import discreet, logger
 from maskline.store import attempts
-from maskline.store.accounts import get_account
-from maskline.store.callback_urls import url_from_record
-from maskline.store.erasures import erased_among
-from maskline.store.event_records import event_from_record
+from maskline.store.accounts.accounts import get_account
+from maskline.store.erasure.orders import erased_among
+from maskline.store.sessions.callback_urls import url_from_record
+from maskline.store.sessions.outbox import event_from_record
 
 
 @discreet
@@ -36,7 +36,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": [] if is_settled else [{"itemIdentifier": record["messageId"]}]}
 
 
-def _attempt(body: str, number: int) -> Outcome:
+def _attempt(body: str, number: int) -> Delivery:
     try:
         message = SealedMessage.from_body(body).opened(event_from_record, url_from_record)
     except MALFORMED:

@@ -4,25 +4,25 @@ from maskline.api.erasures import erasure_object, number_to_erase, require_main_
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.shapes import ErasureOrdered
-from maskline.domain.accounts import Caller
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.accounts import Client
 from maskline.entry.startup import prepare
-from maskline.secrets import fetch_secret
 from maskline.services.erase_person import get_erasure, order_erasure
-from maskline.store.accounts import get_account
+from maskline.store.accounts.accounts import get_account
 
 
 @api_handler(get_account)
-def handler(request: ApiRequest, caller: Caller) -> Response:
+def handler(request: ApiRequest, client: Client) -> Response:
     match request.method:
         case "POST":
-            return _order(request, caller)
+            return _order(request, client)
         case "GET":
-            return _show(request, caller)
+            return _show(request, client)
     raise UnknownResourceError
 
 
-def _order(request: ApiRequest, caller: Caller) -> Response:
-    ordered = order_erasure(caller, number_to_erase(request.json_object(), caller))
+def _order(request: ApiRequest, client: Client) -> Response:
+    ordered = order_erasure(client, number_to_erase(request.json_object(), client))
     answer: ErasureOrdered = {
         "api_id": request.api_id,
         "message": "Erasure ordered",
@@ -32,9 +32,9 @@ def _order(request: ApiRequest, caller: Caller) -> Response:
     return json_response(202, answer)
 
 
-def _show(request: ApiRequest, caller: Caller) -> Response:
-    require_main_account(caller)
-    order = get_erasure(caller, request.path("erasure_id"))
+def _show(request: ApiRequest, client: Client) -> Response:
+    require_main_account(client)
+    order = get_erasure(client, request.path("erasure_id"))
     return json_response(200, erasure_object(order, request.api_id))
 
 

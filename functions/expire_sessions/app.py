@@ -3,8 +3,8 @@
 from typing import Any
 
 from maskline.observability import discreet, logger
-from maskline.services.end_session import time_out_due_sessions
-from maskline.services.overdue_calls import give_up_overdue_calls
+from maskline.services.calls.overdue import give_up_overdue_calls
+from maskline.services.sessions.end import time_out_due_sessions
 from maskline.store import keys
 
 

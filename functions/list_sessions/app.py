@@ -2,38 +2,38 @@
 
 from maskline import clock, config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
-from maskline.api.list_links import meta, place_of
-from maskline.api.list_query import session_filter
 from maskline.api.pagination import page_request
-from maskline.api.session_responses import listed_session_object, sessions_path
+from maskline.api.sessions.list_links import meta, place_of
+from maskline.api.sessions.list_query import session_filter
+from maskline.api.sessions.response import listed_session_object, sessions_path
 from maskline.api.shapes import SessionList
-from maskline.domain.accounts import Caller
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.accounts import Client
 from maskline.entry.call_links import call_urls
 from maskline.entry.startup import prepare
-from maskline.secrets import fetch_secret
-from maskline.services.read_sessions import list_sessions
-from maskline.store.accounts import get_account
+from maskline.services.sessions.read import list_sessions
+from maskline.store.accounts.accounts import get_account
 
 
 @api_handler(get_account)
-def handler(request: ApiRequest, caller: Caller) -> Response:
+def handler(request: ApiRequest, client: Client) -> Response:
     now = clock.now_ms()
     page = page_request(request.query)
     place = place_of(page)
     wanted = session_filter(
         request.query,
-        caller,
+        client,
         # Pages that are linked show the same window, however long the client takes.
         now=place.cursor.as_of if place.cursor else now,
         retention_days=config.settings().retention_days,
     )
-    found = list_sessions(caller, wanted, place)
-    call_url = call_urls(caller.owner_id)
+    found = list_sessions(client, wanted, place)
+    call_url = call_urls(client.owner_id)
     objects = [
         listed_session_object(view.session, view.interactions, now=now, call_url=call_url)
         for view in found.views
     ]
-    path = sessions_path(caller.path_id)
+    path = sessions_path(client.path_id)
     answer: SessionList = {
         "api_id": request.api_id,
         "response": {

@@ -2,51 +2,51 @@
 
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response, json_response
-from maskline.api.number_requests import (
+from maskline.api.numbers.request import (
     number_change,
     number_in_path,
     numbers_to_add,
     require_main_account,
     select_numbers,
 )
-from maskline.api.number_responses import number_list, number_retrieved, numbers_added
+from maskline.api.numbers.response import number_list, number_retrieved, numbers_added
 from maskline.api.pagination import page_request
 from maskline.api.shapes import Message
-from maskline.domain.accounts import Caller
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.accounts import Client
 from maskline.entry.startup import prepare
-from maskline.secrets import fetch_secret
-from maskline.services import manage_numbers
-from maskline.store.accounts import get_account, get_carrier_account
+from maskline.services.numbers import manage as manage_numbers
+from maskline.store.accounts.accounts import get_account, get_carrier_account
 
 
 @api_handler(get_account)
-def handler(request: ApiRequest, caller: Caller) -> Response:
+def handler(request: ApiRequest, client: Client) -> Response:
     if request.method != "GET":
-        require_main_account(caller)
+        require_main_account(client)
     match request.method, request.path("number"):
         case "POST", "":
             added = numbers_to_add(
                 request.json_object(),
-                caller,
+                client,
                 get_account=get_account,
                 get_carrier_account=get_carrier_account,
             )
-            results = manage_numbers.add_numbers(caller, added)
+            results = manage_numbers.add_numbers(client, added)
             return json_response(202, numbers_added(request.api_id, results))
         case "GET", "":
             page = page_request(request.query)
-            found = select_numbers(manage_numbers.list_numbers(caller), request.query)
-            return json_response(200, number_list(request.api_id, found, page, caller.path_id))
+            found = select_numbers(manage_numbers.list_numbers(client), request.query)
+            return json_response(200, number_list(request.api_id, found, page, client.path_id))
         case "GET", number:
-            shown = manage_numbers.get_number(caller, number_in_path(number))
-            return json_response(200, number_retrieved(request.api_id, shown, caller.path_id))
+            shown = manage_numbers.get_number(client, number_in_path(number))
+            return json_response(200, number_retrieved(request.api_id, shown, client.path_id))
         case "POST", number:
-            change = number_change(request.json_object(), caller, get_account=get_account)
-            manage_numbers.update_number(caller, number_in_path(number), change)
+            change = number_change(request.json_object(), client, get_account=get_account)
+            manage_numbers.update_number(client, number_in_path(number), change)
             answer: Message = {"api_id": request.api_id, "message": "changed"}
             return json_response(202, answer)
         case "DELETE", number:
-            manage_numbers.release_number(caller, number_in_path(number))
+            manage_numbers.release_number(client, number_in_path(number))
             return empty_response(204)
     raise UnknownResourceError
 

@@ -7,9 +7,9 @@ from maskline.callbacks.attempts import seconds_after_own_failure
 from maskline.callbacks.queues import show_again
 from maskline.carriers import carrier
 from maskline.config import settings
+from maskline.deployment_keys import fetch_secret
 from maskline.observability import discreet
-from maskline.secrets import fetch_secret
-from maskline.services.place_call import place_call
+from maskline.services.calls.place import place_call
 
 
 @discreet

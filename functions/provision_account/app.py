@@ -4,7 +4,7 @@ from typing import Any
 
 from maskline.config import settings
 from maskline.observability import discreet
-from maskline.services.provision_account import application_urls, provision_account
+from maskline.services.accounts.provision import application_urls, provision_account
 
 
 @discreet

@@ -2,12 +2,12 @@
 
 from maskline.carriers.adapter import Document
 from maskline.carriers.urls import Door, Step
-from maskline.domain.reports import CallReport, RecordingReport
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.calls.report import CallReport, RecordingReport
 from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
-from maskline.secrets import fetch_secret
-from maskline.services.follow_placed_call import record_first_leg
-from maskline.services.record_call import record_dial_end, record_hangup, record_report
+from maskline.services.calls.follow_placed import record_first_leg
+from maskline.services.calls.record import record_dial_end, record_hangup, record_report
 
 
 @webhook_handler(Door.EVENT)

@@ -6,7 +6,7 @@ It was told already, unless the sweep did not run.
 from typing import Any
 
 from maskline.observability import discreet
-from maskline.services.end_session import time_out_session
+from maskline.services.sessions.end import time_out_session
 
 
 @discreet

@@ -7,7 +7,7 @@ from typing import Any
 
 from maskline import clock
 from maskline.observability import discreet, logger
-from maskline.services.replace_numbers import Outcome, replace_unhealthy_numbers
+from maskline.services.numbers.replace import Moved, replace_unhealthy_numbers
 from maskline.store import heartbeat
 
 
@@ -23,8 +23,8 @@ def handler(event: dict[str, Any], context: Any) -> None:
     logger.info(
         "replacement done",
         event="replacement_done",
-        moved=counts[Outcome.MOVED],
-        pending=counts[Outcome.PENDING],
+        moved=counts[Moved.MOVED],
+        pending=counts[Moved.PENDING],
     )
-    if counts[Outcome.FAILED]:
-        raise ReplacementIncompleteError(f"{counts[Outcome.FAILED]} sessions are left")
+    if counts[Moved.FAILED]:
+        raise ReplacementIncompleteError(f"{counts[Moved.FAILED]} sessions are left")

@@ -11,8 +11,8 @@ from maskline.callbacks.messages import MALFORMED, message_of
 from maskline.callbacks.queues import Message, drain, replay, send_in_order
 from maskline.config import settings
 from maskline.observability import discreet, log_failure, logger
-from maskline.store.event_records import events_in
-from maskline.store.stream_images import session_image
+from maskline.store.sessions.outbox import events_in
+from maskline.store.sessions.stream_images import session_image
 
 _DEFAULT_LIMIT = 1000
 

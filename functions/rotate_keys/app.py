@@ -3,7 +3,7 @@
 from typing import Any
 
 from maskline.observability import discreet, logger
-from maskline.services.rotate_keys import rotate_keys
+from maskline.services.accounts.rotate_keys import rotate_keys
 
 
 @discreet

@@ -2,27 +2,27 @@
 
 from maskline import clock, config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
-from maskline.api.session_requests import session_change
-from maskline.api.session_responses import session_object
+from maskline.api.sessions.request import session_change
+from maskline.api.sessions.response import session_object
 from maskline.api.shapes import SessionUpdated
-from maskline.domain.accounts import Caller
+from maskline.deployment_keys import fetch_secret
+from maskline.domain.accounts import Client
 from maskline.entry.call_links import call_urls
 from maskline.entry.startup import prepare
-from maskline.secrets import fetch_secret
-from maskline.services.update_session import update_session
-from maskline.store.accounts import get_account
+from maskline.services.sessions.update import update_session
+from maskline.store.accounts.accounts import get_account
 
 
 @api_handler(get_account)
-def handler(request: ApiRequest, caller: Caller) -> Response:
+def handler(request: ApiRequest, client: Client) -> Response:
     deployment = config.settings().reached_at(request.headers.get("host", ""))
     change = session_change(request.json_object(), deployment=deployment)
-    view = update_session(caller, request.path("session_uuid"), change)
+    view = update_session(client, request.path("session_uuid"), change)
     session = session_object(
         view.session,
         view.interactions,
         now=clock.now_ms(),
-        call_url=call_urls(caller.owner_id),
+        call_url=call_urls(client.owner_id),
     )
     answer: SessionUpdated = {
         "api_id": request.api_id,

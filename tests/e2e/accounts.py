@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from local.simulator import CarrierSimulator
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.people import virtual_number
 from tests.e2e.service import Service
 from tests.e2e.wire import Client

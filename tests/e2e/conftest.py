@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import plivo
 import pytest
 
-from local.simulator import CarrierSimulator
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.accounts import (
     BOTH_COUNTRIES,
     Account,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.simulator import CarrierSimulator
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.accounts import add_numbers
 from tests.e2e.conftest import NewAccount
 from tests.e2e.customer import Customer, Mailbox, Reply

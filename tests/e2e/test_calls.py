@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from local.call_records import billed
-from local.simulator import Answer as CalleeDoes
-from local.simulator import CarrierSimulator, Script
+from local.phone.plivo.records import billed
+from local.phone.simulator import Answer as CalleeDoes
+from local.phone.simulator import CarrierSimulator, Script
 from tests.e2e.conftest import NewAccount
 from tests.e2e.customer import Mailbox
 from tests.e2e.people import pair, phone, virtual_number

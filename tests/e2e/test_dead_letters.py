@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.stack import LocalStack
+from local.stack.stack import LocalStack
 from tests.e2e.accounts import Account, seeded_account
 from tests.e2e.customer import Customer, Reply
 from tests.e2e.people import pair

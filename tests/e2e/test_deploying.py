@@ -4,9 +4,9 @@ import json
 import os
 import subprocess
 
-from local.template import ROOT
+from local.aws.template import ROOT
 from tests.e2e.conftest import NewAccount
-from tests.shown_commands import shown_commands
+from tests.support.shown_commands import shown_commands
 
 
 def test_two_people_who_are_put_together_as_shown_reach_each_other(

@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from local.simulator import CarrierSimulator
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.accounts import seeded_account
 from tests.e2e.people import pair
 from tests.e2e.service import ROOT, Service, free_port, started_service
@@ -87,7 +87,7 @@ def test_the_pool_holds_what_the_info_says(fresh: Service) -> None:
 
 def call_from_the_command_line(service: Service, *arguments: str) -> Any:
     return subprocess.run(
-        [sys.executable, "-m", "local.call", *arguments],
+        [sys.executable, "-m", "local.phone.call", *arguments],
         cwd=ROOT,
         env={**os.environ, "PORT": str(service.port)},
         capture_output=True,
@@ -117,7 +117,17 @@ def test_a_call_says_what_is_wrong_when_nothing_runs() -> None:
     nowhere = f"http://127.0.0.1:{free_port()}"
 
     call = subprocess.run(
-        [sys.executable, "-m", "local.call", "--from", FIRST, "--to", SECOND, "--api", nowhere],
+        [
+            sys.executable,
+            "-m",
+            "local.phone.call",
+            "--from",
+            FIRST,
+            "--to",
+            SECOND,
+            "--api",
+            nowhere,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ from typing import Any
 import plivo
 import pytest
 
-from local.simulator import CarrierSimulator, Script
+from local.phone.simulator import CarrierSimulator, Script
 from tests.e2e.conftest import NewAccount
 from tests.e2e.customer import Customer, Mailbox, Reply
 from tests.e2e.people import pair, phone

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.simulator import Script
+from local.phone.simulator import Script
 from tests.e2e.accounts import Account
 from tests.e2e.conftest import NewAccount
 from tests.e2e.customer import Mailbox

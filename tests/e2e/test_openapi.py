@@ -4,7 +4,7 @@ import pytest
 
 from tests.e2e.service import Service
 from tests.e2e.wire import exchange
-from tests.openapi import document
+from tests.support.openapi import document
 
 
 def test_the_local_stack_serves_the_document(service: Service) -> None:

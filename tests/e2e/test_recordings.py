@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.simulated_call import SimulatedCall
-from local.simulator import CarrierSimulator, Script
+from local.phone.plivo.steps import SimulatedCall
+from local.phone.simulator import CarrierSimulator, Script
 from tests.e2e.accounts import Account
 from tests.e2e.customer import Customer, Mailbox, Received
 from tests.e2e.people import pair

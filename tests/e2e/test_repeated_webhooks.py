@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from local.simulated_call import SimulatedCall
-from local.simulator import CarrierSimulator
-from local.webhooks import Webhook
+from local.phone.plivo.steps import SimulatedCall
+from local.phone.plivo.webhooks import Webhook
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.customer import Customer, Mailbox
 from tests.e2e.people import pair
 from tests.e2e.wire import Client

@@ -12,7 +12,7 @@ from typing import Any
 import boto3
 import pytest
 
-from local.stack import LocalStack
+from local.stack.stack import LocalStack
 from tests.e2e.broken_front import Asked, Break, broken_front
 from tests.e2e.customer import Mailbox, Reply
 from tests.e2e.service import ROOT, Service, free_port, started_service
@@ -42,7 +42,7 @@ def smoke(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _command(url: str, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "local.smoke", "--api", url, *arguments]
+    return [sys.executable, "-m", "tools.smoke", "--api", url, *arguments]
 
 
 _PROCESS: dict[str, Any] = {

@@ -14,14 +14,14 @@ from typing import Any
 
 import pytest
 
-from local.smoke import __main__ as smoke
-from local.smoke.places import AwsPlace
-from local.stack import LocalStack
+from local.stack.stack import LocalStack
 from maskline import clock
 from tests.e2e.broken_front import Asked, broken_front
 from tests.e2e.customer import Mailbox
 from tests.e2e.wire import Answer
-from tests.log_capture import captured_logs
+from tests.support.log_capture import captured_logs
+from tools.smoke import __main__ as smoke
+from tools.smoke.places import AwsPlace
 
 LOG_GROUP = "log-of-callbacks"
 _CONDITION = re.compile(r'\$\.(\w+) = "([^"]*)"')

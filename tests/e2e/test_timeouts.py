@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from local.deployment import from_template
-from local.engine import Engine
-from local.stack import LocalStack
+from local.aws.deployment import from_template
+from local.aws.engine import Engine
+from local.stack.stack import LocalStack
 from tests.e2e.accounts import Account, seeded_account
 from tests.e2e.customer import Customer
 from tests.e2e.people import pair

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.carrier_xml import read_document
-from local.signing import signature_headers
-from local.simulator import CarrierSimulator
-from local.webhooks import Courier, Signature
+from local.phone.plivo.signing import signature_headers
+from local.phone.plivo.webhooks import Courier, Signature
+from local.phone.plivo.xml import read_document
+from local.phone.simulator import CarrierSimulator
 from tests.e2e.conftest import NewAccount
 from tests.e2e.people import pair
 from tests.e2e.wire import Answer, Client, exchange

@@ -6,24 +6,24 @@ from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
-from local.carrier_xml import read_document
-from local.seed import US_NUMBERS
+from local.phone.plivo.xml import read_document
+from local.stack.seed import US_NUMBERS
 from maskline.callbacks.messages import MALFORMED, SealedMessage
-from maskline.domain.audit import Action
-from maskline.domain.events import VIRTUAL_NUMBER_ANSWER
-from maskline.domain.interactions import implied
-from maskline.domain.reports import NOTHING_REPORTED
-from maskline.domain.routing import Route, routes_of
-from maskline.domain.sessions import Totals
+from maskline.domain.calls.events import VIRTUAL_NUMBER_ANSWER
+from maskline.domain.calls.interaction import implied
+from maskline.domain.calls.report import NOTHING_REPORTED
+from maskline.domain.calls.route import Route, routes_of
+from maskline.domain.sessions.session import Totals
+from maskline.domain.trail import Action
 from maskline.store import keys
-from maskline.store.audit_trail import entry_from_record
+from maskline.store.calls.records import interaction_from_record
 from maskline.store.codec import decode
-from maskline.store.interaction_records import interaction_from_record
-from maskline.store.route_records import route_key
-from maskline.store.session_records import session_from_record
+from maskline.store.sessions.records import session_from_record
+from maskline.store.sessions.route_records import route_key
+from maskline.store.trail import entry_from_record
 from tests.faults.world import POISON, World
-from tests.opened import named
-from tests.scenario import SPARE
+from tests.support.opened import named
+from tests.support.scenario import SPARE
 from tools.trail.__main__ import verify
 from tools.trail.log_lines import in_file
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from tests.faults.exploration import explored, prepare
-from tests.sdk_left_out import sdk_left_out
+from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture

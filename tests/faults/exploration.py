@@ -5,12 +5,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from tests.faults.checks import check_at_the_end, check_now, dead_letters
 from tests.faults.injection import Call, Fault, Injector, faults_of
 from tests.faults.stories import STORIES
 from tests.faults.world import Trouble, World
-from tests.in_process import BASE_URL
+from tests.support.in_process import BASE_URL
 
 # How many schedules were played, and how many faults they had, by what they were.
 explored: Counter[str] = Counter()

@@ -15,12 +15,12 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from local.runtime import current_function
+from local.aws.runtime import current_function
 from maskline.callbacks import delivery
-from maskline.outbound import HttpAnswer
 from maskline.store import table
-from tests.aws_calls import AwsCall, replaced_calls
-from tests.integration.faults import cancellation_reasons
+from maskline.wire.outbound import HttpAnswer
+from tests.support.aws_calls import AwsCall, replaced_calls
+from tests.support.faults import cancellation_reasons
 
 
 class Fault(StrEnum):
@@ -156,7 +156,7 @@ def injected(injector: Injector, send: Callable[..., HttpAnswer]) -> Iterator[No
     with (
         replaced_calls(faulty_aws),
         patch.object(delivery, "send", send_out),
-        patch("maskline.outbound.send", send_out),
+        patch("maskline.wire.outbound.send", send_out),
         patch.object(table, "in_parallel", lambda *requests: [request() for request in requests]),
         patch("maskline.store.pauses._DICE.uniform", lambda *_: 0.0),
         patch("maskline.carriers.plivo.api._PAUSES_SECONDS", (0.0, 0.0, 0.0)),

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlsplit
 
-from maskline.outbound import HttpAnswer, HttpRequest
+from maskline.wire.outbound import HttpAnswer, HttpRequest
 
 CUSTOMER = "https://customer.example.com/events"
 

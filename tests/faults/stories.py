@@ -7,10 +7,10 @@ carrier or a caller may be answered: what must hold in the end is for checks.py 
 import json
 from collections.abc import Callable
 
-from local.simulator import Script, finish
+from local.phone.simulator import Script, finish
 from tests.faults.outside import CUSTOMER
 from tests.faults.world import World
-from tests.scenario import (
+from tests.support.scenario import (
     ALICE,
     BOB,
     CAROL,

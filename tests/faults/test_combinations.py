@@ -5,7 +5,7 @@
 
 import pytest
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from tests.faults.effort import SEEDS
 from tests.faults.exploration import run_at_random
 

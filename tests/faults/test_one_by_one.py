@@ -5,7 +5,7 @@
 
 import pytest
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from tests.faults.effort import sampled
 from tests.faults.exploration import Schedule, one_by_one, run
 from tests.faults.stories import STORIES

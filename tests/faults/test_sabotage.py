@@ -7,10 +7,12 @@ from unittest.mock import patch
 
 import pytest
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from maskline.callbacks import queues
-from maskline.domain import interactions
-from maskline.store import audit_codes, call_records, sessions
+from maskline.domain.calls import interaction as interactions
+from maskline.store import trail_codes
+from maskline.store.calls import by_id
+from maskline.store.sessions import sessions
 from tests.faults.exploration import Schedule, run
 from tests.faults.injection import Fault
 
@@ -38,20 +40,20 @@ def _counts_every_report() -> Any:
         after, told = applied(conversation, report, now)
         return after, told + told
 
-    return patch("maskline.services.record_call.applied", forgetful)
+    return patch("maskline.services.calls.record.applied", forgetful)
 
 
 def _ignores_hangups_of_unknown_calls() -> Any:
-    return patch.object(call_records, "note_hangup", lambda *_: None)
+    return patch.object(by_id, "note_hangup", lambda *_: None)
 
 
 def _tells_no_timeout() -> Any:
-    return patch("maskline.services.end_session.time_out_session", lambda _: False)
+    return patch("maskline.services.sessions.end.time_out_session", lambda _: False)
 
 
 def _makes_entries_up() -> Any:
     """As somebody would who can write the table, and has no key."""
-    return patch.object(audit_codes, "subkey", lambda _: os.urandom(32))
+    return patch.object(trail_codes, "subkey", lambda _: os.urandom(32))
 
 
 @pytest.mark.parametrize(

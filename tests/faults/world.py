@@ -14,29 +14,29 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
-from local.call_records import NORMAL, Hangup
-from local.carrier_call import Carrier
-from local.declarations import EventSourceMapping
-from local.engine import Engine
-from local.function_log import FunctionLog
-from local.placed_call import Outgoing, PlacedCall, place
-from local.queues import QueuePoller
-from local.runtime import HandlerError, Runtime
-from local.seed import US_NUMBERS, Credentials, provision
-from local.signing import signature_headers
-from local.simulated_call import SimulatedCall
-from local.simulator import CarrierSimulator
-from local.streams import Record, StreamConsumer
-from local.webhooks import Courier, Delivery, Webhook
+from local.aws.declarations import EventSourceMapping
+from local.aws.engine import Engine
+from local.aws.function_log import FunctionLog
+from local.aws.runtime import HandlerError, Runtime
+from local.phone.plivo.call import Carrier
+from local.phone.plivo.placed import Outgoing, PlacedCall, place
+from local.phone.plivo.records import NORMAL, Hangup
+from local.phone.plivo.signing import signature_headers
+from local.phone.plivo.steps import SimulatedCall
+from local.phone.plivo.webhooks import Courier, Delivery, Webhook
+from local.phone.simulator import CarrierSimulator
+from local.sources.queues import QueuePoller
+from local.sources.streams import Record, StreamConsumer
+from local.stack.seed import US_NUMBERS, Credentials, provision
 from maskline import clock
 from maskline.store import codec, keys
-from tests.carriers import application_urls
-from tests.driver import BASE_URL, HOST, Driver, Poller
 from tests.faults.injection import Crash, Injector, injected
 from tests.faults.outside import Outside
-from tests.in_process import forget_what_was_read
-from tests.integration.manual_clock import ManualClock
-from tests.scenario import basic
+from tests.support.carriers import application_urls
+from tests.support.driver import BASE_URL, HOST, Driver, Poller
+from tests.support.in_process import forget_what_was_read
+from tests.support.manual_clock import ManualClock
+from tests.support.scenario import basic
 
 _CLIENT_ATTEMPTS = 8
 _HOUR = 3600

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engine import Engine
-from local.function_log import FunctionLog
+from local.aws.engine import Engine
+from local.aws.function_log import FunctionLog
 from maskline import clock, config
-from tests.in_process import Service as InProcessService
-from tests.integration.evidence import Evidence, gathered
-from tests.integration.faults import FaultyWrites
-from tests.integration.manual_clock import ManualClock
-from tests.integration.service import Service
-from tests.integration.watched_company import WatchedCompany
+from tests.support.evidence import Evidence, gathered
+from tests.support.faults import FaultyWrites
+from tests.support.in_process import Service as InProcessService
+from tests.support.manual_clock import ManualClock
+from tests.support.service import Service
+from tests.support.watched_company import WatchedCompany
 
 
 @pytest.fixture(scope="session")

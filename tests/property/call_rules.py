@@ -5,15 +5,23 @@ from dataclasses import dataclass, replace
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from maskline.domain.call_plan import Announce, Announcement, Busy, CallPlan, CollectPin, Dial, Play
-from maskline.domain.decisions import Rule
+from maskline.domain.calls.plan import (
+    Announce,
+    Announcement,
+    Busy,
+    CallPlan,
+    CollectPin,
+    Dial,
+    Play,
+)
+from maskline.domain.calls.route import RouteKind
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import RouteKind
-from maskline.store.known_calls import read_known_call
-from tests import builders
-from tests.integration.pin_caller import PinCaller
+from maskline.domain.why.decision import Rule
+from maskline.store.calls.known import read_known_call
 from tests.property.machine import Machine, numbers, outsiders, phones
 from tests.property.promises import NOBODY, Line, Promise, Proof, Way
+from tests.support import builders
+from tests.support.pin_caller import PinCaller
 
 NOT_CONNECTED = Announce(Announcement.NOT_CONNECTED)
 NOBODY_YET = Announce(Announcement.NOBODY_YET)

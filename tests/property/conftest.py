@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.engine import Engine
-from tests.sdk_left_out import sdk_left_out
+from local.aws.engine import Engine
+from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from maskline import clock
-from maskline.domain.numbers import NumberStatus
+from maskline.domain.numbers.pool import NumberStatus
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Session
-from maskline.services import create_session, draw_pins
-from tests import builders
-from tests.builders import party, virtual
-from tests.integration.manual_clock import ManualClock
-from tests.integration.service import Service
+from maskline.domain.sessions.session import Session
+from maskline.services.sessions import create as create_session
+from maskline.services.sessions import draw_pins
 from tests.property.model import Model
 from tests.property.promises import NOBODY, Promise
+from tests.support import builders
+from tests.support.builders import party, virtual
+from tests.support.manual_clock import ManualClock
+from tests.support.service import Service
 
 PEOPLE = 6
 NUMBERS = 5

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from maskline.domain.calls.route import RouteKind
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import RouteKind
-from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Role, Strategy
+from maskline.domain.sessions.request import SessionRequest
+from maskline.domain.sessions.session import Role, Strategy
 from tests.property.promises import (
     NOBODY,
     Parties,

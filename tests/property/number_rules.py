@@ -5,13 +5,13 @@ from hypothesis.stateful import precondition, rule
 
 from maskline.domain.errors import NumberConflictError
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Role
-from maskline.services import manage_numbers
-from tests.builders import virtual
-from tests.integration.replacing import call_healthy, call_unhealthy, run
+from maskline.domain.sessions.session import Role
+from maskline.services.numbers import manage as manage_numbers
 from tests.property.machine import NUMBERS, Machine
 from tests.property.promises import Promise
 from tests.property.table_rules import pair_row
+from tests.support.builders import virtual
+from tests.support.replacing import call_healthy, call_unhealthy, run
 
 graces = st.none() | st.integers(1, 900)
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from maskline.domain.calls.route import RouteKind
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import RouteKind
-from maskline.domain.sessions import Role, Terms
+from maskline.domain.sessions.session import Role, Terms
 from tests.property.wishes import Wish
 
 NOBODY = E164("")

@@ -8,13 +8,13 @@ from hypothesis.stateful import initialize, rule
 
 from maskline.domain.errors import InvalidParameterError, PoolExhaustedError, SessionExpiredError
 from maskline.domain.phone_numbers import E164
-from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import PinTerms, Role, Rung, Session, Strategy
-from maskline.services import end_session
-from tests import builders
+from maskline.domain.sessions.request import SessionRequest
+from maskline.domain.sessions.session import PinTerms, Role, Rung, Session, Strategy
+from maskline.services.sessions import end as end_session
 from tests.property.machine import NUMBERS, PEOPLE, Machine, expiries, numbers, people
 from tests.property.promises import NOBODY, Promise
 from tests.property.wishes import Wish
+from tests.support import builders
 
 given_pins = st.sampled_from(["0011", "0022", "0033"])
 # "" is drawn by the service.

@@ -2,18 +2,18 @@
 
 from hypothesis.stateful import invariant
 
-from maskline.domain.audit import Action
+from maskline.domain.calls.route import RouteKind
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import RouteKind
-from maskline.domain.sessions import Role
+from maskline.domain.sessions.session import Role
+from maskline.domain.trail import Action
 from maskline.store import keys
-from maskline.store.audit_trail import entry_from_record
-from maskline.store.session_records import session_from_record
-from tests.builders import MAIN_ID
-from tests.integration.service import Record
-from tests.opened import opened
+from maskline.store.sessions.records import session_from_record
+from maskline.store.trail import entry_from_record
 from tests.property.machine import Machine
 from tests.property.promises import ClosedDoor, Promise, Proof, Way
+from tests.support.builders import MAIN_ID
+from tests.support.opened import opened
+from tests.support.service import Record
 
 
 class TableRules(Machine):

@@ -9,16 +9,16 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule, run_state_machine_as_test
 
-from local.engine import Engine
+from local.aws.engine import Engine
 from maskline.domain.phone_numbers import E164
-from tests import builders
-from tests.integration.pin_caller import PinCaller
 from tests.property.call_rules import CallRules
 from tests.property.effort import effort
 from tests.property.machine import PEOPLE, prepare
 from tests.property.number_rules import NumberRules
 from tests.property.session_rules import SessionRules
 from tests.property.table_rules import TableRules
+from tests.support import builders
+from tests.support.pin_caller import PinCaller
 
 
 class MaskingMachine(SessionRules, CallRules, NumberRules, TableRules):

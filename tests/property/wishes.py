@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from maskline.domain.session_requests import SessionRequest
-from maskline.domain.sessions import Rung, Strategy
+from maskline.domain.sessions.request import SessionRequest
+from maskline.domain.sessions.session import Rung, Strategy
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from local import template
-from local.declarations import Function
+from local.aws import template
+from local.aws.declarations import Function
 
 LAYER = template.ROOT / "layers" / "masking"
 # Packages of others that answering needs: botocore with what it imports, the Logger, the cipher.
@@ -27,12 +27,12 @@ ON_THE_ANSWER_PATH = {
 NOT_ON_THE_ANSWER_PATH = {
     "maskline.api",
     "maskline.callbacks",
-    "maskline.domain.allocation",
-    "maskline.domain.explanations",
-    "maskline.domain.replacement",
-    "maskline.outbound",
-    "maskline.services.create_session",
-    "maskline.store.known_calls",
+    "maskline.domain.allocation.choice",
+    "maskline.domain.why.explanation",
+    "maskline.domain.allocation.replacement",
+    "maskline.wire.outbound",
+    "maskline.services.sessions.create",
+    "maskline.store.calls.known",
 }
 # A stray `import urllib.request` costs more than all of the standard library that is needed.
 NOT_OF_THE_STANDARD_LIBRARY = {"asyncio", "xml.sax", "multiprocessing", "unittest"}
@@ -87,7 +87,7 @@ def test_what_takes_no_body_and_no_filter_loads_nothing_that_reads_them() -> Non
         "functions.get_session.app", "functions.end_session.app", "functions.explain_call.app"
     )
 
-    assert {"maskline.api.shapes", "maskline.api.call_shapes"} <= loaded
+    assert {"maskline.api.shapes", "maskline.api.calls"} <= loaded
     assert "pydantic" not in loaded
 
 

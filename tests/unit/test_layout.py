@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from local import template
+from local.aws import template
 from maskline import carriers
 
 ROOT = template.ROOT
 LAYER = ROOT / "layers" / "masking"
 PACKAGES = ("domain", "store", "services", "carriers", "api", "callbacks", "entry")
-COMMON = {"aws", "clock", "config", "observability", "secrets"}
+COMMON = {"aws", "clock", "config", "deployment_keys", "observability"}
 # What both sides of the HTTP that we speak need: one signature, one way to send a request.
-WIRE = {"outbound", "signatures"}
+WIRE = {"wire"}
 ALLOWED = {
     "domain": set(),
     "store": {"domain", *COMMON},
@@ -26,7 +26,7 @@ ALLOWED = {
     "callbacks": {"domain", *COMMON, *WIRE},
     "entry": {"domain", "store", "services", "carriers", "api", *COMMON},
     # It derives no key but for the table that was begun under it.
-    "secrets": {"store", *COMMON},
+    "deployment_keys": {"store", *COMMON},
 }
 # Where a package of others may be imported; everything else of the layer does without it.
 CONFINED = {
@@ -36,7 +36,7 @@ CONFINED = {
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),
-    "urllib3": {"outbound"},
+    "urllib3": {"wire"},
 }
 # Costly at a cold start, which a caller hears as silence.
 NOT_ON_THE_ANSWER_PATH = {"boto3", "pydantic", "maskline.api", "maskline.callbacks"}
@@ -144,14 +144,14 @@ def test_a_library_stays_where_it_belongs() -> None:
 MAY_NAME_A_CARRIER = {
     "layers/masking/maskline/carriers/__init__.py",
     "layers/masking/maskline/callbacks/payload.py",
-    "layers/masking/maskline/callbacks/requests.py",
-    "local/smoke/receiver.py",
+    "layers/masking/maskline/callbacks/signed_request.py",
+    "tools/smoke/receiver.py",
     # The simulator's dialect.
-    "local/call_records.py",
-    "local/carrier_api.py",
-    "local/carrier_call.py",
-    "local/signing.py",
-    "local/simulated_call.py",
+    "local/phone/plivo/records.py",
+    "local/phone/plivo/front.py",
+    "local/phone/plivo/call.py",
+    "local/phone/plivo/signing.py",
+    "local/phone/plivo/steps.py",
 }
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from math import exp, log
 from statistics import linear_regression
 
-from maskline.domain.sessions import Strategy
+from maskline.domain.sessions.session import Strategy
 from tools.planning.spans import Span, most_at_once
 
 _WEEK_MS = 7 * 86_400_000

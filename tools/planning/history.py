@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from math import exp
 
-from tools.planning.live import LiveCounts
-from tools.planning.spans import ANY, Span
+from tools.planning.spans import ANY, LiveCounts, Span
 
 REQUIRED = ("created_at", "ended_at", "first_party", "second_party")
 OPTIONAL = ("first_country", "second_country", "cooloff_seconds")

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from maskline.domain.sessions import Strategy
+from maskline.domain.sessions.session import Strategy
 from tools.planning.growth import lasts_until, monthly_growth
 from tools.planning.history import varied
 from tools.planning.need import Need, need
-from tools.planning.replay import Outcome, ample, replay
+from tools.planning.replay import Replayed, ample, replay
 from tools.planning.spans import Span, bound, most_at_once, most_doors, most_held
 from tools.planning.traffic import Traffic, sessions_of
 
@@ -123,9 +123,9 @@ def _limit(spans: Sequence[Span], at_once: int) -> int | None:
     return most_held(at_once, cooloff=cooloff, shortest=shortest)
 
 
-def _simulated(histories: Sequence[Sequence[Span]]) -> dict[Strategy, Outcome]:
+def _simulated(histories: Sequence[Sequence[Span]]) -> dict[Strategy, Replayed]:
     """All of them, each on an empty pool that refuses nobody."""
-    outcomes = {strategy: Outcome() for strategy in Strategy}
+    outcomes = {strategy: Replayed() for strategy in Strategy}
     for strategy, outcome in outcomes.items():
         for spans in histories:
             replay(spans, strategy, sizes=ample(spans, strategy), outcome=outcome)
@@ -133,7 +133,7 @@ def _simulated(histories: Sequence[Sequence[Span]]) -> dict[Strategy, Outcome]:
 
 
 def _door_lines(
-    outcomes: Mapping[Strategy, Outcome], busiest: _Busiest, question: Question
+    outcomes: Mapping[Strategy, Replayed], busiest: _Busiest, question: Question
 ) -> Iterator[Line]:
     """A door takes one number under either strategy. How fast doors become more, nobody said."""
     places = outcomes[Strategy.SHARED].door_places

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from maskline.domain.allocation import (
+from maskline.domain.allocation.choice import (
     Allocation,
     Candidates,
     Demand,
@@ -17,9 +17,9 @@ from maskline.domain.allocation import (
     choose_numbers,
 )
 from maskline.domain.errors import PoolExhaustedError
-from maskline.domain.numbers import VirtualNumber
+from maskline.domain.numbers.pool import VirtualNumber
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Strategy
+from maskline.domain.sessions.session import Strategy
 from tools.planning.spans import Span, bound, most_at_once, most_doors
 
 # Who holds the number of an open door besides its party: whoever calls.
@@ -92,7 +92,7 @@ def _number(country: str, place: int) -> VirtualNumber:
 
 
 @dataclass
-class Outcome:
+class Replayed:
     """The results of creates.
 
     `places[country][n]` counts those that took the n-th number of a country, from 1; the later one
@@ -128,13 +128,13 @@ def replay(
     strategy: Strategy,
     *,
     sizes: Mapping[str, int],
-    outcome: Outcome | None = None,
-) -> Outcome:
+    outcome: Replayed | None = None,
+) -> Replayed:
     """Create the sessions in order of time on pools of these sizes; a refused one is left out.
 
     Adds to an outcome if one is given.
     """
-    pool, result = SimulatedPool(sizes, strategy), outcome or Outcome()
+    pool, result = SimulatedPool(sizes, strategy), outcome or Replayed()
     for span in spans:
         try:
             chosen = pool.create(span)

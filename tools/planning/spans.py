@@ -1,12 +1,12 @@
-"""Sessions as planning sees them: who, and from when until when they hold a number."""
+"""Sessions as planning sees them: who, from when until when, and how many at a time."""
 
 import heapq
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil
 
-from maskline.domain.sessions import Role, Strategy
+from maskline.domain.sessions.session import Role, Strategy
 
 # The pool of sessions without geomatch: any number will do.
 ANY = "any"
@@ -102,3 +102,24 @@ def bound(k: int, kind: str) -> int:
     Of whatever else needs a number each, k do.
     """
     return 2 * k - 1 if kind == Strategy.SHARED else k
+
+
+class LiveCounts:
+    """Sessions begin in order of time."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._ends: list[tuple[int, tuple[str, ...]]] = []
+
+    def has_room(self, party: str, at_once: int) -> bool:
+        """Tell if a party may have one more; an `at_once` of 0 is no limit."""
+        return not at_once or self._counts[party] < at_once
+
+    def begin(self, span: Span) -> None:
+        self._counts.update(span.parties)
+        heapq.heappush(self._ends, (span.ends_at, span.parties))
+
+    def end_until(self, now: int) -> None:
+        """End the sessions that are over: one that begins at the same instant has their room."""
+        while self._ends and self._ends[0][0] <= now:
+            self._counts.subtract(heapq.heappop(self._ends)[1])

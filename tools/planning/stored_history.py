@@ -4,14 +4,17 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
-from local import template
+from local.aws import template
 from maskline import clock
-from maskline.domain.numbering_plan import country_of
-from maskline.domain.numbers import pool_for
-from maskline.domain.session_filter import SessionFilter
-from maskline.domain.sessions import Role, Session
-from maskline.store import keys, numbers, session_list, sessions
-from maskline.store.session_index import Search
+from maskline.domain.numbers.numbering_plan import country_of
+from maskline.domain.numbers.pool import pool_for
+from maskline.domain.sessions.filter import SessionFilter
+from maskline.domain.sessions.session import Role, Session
+from maskline.store import keys
+from maskline.store.lists import walk
+from maskline.store.lists.index import Search
+from maskline.store.numbers import pool as numbers
+from maskline.store.sessions import sessions
 from tools.planning.history import in_order
 from tools.planning.spans import ANY, Span
 
@@ -42,10 +45,7 @@ def stored_history(account_id: str, subaccount_id: str, *, days: int) -> list[Sp
     """The (sub)account's sessions of the last days. Parties are the keyed hashes of the table."""
     now = clock.now_ms()
     wanted = SessionFilter(now - days * _DAY_MS, now + 1, subaccount_id=subaccount_id)
-    uuids = [
-        position.session_uuid
-        for position in session_list.everything(Search(account_id, wanted, now))
-    ]
+    uuids = [position.session_uuid for position in walk.everything(Search(account_id, wanted, now))]
     batches = (uuids[at : at + _BATCH] for at in range(0, len(uuids), _BATCH))
     return in_order(span for batch in batches for span in _spans(batch))
 

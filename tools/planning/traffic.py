@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
 
-from tools.planning.live import LiveCounts
-from tools.planning.spans import ANY, Span, most_held
+from tools.planning.spans import ANY, LiveCounts, Span, most_held
 
 _MINUTE_MS = 60_000
 _HOUR_MS = 3_600_000

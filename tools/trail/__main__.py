@@ -17,7 +17,8 @@ import boto3
 
 from maskline import clock
 from maskline.config import settings
-from maskline.store import audit_trail, keys
+from maskline.store import keys
+from maskline.store import trail as trail_entries
 from tools.planning.stored_history import use_table
 from tools.trail.check import Findings, check, instant_of
 from tools.trail.log_lines import Line, in_cloudwatch, in_file
@@ -53,7 +54,7 @@ def verify(lines: list[Line], *, since: int = 0) -> Findings:
     # The local stack's clock may be ahead of this machine's.
     now = max(clock.now_ms(), *instants, 0)
     covered = [line for line in lines if instant_of(line.place) >= begins]
-    return check(covered, audit_trail.walk(begins - 1, now + keys.DAY_MS), now=now)
+    return check(covered, trail_entries.walk(begins - 1, now + keys.DAY_MS), now=now)
 
 
 def _verdict(findings: Findings) -> Iterator[str]:

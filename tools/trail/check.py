@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from maskline.store.audit_codes import CODE, is_genuine
 from maskline.store.table import Record
+from maskline.store.trail_codes import CODE, is_genuine
 from tools.trail.log_lines import Line
 
 # A request takes a minute at most, and a line is found some seconds after it was written.

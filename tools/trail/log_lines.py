@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from maskline.store.audit_codes import LINE
+from maskline.store.trail_codes import LINE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from maskline import clock
 from maskline.api.authentication import fingerprint
 from maskline.config import settings
 from maskline.domain.accounts import Origin
-from maskline.domain.audit import Action, Entry, shown_at
-from maskline.store import audit_trail, keys, table
-from maskline.store.accounts import get_account
-from maskline.store.audit_codes import is_genuine
+from maskline.domain.trail import Action, Entry, shown_at
+from maskline.store import keys, table
+from maskline.store import trail as trail_entries
+from maskline.store.accounts.accounts import get_account
+from maskline.store.trail_codes import is_genuine
 
 # An order may be as much older than a session that it is carried out on.
 _ORDER_MS = 10 * 60_000
@@ -25,8 +26,8 @@ def trail(session_uuid: str, *, days: int | None = None) -> Iterator[str]:
     orders: dict[str, str] = {}
     last: Entry | None = None
     # The local stack's clock may be ahead of this machine's.
-    for record in audit_trail.walk(since, max(now, since) + keys.DAY_MS):
-        entry = audit_trail.entry_from_record(record)
+    for record in trail_entries.walk(since, max(now, since) + keys.DAY_MS):
+        entry = trail_entries.entry_from_record(record)
         if entry.action in _ORDERS:
             orders[entry.entry_id] = _line(entry, record)
         if session_uuid in entry.sessions:

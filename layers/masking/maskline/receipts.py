@@ -11,8 +11,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from maskline.deployment_keys import subkey
 from maskline.domain.erasure import ErasureOrder
-from maskline.secrets import subkey
 
 _DAY_MS = 86_400_000
 # How long a copy of what was erased may last: in the table's stream, in the queues of callbacks

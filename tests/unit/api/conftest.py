@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.known_secret import known_secret
+from tests.support.known_secret import known_secret
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from maskline.config import DeploymentSettings
-from maskline.domain.accounts import Account, Caller
+from maskline.domain.accounts import Account, Client
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions import Session, Settings, Strategy, Terms
-from tests import builders
+from maskline.domain.sessions.session import Session, Settings, Strategy, Terms
+from tests.support import builders
 
 EVENTS = Path(__file__).resolve().parents[3] / "events"
 
@@ -32,8 +32,8 @@ MAIN = Account(MAIN_ID, (TOKEN, NEW_TOKEN))
 SUB = Account(SUB_ID, (TOKEN,), parent_id=MAIN_ID)
 FOREIGN = Account(FOREIGN_ID, (TOKEN,))
 FOREIGN_SUB = Account(FOREIGN_SUB_ID, (TOKEN,), parent_id=FOREIGN_ID)
-MAIN_CALLER = Caller(MAIN, builders.origin())
-SUB_CALLER = Caller(MAIN, builders.origin(), SUB_ID)
+MAIN_CALLER = Client(MAIN, builders.origin())
+SUB_CALLER = Client(MAIN, builders.origin(), SUB_ID)
 
 DEPLOYMENT = DeploymentSettings(
     table_name="table",

@@ -20,7 +20,7 @@ from maskline.api.http import (
     json_response,
     request_from,
 )
-from maskline.domain.accounts import Caller
+from maskline.domain.accounts import Client
 from maskline.domain.errors import (
     ContentionError,
     IdempotencyConflictError,
@@ -34,7 +34,7 @@ from maskline.domain.errors import (
     TooManyErasuresError,
 )
 from maskline.observability import logger
-from tests import builders
+from tests.support import builders
 from tests.unit.api.samples import (
     FOREIGN_ID,
     FOREIGN_SUB_ID,
@@ -60,20 +60,20 @@ def log(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
 
 
 @api_handler(get_account)
-def echo(request: ApiRequest, caller: Caller) -> Response:
+def echo(request: ApiRequest, client: Client) -> Response:
     """Answers what it was given."""
     answer = {
         "api_id": request.api_id,
         "body": request.json_object(),
         "query": request.query,
-        "caller": [caller.owner_id, caller.subaccount_id],
+        "caller": [client.owner_id, client.subaccount_id],
     }
     return json_response(200, answer)
 
 
 def raising(error: Exception) -> Any:
     @api_handler(get_account)
-    def handler(request: ApiRequest, caller: Caller) -> Response:
+    def handler(request: ApiRequest, client: Client) -> Response:
         raise error
 
     return handler

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maskline.api.http import request_from
-from maskline.api.pagination import MAX_OFFSET, PageRequest, page_request
+from maskline.api.pagination import MAX_OFFSET, Paging, page_request
 from maskline.domain.errors import InvalidParameterError
 from tests.unit.api.samples import api_event
 
 PATH = "/v1/Account/MAXXXXXXXXXXXXXXXXXX/Masking/Session/"
 
 
-def page(query: str) -> PageRequest:
+def page(query: str) -> Paging:
     return page_request(request_from(api_event(query=query), api_id="").query)
 
 
@@ -59,7 +59,7 @@ def test_links_keep_the_filters() -> None:
     assert meta["previous"] == f"{PATH}?{filters}&limit=2&offset=0"
 
 
-def follow(link: str) -> PageRequest:
+def follow(link: str) -> Paging:
     """The page behind a link, requested literally."""
     parts = urlsplit(link)
     assert parts.path == PATH
@@ -82,7 +82,7 @@ def test_following_next_visits_every_item_once(
     # A REST API tells the values of each name in order, not the order of names that alternate.
     names = dict.fromkeys(name for name, _ in filters)
     grouped = tuple(one for name in names for one in filters if one[0] == name)
-    current = PageRequest(limit, 0, grouped)
+    current = Paging(limit, 0, grouped)
     seen: list[int] = []
     while True:
         seen += range(total)[current.offset : current.offset + current.limit]
@@ -97,7 +97,7 @@ def test_following_next_visits_every_item_once(
 
 @given(total=st.integers(0, 100), limit=st.integers(1, 20), offset=st.integers(0, 150))
 def test_following_previous_reaches_the_start(total: int, limit: int, offset: int) -> None:
-    current = PageRequest(limit, offset, ())
+    current = Paging(limit, offset, ())
     while link := current.meta(PATH, total)["previous"]:
         before = current.offset
         current = follow(link)

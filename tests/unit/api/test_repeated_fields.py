@@ -7,8 +7,8 @@ import pytest
 from maskline.api.erasures import number_to_erase
 from maskline.api.fields import canonical
 from maskline.api.http import request_from
-from maskline.api.number_requests import Change, number_change, numbers_to_add
-from maskline.api.session_requests import Creation, session_change, session_request
+from maskline.api.numbers.request import Change, number_change, numbers_to_add
+from maskline.api.sessions.request import Creation, session_change, session_request
 from maskline.domain.errors import InvalidParameterError
 from tests.unit.api.samples import DEPLOYMENT, FIRST, MAIN_CALLER, SECOND, api_event, get_account
 

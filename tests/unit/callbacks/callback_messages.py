@@ -5,19 +5,19 @@ from dataclasses import replace
 from typing import Any
 
 from maskline.callbacks.messages import CallbackMessage, SealedMessage
-from maskline.domain import events
-from maskline.domain.events import Outcome, SessionEvent
-from maskline.domain.sessions import Role
+from maskline.domain.calls import events
+from maskline.domain.calls.events import LegOutcome, SessionEvent
+from maskline.domain.sessions.session import Role
 from maskline.store import keys
-from maskline.store.callback_urls import sealed_url
-from maskline.store.event_records import NOTHING_BESIDE, events_in, outbox
-from maskline.store.sealing import seal_for
-from tests import builders
+from maskline.store.sealing.seal import seal_for
+from maskline.store.sessions.callback_urls import sealed_url
+from maskline.store.sessions.outbox import NOTHING_BESIDE, events_in, outbox
+from tests.support import builders
 
 URL = "https://customer.example.com/masking/status"
 TOKEN = "EXAMPLEaccounttokenEXAMPLEaccounttokenEX"
 TOKENS = (TOKEN,)
-OUTCOME = Outcome(32, 60, "0.01650", "NORMAL_CLEARING", 4000)
+OUTCOME = LegOutcome(32, 60, "0.01650", "NORMAL_CLEARING", 4000)
 RECORDING = replace(builders.recorded().recording, file_format="mp3")
 
 

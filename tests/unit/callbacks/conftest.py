@@ -4,7 +4,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.engine import forget_cached_values
+from local.aws.engine import forget_cached_values
 from tests.unit.callbacks.deployment import environment
 from tests.unit.callbacks.receiver import Behaviour, Receiver
 from tests.unit.callbacks.trust import Authority

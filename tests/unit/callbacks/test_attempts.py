@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.dead_endpoint import taken
-from local import template
-from local.declarations import Queue
+from bench.stack.dead_endpoint import taken
+from local.aws import template
+from local.aws.declarations import Queue
 from maskline.callbacks.attempts import (
     FULL_SECONDS,
     GAPS_SECONDS,
@@ -19,7 +19,7 @@ from maskline.callbacks.attempts import (
     seconds_allowed,
     seconds_until_next,
 )
-from tests.builders import NOW
+from tests.support.builders import NOW
 
 DAY_MS = 86_400_000
 

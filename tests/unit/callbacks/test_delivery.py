@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from maskline.callbacks.delivery import Delivered, Network, Outcome, Refused, Retry, deliver
-from maskline.domain.callback_urls import TargetRules
-from maskline.outbound import HttpRequest, send
+from maskline.callbacks.delivery import Delivered, Delivery, Network, Refused, Retry, deliver
+from maskline.domain.sessions.callback_urls import TargetRules
+from maskline.wire.outbound import HttpRequest, send
 from tests.unit.callbacks.callback_messages import TOKENS, message
 from tests.unit.callbacks.receiver import (
     Behaviour,
@@ -41,7 +41,7 @@ IMPATIENT = Network(rules=LOCAL, seconds=0.5)
 ENDURED_BYTES = 64 * 2**20
 
 
-def _deliver(url: str, *, method: str = "POST", network: Network | None = None) -> Outcome:
+def _deliver(url: str, *, method: str = "POST", network: Network | None = None) -> Delivery:
     sent = message(callback_url=url, callback_method=method)
     return deliver(
         sent, number=1, tokens=TOKENS, network=network or Network(rules=LOCAL, seconds=2)

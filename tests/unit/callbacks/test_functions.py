@@ -21,15 +21,17 @@ from maskline.callbacks import attempts, delivery
 from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.callbacks.messages import SealedMessage
 from maskline.config import settings
+from maskline.domain.calls.events import RECORDING_COMPLETED
 from maskline.domain.erasure import ErasureOrder
-from maskline.domain.events import RECORDING_COMPLETED
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError, logger
-from maskline.outbound import HttpAnswer, HttpRequest
-from maskline.store import erasures, table, table_secret
-from maskline.store.accounts import get_account, put_account_action
-from tests import builders
-from tests.aws_calls import AwsCall, replaced_calls
+from maskline.store import table
+from maskline.store.accounts.accounts import get_account, put_account_action
+from maskline.store.erasure import orders as erasures
+from maskline.store.sealing import table_secret
+from maskline.wire.outbound import HttpAnswer, HttpRequest
+from tests.support import builders
+from tests.support.aws_calls import AwsCall, replaced_calls
 from tests.unit.callbacks.callback_messages import (
     RECORDING,
     message,

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from maskline.callbacks.delivery import Delivered, Network, Refused, Retry, deliver
-from maskline.domain.callback_urls import TargetRules
+from maskline.domain.sessions.callback_urls import TargetRules
 from tests.unit.callbacks.callback_messages import TOKENS, message
 from tests.unit.callbacks.receiver import Receiver, answering, silent
 

@@ -14,12 +14,12 @@ from maskline.callbacks.messages import (
     parts_of,
 )
 from maskline.callbacks.payload import fields_of
-from maskline.domain.events import PinCheck, PinStatus, SessionEvent
+from maskline.domain.calls.events import PinCheck, PinStatus, SessionEvent
+from maskline.domain.calls.recording import Recording
 from maskline.domain.phone_numbers import E164
-from maskline.domain.recordings import Recording
-from maskline.domain.sessions import Role
-from maskline.store import event_records
-from maskline.store.event_records import (
+from maskline.domain.sessions.session import Role
+from maskline.store.sessions import outbox as event_records
+from maskline.store.sessions.outbox import (
     NOTHING_BESIDE,
     Beside,
     beside,
@@ -28,8 +28,8 @@ from maskline.store.event_records import (
     events_in,
     outbox,
 )
-from tests import builders
-from tests.builders import MAIN_ID, SESSION_UUID, party, virtual
+from tests.support import builders
+from tests.support.builders import MAIN_ID, SESSION_UUID, party, virtual
 from tests.unit.callbacks.callback_messages import (
     OUTCOME,
     RECORDING,

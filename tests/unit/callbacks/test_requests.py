@@ -14,11 +14,11 @@ from plivo.utils.signature_v3 import validate_v3_signature
 
 from maskline.callbacks.messages import CallbackMessage
 from maskline.callbacks.payload import NAMES, fields_of
-from maskline.callbacks.requests import build_request
-from maskline.domain.events import PinCheck, PinStatus
-from maskline.domain.recordings import Recording
-from maskline.outbound import HttpRequest
-from tests import builders
+from maskline.callbacks.signed_request import build_request
+from maskline.domain.calls.events import PinCheck, PinStatus
+from maskline.domain.calls.recording import Recording
+from maskline.wire.outbound import HttpRequest
+from tests.support import builders
 from tests.unit.callbacks.callback_messages import (
     OUTCOME,
     RECORDING,

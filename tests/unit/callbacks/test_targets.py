@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maskline.callbacks.targets import guarded
-from maskline.domain.callback_urls import (
+from maskline.domain.sessions.callback_urls import (
     ForbiddenTargetError,
     TargetRules,
     is_public,

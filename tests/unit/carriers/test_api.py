@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from maskline.carriers.plivo.api import call_url, is_call_alive, recording_url
-from tests import builders
+from tests.support import builders
 from tests.unit.callbacks.receiver import Receiver, answering, dripping_headers
 from tests.unit.carriers.webhook_requests import CALL_UUID
 

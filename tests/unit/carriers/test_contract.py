@@ -6,17 +6,17 @@ from typing import get_args
 
 import pytest
 
-from local.carrier_xml import read_document
+from local.phone.plivo.xml import read_document
 from maskline import carriers
 from maskline.carriers import UnknownCarrierError, carrier
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import CallUrls, Step
-from maskline.domain import call_plan
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.call_plan import Announcement, CallPlan
+from maskline.domain.calls import plan as call_plan
+from maskline.domain.calls.plan import Announcement, CallPlan
 from maskline.domain.phone_numbers import E164
-from tests import builders
-from tests.known_secret import known_secret
+from tests.support import builders
+from tests.support.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import BASE_URL
 
 AUDIO = "https://customer.example.com/a.mp3"

@@ -9,10 +9,10 @@ from maskline.carriers.adapter import Digits, Inbound, Message
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.recordings import RecordingStatus
-from maskline.domain.reports import LegStatus, ReportKind, Side
-from tests import builders
-from tests.known_secret import known_secret
+from maskline.domain.calls.recording import RecordingStatus
+from maskline.domain.calls.report import LegStatus, ReportKind, Side
+from tests.support import builders
+from tests.support.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import (
     BASE_URL,
     CALL_UUID,

@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from maskline import outbound
 from maskline.carriers.plivo import api
 from maskline.carriers.plivo.xml import retried
 from maskline.carriers.urls import CallUrls, Step
-from maskline.domain.placed_calls import OutboundCall, Placement
-from maskline.outbound import HttpAnswer, HttpRequest
-from tests import builders
-from tests.known_secret import known_secret
+from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.wire import outbound
+from maskline.wire.outbound import HttpAnswer, HttpRequest
+from tests.support import builders
+from tests.support.known_secret import known_secret
 
 ACCOUNT = builders.carrier_account()
 CALL = OutboundCall(builders.virtual(0), builders.party(0), 60, 1860)

@@ -11,7 +11,7 @@ from plivo.utils.signature_v3 import validate_v3_signature
 
 from maskline.carriers.plivo.signature import verify
 from maskline.carriers.request import CarrierRequest
-from maskline.signatures import v3_signature, v3_text
+from maskline.wire.signatures import v3_signature, v3_text
 from tests.unit.carriers.webhook_requests import TOKEN
 
 U = "https://hooks.example.com/masking/status"

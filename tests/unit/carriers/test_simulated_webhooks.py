@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from local.carrier_call import Carrier
-from local.placed_call import PlacedCall
-from local.simulated_call import SimulatedCall
-from local.simulator import Script, finish, follow
-from local.webhooks import Courier, Webhook
+from local.phone.plivo.call import Carrier
+from local.phone.plivo.placed import PlacedCall
+from local.phone.plivo.steps import SimulatedCall
+from local.phone.plivo.webhooks import Courier, Webhook
+from local.phone.simulator import Script, finish, follow
 from maskline.carriers.request import CarrierRequest
 from tests.unit.carriers.webhook_requests import load_event
-from tests.unit.local_application import VIRTUAL, Application, served_application
+from tests.unit.local.phone.local_application import VIRTUAL, Application, served_application
 
 CALLER = "+12025550101"
 # As the carrier's documentation has them, per webhook, beyond what every webhook repeats.

@@ -7,8 +7,8 @@ import pytest
 
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.domain.errors import ForgedWebhookError
-from tests import builders
-from tests.known_secret import known_secret
+from tests.support import builders
+from tests.support.known_secret import known_secret
 from tests.unit.carriers.webhook_requests import BASE_URL
 
 URLS = CallUrls(

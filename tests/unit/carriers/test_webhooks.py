@@ -11,10 +11,10 @@ from maskline.carriers.adapter import Inbound, Message
 from maskline.carriers.plivo import webhooks
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import Step
+from maskline.domain.calls.recording import Recording, RecordingStatus
+from maskline.domain.calls.report import CallReport, LegStatus, ReportKind, Side
 from maskline.domain.phone_numbers import E164, CallerId
-from maskline.domain.recordings import Recording, RecordingStatus
-from maskline.domain.reports import CallReport, LegStatus, ReportKind, Side
-from tests import builders
+from tests.support import builders
 from tests.unit.carriers.webhook_requests import CALL_UUID, CALLEE_UUID, RECORDING_UUID, webhook
 
 NONSENSE = ["", "abc", "-1", "NaN", "Infinity", "1e9", "9" * 40, "१२", " 5", "5 ", "0x10"]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.carrier_xml import Element, read_document
+from local.phone.plivo.xml import Element, read_document
 from maskline.carriers.plivo.xml import render, retried
 from maskline.carriers.urls import CallUrls, Step
-from maskline.domain.call_plan import (
+from maskline.domain.calls.plan import (
     Announce,
     Announcement,
     Busy,

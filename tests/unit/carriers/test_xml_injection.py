@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from maskline.carriers.plivo.xml import render, retried
 from maskline.carriers.urls import CallUrls, Step
-from maskline.domain import call_plan
-from maskline.domain.call_plan import CallPlan, CollectPin, Dial, HandOver, Play, Whisper
+from maskline.domain.calls import plan as call_plan
+from maskline.domain.calls.plan import CallPlan, CollectPin, Dial, HandOver, Play, Whisper
 from maskline.domain.phone_numbers import E164
 
 PLAIN = "plain"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import PhoneMetadata, PhoneNumberFormat
 
-from maskline.domain.numbering_plan import (
+from maskline.domain.numbers.numbering_plan import (
     country_of,
     is_possible,
     lacks_country_code,
@@ -24,7 +24,7 @@ from maskline.domain.phone_numbers import (
     read_caller,
     read_number,
 )
-from tests.builders import party, virtual
+from tests.support.builders import party, virtual
 
 AMERICAN, BRITISH, GERMAN = E164("+12025550110"), E164("+442079460110"), E164("+493023125000")
 ARGENTINE, MEXICAN, ITALIAN = E164("+541155550110"), E164("+525555550110"), E164("+390612345678")

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from maskline.store import keyrings, sealing
-from maskline.store.sealing import ItemSeal, SealBrokenError
-from tests.builders import party
+from maskline.store.sealing import keyrings
+from maskline.store.sealing import seal as sealing
+from maskline.store.sealing.seal import ItemSeal, SealBrokenError
+from tests.support.builders import party
 
 ITEM = {"PK": "SESSION#1", "SK": "SESSION"}
 RING = {("MA1", 1): b"1" * 32, ("MA1", 2): b"2" * 32, ("MA2", 1): b"3" * 32}

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from maskline.api.errors import AuthenticationError, UnknownResourceError
-from maskline.domain.accounts import Account, Caller, Origin
-from maskline.secrets import subkey
+from maskline.deployment_keys import subkey
+from maskline.domain.accounts import Account, Client, Origin
 
 # Reads an account or subaccount by its id.
 GetAccount = Callable[[str], Account | None]
@@ -22,7 +22,7 @@ _NO_TOKENS = ("-" * 40,)
 
 def authenticate(
     headers: Mapping[str, str], path_auth_id: str, *, origin: Origin, get_account: GetAccount
-) -> Caller:
+) -> Client:
     """The caller that the request acts as; `origin` is the request, whose credential this finds.
 
     Main credentials may also use the path of one of the account's own subaccounts, and then act as
@@ -43,12 +43,12 @@ def fingerprint(account_id: str, token: str) -> str:
     return hmac.digest(subkey("audit-credential"), text, hashlib.sha256)[:8].hex()
 
 
-def owns_subaccount(caller: Caller, subaccount_id: str, *, get_account: GetAccount) -> bool:
-    """Tell if the caller may name that subaccount: one of its account's, or just itself."""
-    if caller.subaccount_id:
-        return subaccount_id == caller.subaccount_id
+def owns_subaccount(client: Client, subaccount_id: str, *, get_account: GetAccount) -> bool:
+    """Tell if the client may name that subaccount: one of its account's, or just itself."""
+    if client.subaccount_id:
+        return subaccount_id == client.subaccount_id
     subaccount = _account(subaccount_id, get_account)
-    return subaccount is not None and subaccount.parent_id == caller.owner_id
+    return subaccount is not None and subaccount.parent_id == client.owner_id
 
 
 def _credentials(header: str) -> tuple[str, str]:
@@ -76,19 +76,19 @@ def _is_among(token: str, tokens: tuple[str, ...]) -> bool:
     return bool(given) and any(matches)
 
 
-def _caller(account: Account, origin: Origin, get_account: GetAccount) -> Caller:
+def _caller(account: Account, origin: Origin, get_account: GetAccount) -> Client:
     if not account.parent_id:
-        return Caller(account, origin)
+        return Client(account, origin)
     parent = get_account(account.parent_id)
     if parent is None:
         raise AuthenticationError
-    return Caller(parent, origin, account.account_id)
+    return Client(parent, origin, account.account_id)
 
 
-def _acting_as(caller: Caller, path_auth_id: str, get_account: GetAccount) -> Caller:
-    if path_auth_id == caller.path_id:
-        return caller
-    is_own = owns_subaccount(caller, path_auth_id, get_account=get_account)
-    if is_own and not caller.subaccount_id:
-        return replace(caller, subaccount_id=path_auth_id)
+def _acting_as(client: Client, path_auth_id: str, get_account: GetAccount) -> Client:
+    if path_auth_id == client.path_id:
+        return client
+    is_own = owns_subaccount(client, path_auth_id, get_account=get_account)
+    if is_own and not client.subaccount_id:
+        return replace(client, subaccount_id=path_auth_id)
     raise UnknownResourceError

@@ -5,9 +5,9 @@ from typing import cast
 from maskline.api import fields
 from maskline.api.fields import Body
 from maskline.api.phone_fields import PhoneNumber
-from maskline.api.session_responses import time_text
+from maskline.api.sessions.response import time_text
 from maskline.api.shapes import Erased, ErasureRetrieved
-from maskline.domain.accounts import Caller
+from maskline.domain.accounts import Client
 from maskline.domain.erasure import ErasureOrder
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164
@@ -20,15 +20,15 @@ class Erasure(Body):
     number: PhoneNumber
 
 
-def number_to_erase(body: dict[str, object], caller: Caller) -> E164:
+def number_to_erase(body: dict[str, object], client: Client) -> E164:
     """The number in a request's body. Raises InvalidParameterError."""
-    require_main_account(caller)
+    require_main_account(client)
     return fields.validated(Erasure, fields.canonical(body, Erasure)).number
 
 
-def require_main_account(caller: Caller) -> None:
+def require_main_account(client: Client) -> None:
     """Raise InvalidParameterError for a subaccount: a person is erased from all of an account."""
-    if caller.subaccount_id:
+    if client.subaccount_id:
         raise InvalidParameterError("auth_id", "People can be erased by the main account only")
 
 

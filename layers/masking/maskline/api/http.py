@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from maskline import clock
 from maskline.api.authentication import GetAccount, authenticate
 from maskline.api.errors import AuthenticationError, UnknownResourceError
-from maskline.domain.accounts import Caller, Origin
+from maskline.domain.accounts import Client, Origin
 from maskline.domain.errors import (
     CallNotFoundError,
     ErasureNotFoundError,
@@ -119,7 +119,7 @@ def _refuse_constant(_name: str) -> NoReturn:
     raise ValueError
 
 
-Endpoint = Callable[[ApiRequest, Caller], Response]
+Endpoint = Callable[[ApiRequest, Client], Response]
 Handler = Callable[[Event, object], Response]
 
 
@@ -141,7 +141,7 @@ def api_handler(get_account: GetAccount) -> Callable[[Endpoint], Handler]:
     return decorate
 
 
-def _caller(request: ApiRequest, get_account: GetAccount) -> Caller:
+def _caller(request: ApiRequest, get_account: GetAccount) -> Client:
     origin = Origin(request.api_id, clock.now_ms(), request.source_ip)
     auth_id = request.path("auth_id")
     return authenticate(request.headers, auth_id, origin=origin, get_account=get_account)

@@ -25,7 +25,7 @@ Query = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PageRequest:
+class Paging:
     """A page of a list; `filters` is the query without the paging, as the client wrote it.
 
     `cursor` is what a link of ours put there, "" if nothing.
@@ -55,13 +55,13 @@ class PageRequest:
         return f"{path}?{urlencode((*self.filters, *paging))}"
 
 
-def page_request(query: Query) -> PageRequest:
+def page_request(query: Query) -> Paging:
     """The page that a query asks for. Raises InvalidParameterError."""
     paging = {key.lower(): value.strip() for key, value in query if _is_paging(key)}
     offset = _bounded("offset", paging, range(_MAX_SHOWN), 0)
     if offset > MAX_OFFSET and not paging.get("cursor"):
         raise fields.invalid("offset", f"is greater than {MAX_OFFSET}: follow meta.next")
-    return PageRequest(
+    return Paging(
         limit=_bounded("limit", paging, range(1, MAX_LIMIT + 1), MAX_LIMIT),
         offset=offset,
         filters=tuple(_without_paging(query)),

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ValidationInfo
 
 from maskline.api.fields import Schema, accepting, as_integer, refuse
-from maskline.domain.numbering_plan import lacks_country_code, parse_number
+from maskline.domain.numbers.numbering_plan import lacks_country_code, parse_number
 from maskline.domain.phone_numbers import E164
 
 COUNTRY_CODE_HINT = ": write it with its country code"

@@ -5,10 +5,10 @@ from typing import Annotated, Any, NotRequired
 # Before Python 3.12 pydantic reads this one only.
 from typing_extensions import TypedDict
 
-from maskline.domain.ladder import AS_ASKED
-from maskline.domain.numbers import NumberHealth, NumberStatus
-from maskline.domain.reports import LegStatus
-from maskline.domain.sessions import Rung, Status, Strategy
+from maskline.domain.allocation.ladder import AS_ASKED
+from maskline.domain.calls.report import LegStatus
+from maskline.domain.numbers.pool import NumberHealth, NumberStatus
+from maskline.domain.sessions.session import Rung, Status, Strategy
 
 
 class Keyword:

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from maskline import clock
 from maskline.callbacks.attempts import FULL_SECONDS, asked_seconds
 from maskline.callbacks.messages import CallbackMessage
-from maskline.callbacks.requests import build_request
+from maskline.callbacks.signed_request import build_request
 from maskline.callbacks.targets import guarded
-from maskline.domain.callback_urls import ForbiddenTargetError, TargetRules
+from maskline.domain.sessions.callback_urls import ForbiddenTargetError, TargetRules
 from maskline.observability import logger
-from maskline.outbound import HttpAnswer, Resolver, resolve, send
+from maskline.wire.outbound import HttpAnswer, Resolver, resolve, send
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Refused:
     reason: str
 
 
-Outcome = Delivered | Retry | Refused
+Delivery = Delivered | Retry | Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Network:
 
 def deliver(
     message: CallbackMessage, *, number: int, tokens: tuple[str, ...], network: Network
-) -> Outcome:
+) -> Delivery:
     """Make the attempt of that number, signed with the tokens of the session's owner, and log it.
 
     Reasons hold neither the URL nor anything of the message.
@@ -69,7 +69,7 @@ def deliver(
     return outcome
 
 
-def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -> Outcome:
+def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -> Delivery:
     try:
         url = network.rules.checked_url(message.callback_url)
         answer = send(
@@ -87,7 +87,7 @@ def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -
     return _judged(answer)
 
 
-def _judged(answer: HttpAnswer) -> Outcome:
+def _judged(answer: HttpAnswer) -> Delivery:
     reason = f"HTTP {answer.status}"
     if 200 <= answer.status < 300:
         return Delivered(reason)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from maskline.domain import stored
-from maskline.domain.events import Channel, SessionEvent
+from maskline.domain.calls.events import Channel, SessionEvent
 from maskline.domain.phone_numbers import E164
 
 # What taking apart a record or a body of another shape raises.

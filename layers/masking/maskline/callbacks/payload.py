@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from maskline.callbacks.messages import CallbackMessage
-from maskline.domain.events import Outcome, PinCheck
+from maskline.domain.calls.events import LegOutcome, PinCheck
+from maskline.domain.calls.recording import Recording
 from maskline.domain.phone_numbers import digits
-from maskline.domain.recordings import Recording
 
 Fields = list[tuple[str, str]]
 
@@ -65,7 +65,7 @@ def _recording_fields(recording: Recording) -> Fields:
     return [*zip(_RECORDING, values, strict=True)]
 
 
-def _outcome_fields(outcome: Outcome) -> Fields:
+def _outcome_fields(outcome: LegOutcome) -> Fields:
     values = (
         outcome.amount,
         str(outcome.billed_seconds),

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from maskline import clock
 from maskline.callbacks import attempts, queues
-from maskline.callbacks.delivery import Delivered, Outcome, Refused, Retry
+from maskline.callbacks.delivery import Delivered, Delivery, Refused, Retry
 from maskline.callbacks.queues import Received
 
 T = TypeVar("T")
@@ -21,7 +21,7 @@ _BUSY_MS = 10_000
 # How many events of a message are done with, and the failed requests for the next one.
 Progress = tuple[int, int]
 # (body of one event, number of the request for it, from 1) -> what came of it.
-Attempt = Callable[[str, int], Outcome]
+Attempt = Callable[[str, int], Delivery]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Desk:
         return self.read_progress(received.group, received.message_id)
 
     def _outcome(
-        self, received: Received, failed: int, attempt: Callable[[int], Outcome]
-    ) -> Outcome:
+        self, received: Received, failed: int, attempt: Callable[[int], Delivery]
+    ) -> Delivery:
         is_spent = _is_spent(received, failed)
         return Refused("no attempt is left") if is_spent else attempt(failed + 1)
 

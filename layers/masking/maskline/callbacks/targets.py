@@ -7,8 +7,8 @@ to: a name that changes its mind in between gains nothing.
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from maskline.domain.callback_urls import ForbiddenTargetError, TargetRules
-from maskline.outbound import Resolver
+from maskline.domain.sessions.callback_urls import ForbiddenTargetError, TargetRules
+from maskline.wire.outbound import Resolver
 
 
 def guarded(rules: TargetRules, resolver: Resolver, url: str) -> Resolver:

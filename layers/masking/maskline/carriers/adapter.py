@@ -11,10 +11,10 @@ from typing import Protocol
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.call_plan import CallPlan
+from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.plan import CallPlan
+from maskline.domain.calls.report import CallReport, RecordingReport
 from maskline.domain.phone_numbers import E164, CallerId
-from maskline.domain.placed_calls import OutboundCall, Placement
-from maskline.domain.reports import CallReport, RecordingReport
 
 
 @dataclass(frozen=True, slots=True)

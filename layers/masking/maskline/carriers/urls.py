@@ -12,8 +12,8 @@ import hmac
 from dataclasses import dataclass
 from enum import StrEnum
 
+from maskline.deployment_keys import subkey
 from maskline.domain.errors import ForgedWebhookError
-from maskline.secrets import subkey
 
 _TOKEN_BYTES = 16
 

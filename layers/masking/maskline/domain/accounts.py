@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maskline.domain.limits import AccountLimits
-from maskline.domain.sessions import Strategy
+from maskline.domain.sessions.session import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Client:
     """An authenticated API client: the account that owns everything, and the subaccount it is."""
 
     account: Account

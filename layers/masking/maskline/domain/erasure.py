@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from maskline.domain.interactions import Interaction
+from maskline.domain.calls.interaction import Interaction
+from maskline.domain.calls.route import Route, RouteKind, routes_of
 from maskline.domain.phone_numbers import E164
-from maskline.domain.routing import Route, RouteKind, routes_of
-from maskline.domain.sessions import PinTerms, Role, Session, ended
+from maskline.domain.sessions.session import PinTerms, Role, Session, ended
 
 _NOBODY = E164("")
 

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from maskline.api.session_responses import CallUrl
+from maskline.api.sessions.response import CallUrl
 from maskline.carriers import carrier
 from maskline.domain.accounts import CarrierAccount
-from maskline.store.accounts import get_carrier_account
+from maskline.store.accounts.accounts import get_carrier_account
 
 
 def call_urls(account_id: str) -> CallUrl:

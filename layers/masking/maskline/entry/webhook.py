@@ -11,10 +11,10 @@ from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.config import settings
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.call_plan import Announce, Announcement, CallPlan, Whisper
+from maskline.domain.calls.plan import Announce, Announcement, CallPlan, Whisper
 from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import discreet, log_failure, logger
-from maskline.services.carrier_credentials import require_genuine
+from maskline.services.accounts.carrier_credentials import require_genuine
 
 Response = dict[str, Any]
 

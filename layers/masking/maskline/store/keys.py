@@ -9,8 +9,8 @@ import hmac
 import zlib
 from collections.abc import Iterable
 
+from maskline.deployment_keys import subkey
 from maskline.domain.phone_numbers import E164, phone_of
-from maskline.secrets import subkey
 
 # Partitions of a busy account's list and of the expiry index: more take more writes, cost requests.
 SHARDS = 8

@@ -13,10 +13,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from maskline import aws
 from maskline.config import settings
 from maskline.domain.errors import ContentionError
-from maskline.store.audit_codes import tell_log
 from maskline.store.codec import decode, encode
 from maskline.store.keys import Key
 from maskline.store.pauses import MAX_ATTEMPTS, pause_before_retry
+from maskline.store.trail_codes import tell_log
 
 Record = dict[str, Any]
 Item = dict[str, Any]

@@ -7,8 +7,8 @@ from maskline.carriers.plivo import api, signature, webhooks, xml
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.call_plan import CallPlan
-from maskline.domain.placed_calls import OutboundCall, Placement
+from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.plan import CallPlan
 
 
 class Plivo:

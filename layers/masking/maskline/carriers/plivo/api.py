@@ -9,8 +9,8 @@ from urllib.parse import quote
 from maskline.carriers.plivo.xml import retried
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
+from maskline.domain.calls.call_order import OutboundCall, Placement
 from maskline.domain.phone_numbers import digits
-from maskline.domain.placed_calls import OutboundCall, Placement
 
 # The name of the one secret: the first value opens the API, webhooks may be signed with any.
 AUTH = "auth_token"
@@ -43,7 +43,7 @@ def is_call_alive(
     two conversations in a session. Somebody waits for this: one attempt, bounded in time.
     """
     # Few answers come here, and ssl has no place in the cold start of the others.
-    from maskline import outbound
+    from maskline.wire import outbound
 
     url = f"{call_url(account, call_uuid)}/?status=live"
     request = outbound.HttpRequest("GET", url, {"Authorization": _basic(account)})
@@ -58,7 +58,7 @@ def place_call(account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> P
 
     What was sent and has no clear answer may ring: nobody's phone is to ring twice.
     """
-    from maskline import outbound
+    from maskline.wire import outbound
 
     request = outbound.HttpRequest(
         "POST",

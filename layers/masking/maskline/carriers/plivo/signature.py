@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Iterable
 
 from maskline.carriers.request import CarrierRequest
-from maskline.signatures import v3_signature, v3_text
+from maskline.wire.signatures import v3_signature, v3_text
 
 # One is made with the token of the (sub)account that owns the call, the other with the main
 # account's; each may list several while tokens are rotated.

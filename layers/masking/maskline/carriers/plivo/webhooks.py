@@ -15,10 +15,10 @@ from maskline.carriers.plivo import api
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import Step
 from maskline.domain.accounts import CarrierAccount
+from maskline.domain.calls.call_order import first_leg
+from maskline.domain.calls.recording import Recording, RecordingStatus
+from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.phone_numbers import read_caller, read_number
-from maskline.domain.placed_calls import first_leg
-from maskline.domain.recordings import Recording, RecordingStatus
-from maskline.domain.reports import CallReport, LegStatus, RecordingReport, ReportKind, Side
 
 # Opaque, and part of a key, of URLs and log lines: mere digits could be a phone number.
 _UUID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,64}")

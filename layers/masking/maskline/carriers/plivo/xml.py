@@ -4,7 +4,7 @@ import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from maskline.carriers.urls import CallUrls, Step
-from maskline.domain.call_plan import (
+from maskline.domain.calls.plan import (
     Announce,
     Announcement,
     Busy,

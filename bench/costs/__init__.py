@@ -1,0 +1,1 @@
+"""What operations, sessions and an idle month cost, and where limits are met."""

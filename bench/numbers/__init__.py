@@ -1,0 +1,1 @@
+"""How many numbers the allocator uses, on traffic that can be made again."""

@@ -1,0 +1,1 @@
+"""The service under load: many clients, many sessions, dead endpoints."""

@@ -1,0 +1,1 @@
+"""Starts and answers of functions: how long they take, cold and warm."""

@@ -1,0 +1,1 @@
+"""Virtual numbers on the wire: bodies, filters and objects."""

@@ -1,0 +1,1 @@
+"""Sessions on the wire: bodies, lists and objects."""

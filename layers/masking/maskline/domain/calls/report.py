@@ -1,0 +1,104 @@
+"""A carrier's reports about a call, in neutral words."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from maskline.domain.calls.recording import Recording
+
+
+class Side(StrEnum):
+    """The leg of the person who dialled the virtual number, or the leg that we dialled."""
+
+    CALLER = "caller"
+    CALLEE = "callee"
+
+
+class LegStatus(StrEnum):
+    """The state of a leg. The values are the words of the client's API.
+
+    NOT_DIALLED: the other leg must be answered first.
+    """
+
+    NOT_DIALLED = "not-dialled"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    NO_ANSWER = "no-answer"
+    FAILED = "failed"
+    CANCEL = "cancel"
+
+    @property
+    def is_open(self) -> bool:
+        return self in {LegStatus.RINGING, LegStatus.IN_PROGRESS}
+
+    @property
+    def is_final(self) -> bool:
+        return not self.is_open and self is not LegStatus.NOT_DIALLED
+
+
+class ReportKind(StrEnum):
+    """The kinds of report of a carrier's webhooks; GIVEN_UP: no further one is expected."""
+
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    DIAL_OVER = "dial_over"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One carrier webhook in neutral words. `leg_uuid` is "" where the leg was never created.
+
+    RINGING, ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach
+    the callee is finished, and with which status; GIVEN_UP is ours: no more reports are waited for.
+    Of ENDED, `was_answered` says that the carrier knows the leg was; one that lasted was anyhow.
+    Durations are seconds.
+    """
+
+    kind: ReportKind
+    side: Side
+    leg_uuid: str
+    status: LegStatus
+    duration_seconds: int = 0
+    billed_seconds: int = 0
+    amount: Decimal = Decimal(0)
+    hangup_cause: str = ""
+    hangup_code: int = 0
+    was_answered: bool = False
+
+    @property
+    def subject(self) -> str:
+        """Name the leg and the kind of report, for a log line."""
+        return f"{self.side} {self.kind}"
+
+
+# The cause that we tell of an end that the carrier never reported.
+NOTHING_REPORTED = "CARRIER_REPORTED_NOTHING"
+
+
+def silence(side: Side) -> CallReport:
+    """The carrier owed a report on the end of a leg, and none came."""
+    return CallReport(
+        ReportKind.GIVEN_UP, side, "", LegStatus.CANCEL, hangup_cause=NOTHING_REPORTED
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingReport:
+    """The carrier's last word on the recording of a call: it is completed, or failed.
+
+    The format is not reported: it is as ordered.
+    """
+
+    recording: Recording
+
+    @property
+    def subject(self) -> str:
+        """Name the recording's report, for a log line."""
+        return f"recording {self.recording.status}"
+
+
+Report = CallReport | RecordingReport

@@ -1,0 +1,1 @@
+"""PINs: how they are drawn, and what a caller's digits prove."""

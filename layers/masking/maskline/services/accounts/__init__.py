@@ -1,0 +1,1 @@
+"""Use cases of accounts: provision them, keep their credentials, rotate their keys."""

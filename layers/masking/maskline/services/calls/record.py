@@ -1,0 +1,77 @@
+"""Following a call: a carrier's report changes its conversation and the session's totals."""
+
+from maskline import clock
+from maskline.domain.calls.interaction import applied, session_after
+from maskline.domain.calls.plan import Announce, Announcement, CallPlan, HangUp
+from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport
+from maskline.observability import logger
+from maskline.services.retrying import until_written
+from maskline.store.calls import by_id, reports
+
+
+def record_report(
+    session_uuid: str, call_uuid: str, report: CallReport | RecordingReport | None
+) -> bool:
+    """Apply a report once, None changing nothing; whether the conversation is known."""
+
+    def attempt() -> bool:
+        found = reports.read_call(session_uuid, call_uuid)
+        if found is None:
+            return False
+        session, before = found
+        if report is None:
+            return True
+        after, told = applied(before, report, clock.now_ms())
+        if after != before:
+            changed = session_after(session, before, after, told)
+            reports.save_call(changed, after, told)
+        return True
+
+    is_known = until_written(attempt)
+    logger.info(
+        "call reported",
+        event="call_reported",
+        report=report.subject if report else "nothing new",
+        call_uuid=call_uuid,
+        session_uuid=session_uuid,
+        known=is_known,
+    )
+    return is_known
+
+
+def record_dial_end(session_uuid: str, call_uuid: str, report: CallReport) -> CallPlan:
+    """Apply the end of a dial, and return what comes after it.
+
+    The caller of a conversation that took place knows that it is over; another is told.
+    """
+    record_report(session_uuid, call_uuid, report)
+    if report.status is LegStatus.COMPLETED:
+        return HangUp()
+    return Announce(Announcement.PARTY_UNAVAILABLE)
+
+
+def record_hangup(account_id: str, report: CallReport) -> bool:
+    """Apply the end of a caller's leg; whether the account knows its conversation.
+
+    The carrier names no session. A caller may be gone before the answer that connects them is
+    stored: then it never is.
+    """
+    call_uuid = report.leg_uuid
+
+    def attempt() -> str | None:
+        session_uuid = by_id.find_session_of_call(account_id, call_uuid)
+        if session_uuid is None:
+            by_id.note_hangup(account_id, call_uuid, clock.now_ms())
+        return session_uuid
+
+    found = until_written(attempt)
+    return found is not None and record_report(found, call_uuid, report)
+
+
+def read_whisper(session_uuid: str, call_uuid: str) -> str:
+    """Return the audio that the callee of a conversation hears first, "" for none."""
+    found = reports.read_call(session_uuid, call_uuid)
+    if found is None:
+        return ""
+    session, interaction = found
+    return session.settings.play_url(interaction.caller_role.other)

@@ -1,0 +1,1 @@
+"""Use cases of virtual numbers: manage the pool, and replace a number that went bad."""

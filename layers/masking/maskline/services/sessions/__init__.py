@@ -1,0 +1,1 @@
+"""Use cases of sessions: create, read, change, complete and end them."""

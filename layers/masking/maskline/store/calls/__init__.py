@@ -1,0 +1,1 @@
+"""Calls: the read that answers one, its line, its reports, and the items under its id."""

@@ -1,0 +1,1 @@
+"""Erasure: the orders and receipts, and taking a person out of a session."""

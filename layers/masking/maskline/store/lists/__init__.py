@@ -1,0 +1,1 @@
+"""Lists of sessions: the indexes behind them, and the walk along these."""

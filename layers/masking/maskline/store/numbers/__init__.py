@@ -1,0 +1,1 @@
+"""The number pool, the routes of a number, and the orders to replace it."""

@@ -1,0 +1,1 @@
+"""Sealed fields: the seal, the accounts' keys for it, and the secret that the table began under."""

@@ -1,0 +1,1 @@
+"""Stand-ins for AWS: the engine, the functions' runtime, and what the template declares of them."""

@@ -1,0 +1,1 @@
+"""A stand-in for API Gateway: its two kinds of API, over HTTP and without."""

@@ -1,0 +1,1 @@
+"""The telephone network, simulated: people who ring our numbers and are rung."""

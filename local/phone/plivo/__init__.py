@@ -1,0 +1,1 @@
+"""Plivo, simulated: its webhooks, its XML and its Call API."""

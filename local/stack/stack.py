@@ -1,0 +1,251 @@
+"""The whole service on one machine, in one process (and the local AWS as its child).
+
+with LocalStack() as stack:                      # a free port, a fresh account, numbers, carrier
+    carrier = CarrierSimulator.of(stack.info())
+    stack.advance(3600)                          # an hour later: sweeps and schedules have run
+    stack.settle()                               # streams and queues have nothing left to do
+"""
+
+import contextlib
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Self
+from urllib.parse import parse_qsl
+
+from local.aws.deployment import Deployment
+from local.aws.engine import Engine
+from local.aws.function_log import FunctionLog
+from local.aws.runtime import Runtime
+from local.aws.ttl import TtlSweeper
+from local.gateway.front import HttpFront
+from local.gateway.http_api import form_of
+from local.gateway.invocation import Invocation
+from local.gateway.messages import HttpResponse
+from local.phone.plivo.call import Carrier
+from local.phone.plivo.call_api import CallApi
+from local.phone.plivo.front import CARRIER_API, CarrierApi
+from local.phone.plivo.live_calls import LiveCalls
+from local.phone.plivo.placed import PlacedCall
+from local.phone.simulator import CarrierSimulator
+from local.sources.queues import QueuePoller
+from local.sources.schedules import ScheduleRunner
+from local.sources.streams import StreamConsumer, StreamReader
+from local.sources.worker import Worker
+from local.stack.local_api import LocalApi
+from local.stack.seed import Credentials, Urls, add_numbers, information, provision
+from local.stack.shifted_clock import ShiftedClock
+from local.stack.story import tell, tell_placed
+from maskline.domain.phone_numbers import E164
+from maskline.store.numbers import pool as numbers
+
+SETTLE_SECONDS = 10.0
+# What a command that reads the table needs in its environment, besides where the log is.
+_OF_THE_TABLE = (
+    "TABLE_NAME",
+    "DEPLOYMENT_SECRET_ARN",
+    "AWS_ENDPOINT_URL",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+)
+STARTING = HttpResponse.json(503, {"error": "still starting"})
+
+
+class LocalStack:
+    """`port` 0 takes a free one. An `engine` that is given is emptied first and left running.
+
+    `environment` overrides the template's variables; `story` gets one line per call.
+    """
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        engine: Engine | None = None,
+        environment: Mapping[str, str] | None = None,
+        story: Callable[[str], None] | None = None,
+    ) -> None:
+        self._front = HttpFront(port, on_served=self._tell, local=self._answer_locally)
+        self._is_ready = False
+        self._urls: Urls = {}
+        self._owns_engine = engine is None
+        self.engine = engine or Engine()
+        self.credentials = Credentials()
+        self.runtime = Runtime(self.engine.deployment)
+        self.live_calls = LiveCalls(
+            self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
+        )
+        self._clock = ShiftedClock()
+        self._log = FunctionLog()
+        self._environment = dict(environment or {})
+        self._story = story
+        self._local_api = LocalApi(
+            self.runtime,
+            CarrierApi(self.live_calls, CallApi(self.live_calls, self._carrier, self._tell_placed)),
+            info=self.info,
+            advance=self.advance,
+        )
+        self.sweeper = TtlSweeper(self.engine, self._clock.now_ms)
+        self._stream_reader: StreamReader | None = None
+        self._stream_consumers: list[StreamConsumer] = []
+        self._queue_pollers: list[QueuePoller] = []
+        self._schedules: list[ScheduleRunner] = []
+
+    @property
+    def url(self) -> str:
+        return self._front.url
+
+    @property
+    def deployment(self) -> Deployment:
+        return self.engine.deployment
+
+    def info(self) -> dict[str, Any]:
+        """Build the answer of GET /local/info."""
+        known = self.engine.environment
+        table = {name: known[name] for name in _OF_THE_TABLE if name in known}
+        table["STACK_LOG"] = str(self._log.path)
+        return information(self.url, self.credentials, self._urls) | {"table": table}
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        self._front.stop()
+        workers = self._workers()
+        for worker in workers:
+            worker.stop()
+        for worker in workers:
+            worker.join()
+        self._clock.stop()
+        self._log.stop()
+        if self._owns_engine:
+            self.engine.stop()
+
+    def advance(self, seconds: float, *, schedules: bool = True) -> dict[str, Any]:
+        """Move the service's clock forward; schedules (unless told not to) and sweep run at once.
+
+        Answers the new time. Queues keep real time: see `release_messages`.
+        """
+        self._clock.advance(seconds)
+        if schedules:
+            self.run_schedules()
+        self.sweeper.sweep()
+        now = self._clock.now_ms()
+        return {"now": datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="seconds")}
+
+    def run_schedules(self) -> None:
+        for schedule in self._schedules:
+            schedule.run_now()
+
+    def release_messages(self) -> None:
+        """Spare the wait of every queued message that failed: its next attempt comes at once."""
+        for poller in self._queue_pollers:
+            poller.release()
+
+    def settle(self, timeout: float = SETTLE_SECONDS) -> None:
+        """Wait until every change so far has gone through streams and queues.
+
+        A message that waits for its next attempt does not count. TimeoutError after `timeout` s.
+        """
+        deadline = time.monotonic() + timeout
+        in_turn = [self._stream_reader, *self._stream_consumers, *self._queue_pollers]
+        # What comes of an order in a queue goes through the stream, and a queue, once more.
+        for worker in (*in_turn, *in_turn):
+            if worker is not None and not worker.wait_until_idle(deadline):
+                raise TimeoutError(f"{worker.name} is still busy after {timeout} s")
+
+    def _start(self) -> None:
+        if self._owns_engine:
+            self.engine.start()
+        else:
+            self.engine.reset()
+        self.engine.set_environment(
+            {
+                "ALLOW_LOOPBACK_CALLBACKS": "true",
+                "API_BASE_URL": self.url,
+                **self._environment,
+            }
+        )
+        self._clock.start()
+        self._log.start()
+        self.runtime.load()
+        self._front.start(self.deployment.gateway(), self.runtime)
+        api_url = f"{self.url}{CARRIER_API}"
+        self._urls = provision(self.runtime, self.credentials, api_url)
+        add_numbers(self.url, self.credentials)
+        self._create_workers()
+        for worker in self._workers():
+            worker.start()
+        self._is_ready = True
+
+    def _create_workers(self) -> None:
+        for mapping in self.deployment.mappings:
+            if mapping.source == self.deployment.table_id:
+                self._stream_consumers.append(
+                    StreamConsumer(mapping, self.runtime, discard=self._discard)
+                )
+            else:
+                self._queue_pollers.append(QueuePoller(mapping, self.engine, self.runtime))
+        self._stream_reader = StreamReader(self.engine, self.sweeper, self._stream_consumers)
+        self._schedules = [
+            ScheduleRunner(schedule, self.runtime) for schedule in self.deployment.schedules
+        ]
+
+    def _workers(self) -> list[Worker]:
+        if self._stream_reader is None:
+            return []
+        return [
+            self.sweeper,
+            *self._schedules,
+            self._stream_reader,
+            *self._stream_consumers,
+            *self._queue_pollers,
+        ]
+
+    def _discard(self, queue: str, message: str) -> None:
+        self.engine.client("sqs").send_message(
+            QueueUrl=self.engine.queue_urls[queue], MessageBody=message
+        )
+
+    def _carrier(self) -> Carrier:
+        return CarrierSimulator.of(self.info()).carrier
+
+    def _tell_placed(self, call: PlacedCall) -> None:
+        if self._story is not None:
+            self._story(tell_placed(call))
+
+    def _answer_locally(self, request: Any) -> HttpResponse:
+        # Whoever waits for /local/info may use at once all that it says.
+        return self._local_api.answer(request) if self._is_ready else STARTING
+
+    def _tell(self, invocation: Invocation, response: HttpResponse) -> None:
+        function = self.deployment.functions[invocation.function]
+        if self._story is not None and function.folder == "answer_call" and _is_new(invocation):
+            params = dict(parse_qsl(form_of(invocation.event), keep_blank_values=True))
+            if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
+                line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
+                self._story(line)
+
+
+def _is_new(invocation: Invocation) -> bool:
+    """Return whether a webhook asks what to do with a call that has just come in."""
+    return str(invocation.event["pathParameters"]["step"]).startswith("answer/")
+
+
+def _is_virtual_number(number: str) -> bool:
+    """Tell if some account has the number; False while the table does not answer."""
+    with contextlib.suppress(Exception):
+        return numbers.get_number(E164(number)) is not None
+    return False

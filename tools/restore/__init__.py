@@ -1,0 +1,1 @@
+"""Copying a restored backup into the table of a stack: docs/backup.md."""

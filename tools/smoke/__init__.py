@@ -1,0 +1,1 @@
+"""Whether a stack works, tried from provisioning to callback: `make smoke`."""
