@@ -81,7 +81,7 @@ def _check_trail(world: World, items: list[Record], sessions: dict[str, Record])
     entries = [entry_from_record(one) for one in items if one.get("item") == "audit"]
     done = Counter((entry.action, uuid) for entry in entries for uuid in entry.sessions)
     moves = {uuid: done[Action.NUMBER_REPLACED, uuid] for uuid in sessions}
-    assert moves == {uuid: one["moves"] for uuid, one in sessions.items()}
+    assert moves == {uuid: session_from_record(one).moves for uuid, one in sessions.items()}
     assert {done[Action.CREATED, uuid] for uuid in sessions} <= {1}, "not created by one entry"
     assert {done[Action.ENDED, uuid] for uuid in sessions} <= {0, 1}, "ended by two entries"
 
@@ -101,7 +101,7 @@ def check_callers(world: World) -> None:
 def _check_events(world: World, session: Record, dead: set[int]) -> None:
     """I7: every event is delivered or a dead letter; in order, but for dead letters sent again."""
     delivered = world.outside.delivered(session["session_uuid"])
-    expected = set(range(1, session["sequence"] + 1))
+    expected = set(range(1, session_from_record(session).sequence + 1))
     missing = expected - set(delivered) - dead
     assert not missing, f"events {sorted(missing)} are lost"
     assert set(delivered) <= expected, "events of writes that never happened"
@@ -144,15 +144,14 @@ def _check_ends(world: World, calls: list[Record]) -> None:
         for delivery in call.deliveries
         if delivery.webhook.kind == "hangup" and delivery.status == 200
     }
-    made_up = {
-        call["call_uuid"] for call in calls if call["caller"]["hangup_cause"] == NOTHING_REPORTED
-    }
+    stored = map(interaction_from_record, calls)
+    made_up = {one.call_uuid for one in stored if one.caller.hangup_cause == NOTHING_REPORTED}
     assert not heard & made_up, "an acknowledged hangup is lost"
 
 
 def _check_explained(items: Iterable[Record], calls: Iterable[Record]) -> None:
     """Why a call is a conversation is known of each: it was written with it."""
-    explained = {one["PK"] for one in items if "decision" in (one.get("item"), *one)}
+    explained = {one["PK"] for one in items if "rule" in one}
     for call in calls:
         assert keys.call_partition(call["call_uuid"]) in explained, "nobody knows why"
 

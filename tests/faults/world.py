@@ -40,6 +40,7 @@ from tests.support.scenario import basic
 
 _CLIENT_ATTEMPTS = 8
 _HOUR = 3600
+_CARRIER_API = "https://api.plivo.com"
 
 POISON = "SESSION#poison"
 
@@ -205,7 +206,7 @@ class World(Driver):
         self.injector.is_on = True
 
     def provision(self) -> None:
-        self._invoke_until_done(lambda: provision(self.runtime, self.credentials))
+        self._invoke_until_done(lambda: provision(self.runtime, self.credentials, _CARRIER_API))
 
     def rotate_keys(self) -> None:
         self._invoke_until_done(lambda: self.invoke("rotate_keys", {}))
