@@ -56,20 +56,25 @@ def _no_network() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def running_engine() -> Iterator[Engine]:
-    """The one engine of this process."""
+def begun() -> Iterator[tuple[Engine, dict[str, str]]]:
+    """The one engine of this process, and the environment that the template declares."""
     with engine_inside() as running:
-        yield running
+        yield running, dict(running.environment)
+
+
+@pytest.fixture(scope="session")
+def running_engine(begun: tuple[Engine, dict[str, str]]) -> Engine:
+    return begun[0]
 
 
 @pytest.fixture
-def engine(running_engine: Engine) -> Iterator[Engine]:
-    """The engine, empty, and its environment as it was: a test may change it."""
-    declared = dict(running_engine.environment)
-    running_engine.set_environment(declared)
-    running_engine.reset()
-    yield running_engine
-    running_engine.set_environment(declared)
+def engine(begun: tuple[Engine, dict[str, str]]) -> Iterator[Engine]:
+    """The engine, empty, in the declared environment, whatever tests before it have set."""
+    running, declared = begun
+    running.set_environment(declared)
+    running.reset()
+    yield running
+    running.set_environment(declared)
 
 
 @pytest.fixture(autouse=True)

@@ -83,4 +83,6 @@ def _operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
 
 
 def _pattern(template: str) -> str:
-    return "[^/]+".join(re.escape(part) for part in _PARAMETER.split(template))
+    """Match a path. The last parameter of a webhook's takes the rest, slashes included."""
+    pattern = "[^/]+".join(re.escape(part) for part in _PARAMETER.split(template))
+    return f"{pattern.removesuffix('[^/]+')}.+" if template.endswith("/{step}") else pattern

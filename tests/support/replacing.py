@@ -52,4 +52,4 @@ def assert_table_in_step(service: Service) -> None:
 
 def _place(route: dict[str, object]) -> list[str]:
     names = ("PK", "SK", "session_uuid", "caller_id", "expires_at", "reusable_at", "number_shard")
-    return [str(route[name]) for name in names]
+    return [str(route.get(name)) for name in names]

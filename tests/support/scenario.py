@@ -76,6 +76,7 @@ class Scenario:
 
     service: Service
     created: dict[str, Json] = field(default_factory=dict)
+    _urls: dict[str, str] = field(default_factory=dict)
 
     def play(self) -> None:
         """The whole day. Only the requests that it makes on purpose are refused."""
@@ -133,7 +134,10 @@ class Scenario:
             "api_url": self.service.outside.url,
         }
         order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier]}
-        assert self.service.invoke("provision_account", order)["message"] == "provisioned"
+        answer = self.service.invoke("provision_account", order)
+        assert answer["message"] == "provisioned"
+        # The carrier's application keeps them, whatever becomes of our secret.
+        self._urls = answer["carriers"]["plivo"]
 
     def manage_numbers(self) -> None:
         pool = {"numbers": ",".join(POOL), "fallback_answer_url": FALLBACK_URL}
@@ -486,7 +490,7 @@ class Scenario:
     def carrier(self) -> CarrierSimulator:
         known = self.service.credentials
         courier = InProcessCourier((known.carrier_auth_token,), service=self.service)
-        urls = application_urls(BASE_URL, known.auth_id)
+        urls = self._urls or application_urls(BASE_URL, known.auth_id)
         return CarrierSimulator(
             Carrier(known.carrier_auth_id, courier, urls["answer_url"], urls["hangup_url"])
         )

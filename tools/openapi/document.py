@@ -45,8 +45,11 @@ _WEBHOOK_GATEWAY = (
 
 
 def canonical_path(path: str) -> str:
-    """The one form of a path in the document: the API's end in a slash, as its SDKs write them."""
-    return path if path.startswith(CARRIER_PREFIX) else f"{path.rstrip('/')}/"
+    """The one form of a path in the document: the API's end in a slash, as its SDKs write them.
+
+    A document has no word for a parameter that takes the rest of a path.
+    """
+    return path.replace("+}", "}") if path.startswith(CARRIER_PREFIX) else f"{path.rstrip('/')}/"
 
 
 def openapi_document() -> dict[str, Any]:

@@ -96,7 +96,7 @@ def _is_amiss(route: Route, record: table.Record | None, now: int) -> bool:
     """Tell if a route differs from its session's and no other session has the pair."""
     if record is None or record["session_uuid"] != route.session_uuid:
         return record is None or record["reusable_at"] <= now
-    return route_from_record(record) != replace(route, pin="", greeting=None)
+    return route_from_record(record) != replace(route, pin="", greeting=None, is_listed=False)
 
 
 def _unchanged(session: Session) -> table.Item:

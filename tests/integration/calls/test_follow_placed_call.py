@@ -116,6 +116,7 @@ def test_a_first_leg_ends_the_same_in_every_order(
         hangup_cause="NORMAL_CLEARING",
         hangup_code=4010,
         has_rung=True,
+        is_reported=True,
     )
     assert call.told == CUT_SHORT
     assert call.interaction.callee.status is LegStatus.CANCEL

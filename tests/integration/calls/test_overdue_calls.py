@@ -12,7 +12,6 @@ from maskline.domain.calls.report import CallReport, LegStatus
 from maskline.domain.sessions.session import Session
 from maskline.services.calls.overdue import give_up_overdue_calls
 from maskline.services.sessions.end import Sweep
-from maskline.store.calls import line
 from maskline.store.calls import reports as call_reports
 from tests.support import builders
 from tests.support.builders import CALL_UUID, party, virtual
@@ -173,8 +172,8 @@ def test_a_call_in_trouble_holds_up_no_other(
             raise KeyError("status")
         return read(session_uuid, call_uuid)
 
-    monkeypatch.setattr(line, "list_overdue", lambda *scope: [troubled, *due(*scope)])
-    monkeypatch.setattr(line, "read_call", read_or_fail)
+    monkeypatch.setattr(call_reports, "list_overdue", lambda *scope: [troubled, *due(*scope)])
+    monkeypatch.setattr(call_reports, "read_call", read_or_fail)
 
     assert give_up_overdue_calls() == Sweep(told=1, failed=1)
 

@@ -26,5 +26,6 @@ def test_a_backlog_goes_to_the_dead_letters_in_order(company: WatchedCompany) ->
     received = engine.client("sqs").receive_message(
         QueueUrl=engine.queue_urls["CallbackDeadLetterQueue"], MaxNumberOfMessages=10
     )
-    told = [json.loads(message["Body"])["sequence"] for message in received["Messages"]]
+    letters = [json.loads(message["Body"])["events"] for message in received["Messages"]]
+    told = [event["sequence"] for events in letters for event in events]
     assert told == list(range(1, 11))

@@ -296,7 +296,7 @@ def test_an_unknown_rung_is_not_trodden(service: Service) -> None:
     spoil(
         service,
         keys.session(session.session_uuid),
-        terms={"on_exhaustion": ["later"]},
+        terms={"is_geomatched": False, "on_exhaustion": ["later"]},
         rungs=["later"],
     )
 

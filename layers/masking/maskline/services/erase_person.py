@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import partial
 
 from maskline import clock
+from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
 from maskline.domain.erasure import (
     ErasureOrder,
@@ -124,6 +125,8 @@ def _carried_on_safely(order: ErasureOrder, ends_at: float, now: Clock) -> Count
 def _carry_on(order: ErasureOrder, ends_at: float, now: Clock) -> Counter[Erased]:
     """Erase what the bounds allow; an order is complete when a whole walk found nothing more."""
     outcomes: Counter[Erased] = Counter()
+    # Nothing is announced to a table of another secret.
+    fetch_secret()
     until_written(partial(erasures.announce, order.account_id, clock.now_ms()))
     for session_uuid in erasures.walk_sessions(order):
         outcomes[_erased_safely(order, session_uuid)] += 1

@@ -76,7 +76,8 @@ def ended(leg: Leg, report: CallReport) -> Leg:
         amount=report.amount,
         hangup_cause=report.hangup_cause,
         hangup_code=report.hangup_code,
-        is_reported=True,
+        # A failure of ours names no leg: what the carrier says of one goes before it.
+        is_reported=bool(report.leg_uuid),
     )
 
 

@@ -158,6 +158,10 @@ def _carrier_account(record: table.Record) -> CarrierAccount:
         carrier=record["carrier"],
         account_id=record["account_id"],
         auth_id=record["auth_id"],
-        secrets={name: _opened(name, values, record) for name, values in record["secrets"].items()},
+        secrets={
+            name: _opened(name, values, record)
+            for name, values in record["secrets"].items()
+            if isinstance(values, list) and all(isinstance(value, bytes) for value in values)
+        },
         api_url=record["api_url"],
     )

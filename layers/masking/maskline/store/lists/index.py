@@ -214,7 +214,8 @@ def _conditions(search: Search) -> tuple[list[str], Record]:
         return [], {}
     rest = search.rest
     optional = {
-        "subaccount_id = :subaccount": (":subaccount", rest.subaccount_id),
+        # "" asks for what no subaccount has.
+        "subaccount_id = :subaccount": (":subaccount", rest.subaccount_id or None),
         _IS_ON_NUMBER: (":number", rest.virtual_number),
         "expires_at >= :expires_from": (":expires_from", rest.expires.start),
         "expires_at < :expires_before": (":expires_before", rest.expires.end),
@@ -222,6 +223,7 @@ def _conditions(search: Search) -> tuple[list[str], Record]:
         "duration_seconds < :lasts_before": (":lasts_before", rest.duration_seconds.end),
     }
     asked = {condition: pair for condition, pair in optional.items() if pair[1] is not None}
+    owner = ["attribute_not_exists(subaccount_id)"] if rest.subaccount_id == "" else []
     if rest.status is not None:
         asked |= dict.fromkeys(_STATUS_CONDITIONS[rest.status], (":now", search.now))
-    return list(asked), dict(asked.values())
+    return owner + list(asked), dict(asked.values())
