@@ -9,7 +9,7 @@ from typing import Any
 from local.aws.engine import Engine
 from maskline import clock
 from maskline.carriers.adapter import Inbound
-from maskline.domain.accounts import CarrierAccount, Client
+from maskline.domain.accounts import Client
 from maskline.domain.calls.events import SessionEvent
 from maskline.domain.calls.plan import CallPlan
 from maskline.domain.calls.report import CallReport, RecordingReport, Side
@@ -30,7 +30,7 @@ from maskline.services.sessions.create import Created
 from maskline.services.sessions.read import SessionView
 from maskline.store import keys
 from maskline.store.accounts import accounts
-from maskline.store.codec import decode, encode
+from maskline.store.codec import decode
 from tests.support import builders
 from tests.support.builders import MAIN_ID, SUBACCOUNT_ID
 from tests.support.carriers import ScriptedCarrier
@@ -45,6 +45,8 @@ class Service:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        # The accounts whose application at the carrier has a number, where that is not the main one.
+        self.owners: dict[E164, str] = {}
         self._calls = count(1)
         self._api_requests = count(1)
         self.provision()
@@ -139,18 +141,8 @@ class Service:
         """The same of a caller who may be one of two."""
         call = Inbound(call_uuid or f"call-{next(self._calls)}", shown, dialled)
         carrier = ScriptedCarrier(others_live=others_live)
-        return answer_call.answer_call(call, carrier, self._carrier_account(dialled)).plan
-
-    def _carrier_account(self, dialled: E164) -> CarrierAccount:
-        """The account at the carrier whose application has the number, the main one for nobody's.
-
-        Another account at the carrier has the same credentials here.
-        """
-        answer = self.engine.client("dynamodb").get_item(
-            TableName=self.engine.table_name, Key=encode(keys.number(dialled)), ConsistentRead=True
-        )
-        owner = decode(answer.get("Item", {})).get("account_id", MAIN_ID)
-        return builders.carrier_account(account_id=owner)
+        account = builders.carrier_account(account_id=self.owners.get(dialled, MAIN_ID))
+        return answer_call.answer_call(call, carrier, account).plan
 
     def report(self, session: Session, call_uuid: str, report: CallReport) -> None:
         """The carrier tells more of a call, by the URLs that we gave it or by the hangup URL."""

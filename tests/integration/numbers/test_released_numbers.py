@@ -55,6 +55,7 @@ def release(
         if request.param:
             added = builders.virtual_number(7, account_id=OTHER_ID)
             assert manage_numbers.add_numbers(stranger, [added])[0].is_added
+            service.owners[GONE] = OTHER_ID
 
     return carry_out
 

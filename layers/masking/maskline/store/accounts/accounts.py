@@ -117,9 +117,10 @@ def put_carrier_account_action(carrier_account: CarrierAccount) -> table.Item:
             "account_id": carrier_account.account_id,
             "auth_id": carrier_account.auth_id,
             "api_url": carrier_account.api_url,
-            "secrets": {
-                name: _sealed(name, values, key) for name, values in carrier_account.secrets.items()
-            },
+            "secrets": [
+                {"name": name, "values": _sealed(name, values, key)}
+                for name, values in carrier_account.secrets.items()
+            ],
         }
     )
 
@@ -159,9 +160,7 @@ def _carrier_account(record: table.Record) -> CarrierAccount:
         account_id=record["account_id"],
         auth_id=record["auth_id"],
         secrets={
-            name: _opened(name, values, record)
-            for name, values in record["secrets"].items()
-            if isinstance(values, list) and all(isinstance(value, bytes) for value in values)
+            one["name"]: _opened(one["name"], one["values"], record) for one in record["secrets"]
         },
         api_url=record["api_url"],
     )
