@@ -1,1 +1,1 @@
-"""What operations, sessions and an idle month cost, and where limits are met."""
+"""The costs of operations, sessions and an idle month, and the limits that are met first."""

@@ -1,1 +1,1 @@
-"""How many numbers the allocator uses, on traffic that can be made again."""
+"""The count of numbers that the allocator uses, on traffic that can be made again."""

@@ -45,7 +45,7 @@ class Service:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        # The accounts whose application at the carrier has a number, where that is not the main one.
+        # By number: the account whose application at the carrier has it, if not the main one.
         self.owners: dict[E164, str] = {}
         self._calls = count(1)
         self._api_requests = count(1)

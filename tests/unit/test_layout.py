@@ -45,6 +45,8 @@ OUTSIDE_THE_LAYER = {"functions", "local", "tests", "tools"}
 MAX_FILE_LINES = 300
 MAX_HANDLER_LINES = 60
 MAX_FUNCTION_LINES = 40
+# A docstring says the thing's name or a verb first: these words make a reader look for it.
+INDIRECT = re.compile(r"(What|Whom?|Whose|Where|Which|Whether|When|Why|How|Of|As|So|The same)\b")
 
 LAYER_FILES = sorted((LAYER / "maskline").rglob("*.py"))
 HANDLERS = sorted((ROOT / "functions").glob("*/app.py"))
@@ -213,3 +215,15 @@ def test_files_and_functions_are_small() -> None:
         and (node.end_lineno or 0) - node.body[0].lineno > MAX_FUNCTION_LINES
     }
     assert not long
+
+
+def test_docstrings_begin_with_a_verb_or_the_thing() -> None:
+    assert not _found({_id(path): set(_indirect(path)) for path in SOURCES})
+
+
+def _indirect(path: Path) -> Iterator[str]:
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(ast.parse(path.read_text())):
+        documented = ast.get_docstring(node) if isinstance(node, kinds) else None
+        if documented and INDIRECT.match(documented):
+            yield documented.partition("\n")[0]

@@ -1,1 +1,1 @@
-"""Whether a stack works, tried from provisioning to callback: `make smoke`."""
+"""A trial of a whole stack, from provisioning to callback: `make smoke`."""

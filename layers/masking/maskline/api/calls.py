@@ -1,4 +1,4 @@
-"""Why a call went where it went, as the API tells it. This is ours: the compatible API has none."""
+"""The API's answer to why a call went where it went. It is ours: the compatible API has none."""
 
 from typing import Annotated
 

@@ -85,7 +85,7 @@ def _webhook(event: dict[str, Any], adapter: Carrier, door: Door) -> Webhook:
 
 
 def _is_report(webhook: Webhook | None) -> bool:
-    """Whether nobody listens at this door: a call's end came here for want of a URL of its own."""
+    """Return whether nobody listens: a call's end came here for want of a URL of its own."""
     if webhook is None or webhook.step is not Step.ANSWER:
         return False
     return not isinstance(webhook.message, Inbound)

@@ -1,1 +1,1 @@
-"""What both sides of the HTTP that we speak need: one way to send a request, one signature."""
+"""HTTP as both of our sides speak it: one way to send a request, one signature."""

@@ -1,1 +1,1 @@
-"""Why a call went where it went: the decision, and its explanation in words."""
+"""The decision that led a call where it went, and its explanation in words."""
