@@ -31,7 +31,7 @@ from tests.support.driver import BASE_URL, HOST, Driver
 _FAILURES_ENOUGH = 5
 _SOMEBODY_ELSES_DOCUMENT = b"<Response><Speak>Hello.</Speak></Response>"
 # Clients and thread pools: costly to make, and nothing of them shows in a request.
-_KEPT_WARM = {"maskline.aws", "maskline.store.table"}
+_KEPT_WARM = {"maskline.aws", "maskline.store.table", "maskline.wire.outbound"}
 
 
 @dataclass(frozen=True)

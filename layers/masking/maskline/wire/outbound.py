@@ -82,9 +82,10 @@ def _connect(
     """Take the first address that answers. Each has an equal share of the time that is left."""
     host, is_plain = parts.hostname or "", parts.scheme == "http"
     port = parts.port or (80 if is_plain else 443)
-    trust = trust or _public_trust()
-    tls = partial(HTTPSConnection, server_hostname=host, ssl_context=trust)
-    connection_to: Callable[..., HTTPConnection] = HTTPConnection if is_plain else tls
+    connection_to: Callable[..., HTTPConnection] = HTTPConnection
+    if not is_plain:
+        context = trust or _public_trust()
+        connection_to = partial(HTTPSConnection, server_hostname=host, ssl_context=context)
     addresses = resolver(host, port)[:_ADDRESSES_TRIED]
     failure: Exception = OSError("no address")
     for tried, address in enumerate(addresses):
