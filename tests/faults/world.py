@@ -7,6 +7,7 @@ Lambda repeats a stream's batch, and a queue shows an unfinished message again.
 
 import json
 import random
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -325,5 +326,5 @@ class World(Driver):
                 QueueUrl=self.engine.queue_urls["CallbackQueue"],
                 MessageBody='{"session_uuid": 1}' if number else "not JSON",
                 MessageGroupId=f"poison-{number}",
-                MessageDeduplicationId=f"poison-{number}",
+                MessageDeduplicationId=str(uuid.uuid4()),
             )

@@ -108,11 +108,13 @@ class DocumentedDeployment:
             added = builders.virtual_number(index, number=number, account_id=AUTH_ID, country="US")
             numbers.add_number(with_status(added, status, builders.NOW))
 
-    def create_session(self, *, asks_pin: bool = False) -> None:
+    def create_session(self, *, asks_pin: bool = False, is_recorded: bool = False) -> None:
         """One that orders a call, too."""
         session = _live_session()
         if asks_pin:
             session = replace(session, terms=builders.terms(pin=builders.pin_terms()))
+        if is_recorded:
+            session = replace(session, settings=replace(session.settings, record=True))
         actions = sessions.creation_actions(session) + call_orders.creation_actions(session)
         table.transact(actions)
 
@@ -138,7 +140,7 @@ class DocumentedDeployment:
             case folder:
                 self.add_numbers()
                 asks_pin = name.startswith("answer_call_pin_")
-                self.create_session(asks_pin=asks_pin)
+                self.create_session(asks_pin=asks_pin, is_recorded="_recording_" in name)
                 if asks_pin:
                     self.land_stranger()
                 elif "_first_" in name:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import uuid
 from contextlib import suppress
 from typing import Any
 from urllib.parse import quote
@@ -135,7 +136,7 @@ def poison_streams_and_queues(day: Scenario) -> None:
             QueueUrl=day.service.engine.queue_urls["CallbackQueue"],
             MessageBody=body,
             MessageGroupId=f"poison-{number}",
-            MessageDeduplicationId=f"poison-{number}",
+            MessageDeduplicationId=str(uuid.uuid4()),
         )
     day.service.carry_on()
 

@@ -194,8 +194,11 @@ _SESSION = botocore.session.get_session()
 
 
 @pytest.fixture(scope="module")
-def checking_engine() -> Iterator[Engine]:
-    """A local AWS that checks signatures and permissions; the engine's own key is the root's."""
+def checking_engine(running_engine: Engine) -> Iterator[Engine]:
+    """A local AWS that checks signatures and permissions; the engine's own key is the root's.
+
+    It begins and ends within the life of the engine of the other tests: both set the environment.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "local")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "local")
@@ -303,9 +306,9 @@ STEPS = {
 
 @pytest.mark.parametrize("folder", STEPS)
 def test_each_action_of_a_function_of_several_routes_has_a_step_that_uses_it(
-    folder: str, running_engine: Engine
+    folder: str, engine: Engine
 ) -> None:
-    found = {name: taken_by(name, running_engine) for name in STEPS[folder]}
+    found = {name: taken_by(name, engine) for name in STEPS[folder]}
 
     of_the_table = {
         name: {action for action, about in taken if about == TABLE} for name, taken in found.items()
