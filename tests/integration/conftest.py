@@ -9,6 +9,7 @@ from local.aws.function_log import FunctionLog
 from maskline import clock, config
 from tests.support.evidence import Evidence, gathered
 from tests.support.faults import FaultyWrites
+from tests.support.impatience import no_pauses
 from tests.support.in_process import Service as InProcessService
 from tests.support.manual_clock import ManualClock
 from tests.support.service import Service
@@ -61,7 +62,7 @@ def service(engine: Engine, time: ManualClock) -> Service:
 @pytest.fixture
 def faults(service: Service, monkeypatch: pytest.MonkeyPatch) -> FaultyWrites:
     """Spoils writes on demand; retries do not pause."""
-    monkeypatch.setattr("maskline.store.pauses._DICE.uniform", lambda *_: 0.0)
+    no_pauses(monkeypatch)
     return FaultyWrites(monkeypatch)
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
-from botocore.client import BaseClient
-
 from local.aws.runtime import current_function
+from tests.support.aws_calls import AwsCall, replaced_calls
 
 
 @dataclass(frozen=True)
@@ -27,14 +26,16 @@ class ApiCall:
 def recorded_api_calls() -> Iterator[list[ApiCall]]:
     """The AWS calls of this process, in order, for as long as the block lasts."""
     calls: list[ApiCall] = []
-    make_call = getattr(BaseClient, "_make_api_call")  # noqa: B009 (absent from the type stubs)
 
-    def record(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        service = client.meta.service_model.service_name
-        calls.append(ApiCall(current_function.get(), service, operation, parameters))
-        return make_call(client, operation, parameters)
+    def recorded(call: AwsCall) -> AwsCall:
+        def record(client: Any, operation: str, parameters: Any) -> Any:
+            service = client.meta.service_model.service_name
+            calls.append(ApiCall(current_function.get(), service, operation, parameters))
+            return call(client, operation, parameters)
 
-    with patch.object(BaseClient, "_make_api_call", record), _threads_know_their_function():
+        return record
+
+    with replaced_calls(recorded), _threads_know_their_function():
         yield calls
 
 

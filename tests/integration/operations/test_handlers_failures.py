@@ -13,6 +13,7 @@ from local.aws.runtime import HandlerError, Runtime
 from tests.support import event_files
 from tests.support.disturbances import aws_fails
 from tests.support.event_files import FIRST, SECOND, DocumentedDeployment
+from tests.support.impatience import no_pauses
 from tests.support.log_capture import Scanner, captured_logs
 
 
@@ -52,7 +53,7 @@ def kept(running_engine: Engine) -> DocumentedDeployment:
 @pytest.fixture
 def deployment(kept: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch) -> DocumentedDeployment:
     """Empty but for the accounts; retries do not pause."""
-    monkeypatch.setattr("maskline.store.pauses._DICE.uniform", lambda *_: 0.0)
+    no_pauses(monkeypatch)
     kept.start()
     return kept
 

@@ -13,6 +13,7 @@ from local.aws.runtime import Runtime
 from local.aws.template import ROOT
 from tests.support import event_files
 from tests.support.event_files import DocumentedDeployment
+from tests.support.impatience import start_within
 from tests.support.in_process import forget_what_was_read
 from tests.support.log_capture import captured_logs
 from tests.support.observation import recorded_api_calls
@@ -34,7 +35,7 @@ def deployment(running_engine: Engine) -> DocumentedDeployment:
 @pytest.fixture
 def on_lambda(deployment: DocumentedDeployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
-    monkeypatch.setattr("maskline.entry.startup._PATIENCE_SECONDS", 0)
+    start_within(0, monkeypatch)
     yield
     gc.unfreeze()
 

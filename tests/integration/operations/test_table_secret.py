@@ -20,6 +20,7 @@ from maskline.store import keys
 from maskline.store.sealing import table_secret
 from tests.support import event_files
 from tests.support.event_files import DocumentedDeployment
+from tests.support.impatience import start_within
 from tests.support.in_process import forget_what_was_read
 from tests.support.known_secret import put_secret
 from tests.support.log_capture import captured_logs
@@ -43,7 +44,7 @@ def documented(
     running_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[DocumentedDeployment]:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")
-    monkeypatch.setattr("maskline.entry.startup._PATIENCE_SECONDS", 0)
+    start_within(0, monkeypatch)
     running_engine.set_environment(dict(running_engine.environment))
     deployment = DocumentedDeployment(running_engine, Runtime(running_engine.deployment))
     deployment.start()

@@ -8,11 +8,11 @@ from functions.expire_sessions import app as expire_sessions
 from maskline.domain.calls.plan import Dial
 from maskline.domain.calls.report import LegStatus
 from maskline.domain.sessions.session import Session
-from maskline.store.erasure import erase as erasing
 from tests.integration.privacy.test_erase_person import STRANGER, Crash, crash, erase, finish, order
 from tests.support import builders
 from tests.support.builders import CALL_UUID, party, virtual
 from tests.support.faults import FaultyWrites
+from tests.support.impatience import calls_at_once
 from tests.support.manual_clock import ManualClock
 from tests.support.pin_caller import PinCaller
 from tests.support.service import Service
@@ -175,15 +175,15 @@ def several_calls(service: Service, time: ManualClock) -> Session:
 CALLS = {"by-person", "by-stranger", "to-person"}
 
 
-@pytest.mark.parametrize("calls_at_once", [1, 20])
+@pytest.mark.parametrize("at_once", [1, 20])
 def test_every_call_of_a_session_that_the_erasure_ends_has_its_end(
     service: Service,
     time: ManualClock,
     several_calls: Session,
     monkeypatch: pytest.MonkeyPatch,
-    calls_at_once: int,
+    at_once: int,
 ) -> None:
-    monkeypatch.setattr(erasing, "_CALLS_AT_ONCE", calls_at_once)
+    calls_at_once(at_once, monkeypatch)
 
     assert erase(service, time)["interactions"] == 2
 
@@ -206,7 +206,7 @@ def test_a_crash_half_way_leaves_no_end_behind(
     crash_at: int,
     is_applied: bool,
 ) -> None:
-    monkeypatch.setattr(erasing, "_CALLS_AT_ONCE", 1)
+    calls_at_once(1, monkeypatch)
     ordered = order(service)
     for _ in range(crash_at):
         faults.before_next_write(lambda: None)

@@ -30,6 +30,7 @@ from maskline.store.sessions.route_records import route_from_record
 from tests.support import builders, replacing
 from tests.support.builders import MAIN_ID, SUBACCOUNT_ID, party, virtual
 from tests.support.faults import Fault, FaultyWrites
+from tests.support.impatience import calls_at_once
 from tests.support.manual_clock import ManualClock
 from tests.support.opened import opened
 from tests.support.pin_caller import PinCaller
@@ -364,7 +365,7 @@ def test_a_crash_half_way_loses_nothing_and_counts_nothing_twice(
     faults: FaultyWrites,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("maskline.store.erasure.erase._CALLS_AT_ONCE", 1)
+    calls_at_once(1, monkeypatch)
     ordered = busy_sessions(service)
     for _ in range(crash_at):
         faults.before_next_write(lambda: None)

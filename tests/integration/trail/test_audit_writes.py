@@ -9,13 +9,13 @@ from maskline.domain.sessions.session import Session, Strategy
 from maskline.domain.trail import Entry
 from maskline.services.sessions.end import time_out_due_sessions
 from maskline.store import table
-from maskline.store.erasure import erase as erasing
 from maskline.store.pauses import MAX_ATTEMPTS
 from tests.integration.privacy.test_erase_person import converse, erase, finish, order
 from tests.support import builders, replacing
 from tests.support.audit_items import entries, entry_items
 from tests.support.builders import party, virtual
 from tests.support.faults import Fault, FaultyWrites
+from tests.support.impatience import calls_at_once
 from tests.support.manual_clock import ManualClock
 from tests.support.service import Service
 
@@ -177,7 +177,7 @@ def test_an_erasure_is_known_by_who_ordered_it(
 def test_an_erasure_in_several_transactions_has_an_entry_with_each(
     service: Service, time: ManualClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(erasing, "_CALLS_AT_ONCE", 1)
+    calls_at_once(1, monkeypatch)
     session = service.create()
     for number in range(3):
         converse(service, session, party(0), f"call-{number}")

@@ -13,6 +13,7 @@ import pytest
 from maskline import aws
 from maskline.entry import startup
 from maskline.store import pauses
+from tests.support.impatience import start_within
 from tests.support.log_capture import captured_logs
 
 
@@ -112,7 +113,7 @@ def test_a_function_that_cannot_read_starts_all_the_same_and_says_so_once(
     peer: Peer, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_INITIALIZATION_TYPE", kind)
-    monkeypatch.setattr(startup, "_PATIENCE_SECONDS", 0.1)
+    start_within(0.1, monkeypatch)
 
     with captured_logs() as log:
         startup.prepare(failing(10**6))
