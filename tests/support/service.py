@@ -1,6 +1,6 @@
 """The use cases on the real engine, as a client, a carrier and an operator meet them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
@@ -37,19 +37,25 @@ from tests.support.carriers import ScriptedCarrier
 from tests.support.opened import opened
 
 Record = dict[str, Any]
+Item = dict[str, Any]
 CARRIER = {"carrier": "plivo", "auth_id": "MAPLIVO", "secrets": {"auth_token": ["p"]}}
 
 
 class Service:
     """One account with a subaccount. Its pool is empty until `add_numbers`."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, items: Sequence[Item] = ()) -> None:
+        """`items` are those of an account that was set up before, to spare its requests."""
         self.engine = engine
         # By number: the account whose application at the carrier has it, if not the main one.
         self.owners: dict[E164, str] = {}
         self._calls = count(1)
         self._api_requests = count(1)
-        self.provision()
+        if items:
+            puts = [{"PutRequest": {"Item": item}} for item in items]
+            engine.client("dynamodb").batch_write_item(RequestItems={engine.table_name: puts})
+        else:
+            self.provision()
         # The secret is fetched here, once, and not by threads that start at the same moment.
         keys.party_key(builders.party(0))
 
