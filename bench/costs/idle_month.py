@@ -1,6 +1,6 @@
 """The cost of a month in which nobody calls and no client asks, computed from the template.
 
-python -m bench.costs.idle_month     writes the table of docs/performance.md anew
+PYTHONPATH=layers/masking python -m bench.costs.idle_month    writes docs/performance.md anew
 
 The free tier is left out, but for dashboards: the first three of an account cost nothing for good.
 """

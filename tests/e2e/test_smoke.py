@@ -177,7 +177,7 @@ def _with_changed(
 
 
 def _with_webhooks(asked: Asked, url: str) -> Answer:
-    """Where the operator's function says that the carrier is to come."""
+    """Change the URLs that the operator's function hands to the carrier."""
 
     def change(provisioned: dict[str, Any]) -> dict[str, Any]:
         return {**provisioned, "carriers": {"plivo": {"answer_url": url, "hangup_url": url}}}
@@ -228,7 +228,7 @@ def test_what_is_broken_fails_its_rows_and_leaves_nothing(
 
 
 def test_a_stack_that_the_carrier_does_not_reach_fails_every_call() -> None:
-    """What a wrong PublicBaseUrl comes to."""
+    """A wrong PublicBaseUrl comes to this."""
     with LocalStack(environment={"PUBLIC_BASE_URL": "http://127.0.0.1:9"}) as stack:
         run = smoke(stack.url)
 

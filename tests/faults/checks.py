@@ -74,7 +74,7 @@ def check_at_the_end(world: World) -> None:
 
 
 def _check_trail(world: World, items: list[Record], sessions: dict[str, Record]) -> None:
-    """What was done has its entry, once; and the log was told, but where an answer was lost."""
+    """Each act has its entry, once; and the log was told, but where an answer was lost."""
     findings = verify(in_file(world.log.path))
     assert findings.problems == []
     assert findings.entries - findings.witnessed <= len(world.injector.injected)

@@ -26,7 +26,7 @@ def evidence(running_engine: Engine) -> Evidence:
 
 @pytest.fixture
 def log() -> Iterator[FunctionLog]:
-    """What the functions log from here on."""
+    """The log of the functions from here on."""
     begun = FunctionLog()
     begun.start()
     yield begun

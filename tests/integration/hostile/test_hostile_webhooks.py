@@ -204,7 +204,7 @@ def test_the_carriers_signature_opens_no_other_accounts_number(target: Attacked)
 
 @pytest.mark.parametrize("end", ENDS)
 def test_a_carrier_signs_for_its_own_accounts_urls_alone(end: str, target: Attacked) -> None:
-    """Whoever has an account of their own cannot speak at the URLs of another."""
+    """An account's own credentials do not open the URLs of another."""
     before = stored(target)
     params = call(target, CallUUID="crossing-2")
     path = target.webhook_path(end)

@@ -100,7 +100,7 @@ def test_sessions_that_ended_meanwhile_are_told_once(company: WatchedCompany) ->
 
 
 def test_the_audit_trail_is_witnessed_from_the_new_stack_on(company: WatchedCompany) -> None:
-    """What is copied is genuine; the new stack's log knows what was done there."""
+    """Copied entries are genuine; the new stack's log knows its own."""
     engine = company.service.engine
     log = FunctionLog()
 

@@ -320,7 +320,7 @@ def test_each_action_of_a_function_of_several_routes_has_a_step_that_uses_it(
 
 
 def taken_by(name: str, engine: Engine) -> set[Permission]:
-    """What a function needs for an event, once it has its secret."""
+    """Return the permissions that a function needs for an event, once it has its secret."""
     deployment = DocumentedDeployment(engine, Runtime(engine.deployment))
     calls: list[ApiCall] = []
     for is_used in {False, name == "manage_numbers_release"}:

@@ -1,4 +1,4 @@
-"""Whatever is done to entries behind the service's back, a check names those entries and no other.
+"""A check names the entries that were touched behind the service's back, and no other.
 
 Days pass meanwhile, in which the service writes entries and TTL removes those of which the time is
 over.

@@ -19,7 +19,7 @@ def test_an_idle_month_costs_at_most_its_budget() -> None:
 
 
 def test_the_document_says_what_the_template_costs() -> None:
-    again = "`.venv/bin/python -m bench.costs.idle_month` writes it anew"
+    again = "`PYTHONPATH=layers/masking .venv/bin/python -m bench.costs.idle_month` writes it anew"
 
     assert idle_month.written() == idle_month.table(), again
 

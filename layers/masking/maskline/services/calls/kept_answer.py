@@ -30,7 +30,7 @@ class Answer:
 def keep_why(
     account_id: str, decision: Decision, *, subaccount_id: str = "", refines: bool = False
 ) -> None:
-    """Store a decision, as `call_records.keep`, if that is possible at once. Raises nothing."""
+    """Store a decision, as `by_id.keep`, if that is possible at once. Raises nothing."""
     if account_id:
         at_once(
             lambda: keep(account_id, decision, subaccount_id=subaccount_id, refines=refines),
