@@ -75,15 +75,15 @@ class Story:
 
     def save_order(
         self,
-        session: Session,
-        interaction: Interaction,
+        call: tuple[Session, Interaction],
         told: tuple[SessionEvent, ...],
         *,
         change: OrderChange,
+        now: int,
     ) -> None:
         assert change.before == self.order
         self.order = change.after
-        self.save_call(session, interaction, told)
+        self.save_call(call, told, now=now)
 
     def settle(self, ordered: OrderedCall) -> None:
         self.order = ordered.order.after(ordered.order.call_uuid, settles=True)
@@ -94,12 +94,14 @@ class Story:
 
     def save_call(
         self,
-        session: Session,
-        interaction: Interaction,
+        call: tuple[Session, Interaction],
         told: tuple[SessionEvent, ...],
         _more: Sequence[object] = (),
+        *,
+        now: int,
     ) -> None:
-        self.session = session
+        assert now == self.now
+        self.session, interaction = call
         self.legs[interaction.call_uuid] = interaction
         self.told += [event.name for event in told]
 

@@ -153,8 +153,8 @@ def _write(
         return
     order, settles = ordered.order, why is not None and why.is_connected
     call_orders.save(
-        session_after(ordered.session, before, after, told),
-        after,
+        (session_after(ordered.session, before, after, told), after),
         told,
         change=OrderChange(order, order.after(after.call_uuid, settles=settles), why),
+        now=now,
     )

@@ -62,7 +62,8 @@ def _give_up_call(session_uuid: str, call_uuid: str) -> bool:
         if not before.caller.status.is_final:
             after = after_report(after, silence(Side.CALLER), now)
         told = news(before, after, now)
-        reports.save_call(session_after(session, before, after, told), after, told)
+        changed = session_after(session, before, after, told)
+        reports.save_call((changed, after), told, now=now)
         return True
 
     is_told = until_written(attempt)

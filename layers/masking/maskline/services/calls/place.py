@@ -96,7 +96,8 @@ def _fail(session_uuid: str, reason: NotPlaced) -> bool:
         why = None
         if ordered.interaction is None:
             why = decided(session, before.call_uuid, Rule.NOT_PLACED, now)
-        call_orders.save(changed, after, told, change=OrderChange(order, settled, why))
+        change = OrderChange(order, settled, why)
+        call_orders.save((changed, after), told, change=change, now=now)
         return True
 
     is_told = until_written(attempt)

@@ -21,10 +21,11 @@ def record_report(
         session, before = found
         if report is None:
             return True
-        after, told = applied(before, report, clock.now_ms())
+        now = clock.now_ms()
+        after, told = applied(before, report, now)
         if after != before:
             changed = session_after(session, before, after, told)
-            reports.save_call(changed, after, told)
+            reports.save_call((changed, after), told, now=now)
         return True
 
     is_known = until_written(attempt)

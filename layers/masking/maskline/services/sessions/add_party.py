@@ -52,13 +52,14 @@ def add_party(
     """
     destinations = destinations_of(client.account, addition.session.subaccount_id)
     require_callable(client.account, addition.party, addition.role, destinations)
-    last = _read_last(addition)
+    now = changed.modified_at
+    last = _read_last(addition, now)
     (demand, candidates), *_ = _offers(client.account, addition, last=last)[0]
-    taken = taken_at(_read_held(addition, candidates), clock.now_ms())
+    taken = taken_at(_read_held(addition, candidates), now)
     if not _free(candidates, taken):
         (demand, candidates), held = _offer_on_proof(client, addition, last=last)
-        taken = taken_at(held, clock.now_ms())
-    number = _apart_from_doors(addition, _free(candidates, taken))
+        taken = taken_at(held, now)
+    number = _apart_from_doors(addition, _free(candidates, taken), now)
     if number is None:
         raise table.ConflictError("a number came free")
     complete = without_former(
@@ -73,14 +74,14 @@ def add_party(
     return complete
 
 
-def _read_last(addition: Addition) -> E164 | None:
+def _read_last(addition: Addition, now: int) -> E164 | None:
     """The number that the party dialled last time, if the session is sticky and it is known."""
     complete = addition.complete
     if not complete.terms.is_sticky:
         return None
     owner = complete.subaccount_id or complete.account_id
     parties = {role: complete.party(role) for role in Role}
-    return last_numbers.read_last_numbers(owner, parties).get(addition.role)
+    return last_numbers.read_last_numbers(owner, parties, now).get(addition.role)
 
 
 def _offers(account: Account, addition: Addition, *, last: E164 | None) -> tuple[list[Offer], str]:
@@ -114,9 +115,9 @@ def _free(candidates: Numbers, taken: Collection[E164]) -> Numbers:
     return tuple(one for one in candidates if one not in taken)
 
 
-def _apart_from_doors(addition: Addition, free: Numbers) -> E164 | None:
+def _apart_from_doors(addition: Addition, free: Numbers, now: int) -> E164 | None:
     """The first number where nobody minds the session."""
-    neighbours = Neighbours(addition.session.account_id, addition.complete, clock.now_ms())
+    neighbours = Neighbours(addition.session.account_id, addition.complete, now)
 
     def choose(minded: Holdings) -> E164 | None:
         return next((one for one in free if one not in minded.first), None)

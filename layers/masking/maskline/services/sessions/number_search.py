@@ -78,7 +78,7 @@ class NumberSearch:
             return HeldNumbers.read(request, wanted), {}
         owner = request.subaccount_id or self._client.owner_id
         return HeldNumbers.read_beside(
-            request, wanted, lambda: last_numbers.read_last_numbers(owner, parties)
+            request, wanted, lambda: last_numbers.read_last_numbers(owner, parties, clock.now_ms())
         )
 
     def _fit(self, now: int) -> tuple[Allocation, Demand] | None:

@@ -96,21 +96,21 @@ def _of_order(order: CallOrder, call_uuid: str) -> Interaction | None:
 
 
 def save(
-    session: Session,
-    interaction: Interaction,
+    call: tuple[Session, Interaction],
     told: tuple[SessionEvent, ...],
     *,
     change: OrderChange,
+    now: int,
 ) -> None:
-    """Write what follows from a report.
+    """Write what follows from a report at `now`.
 
     Raises table.ConditionFailedError if session or order were written since they were read.
     """
-    before, after = change.before, change.after
+    session, before, after = call[0], change.before, change.after
     more = [_change(session, before, after)] if after != before else []
     if change.decision:
         more.append(decision_action(session.account_id, change.decision))
-    save_call(session, interaction, told, more)
+    save_call(call, told, more, now=now)
 
 
 def settle(ordered: OrderedCall) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from maskline import clock
 from maskline.domain.calls.events import SessionEvent
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.sessions.session import Session
@@ -31,22 +30,24 @@ def read_call(session_uuid: str, call_uuid: str) -> tuple[Session, Interaction] 
 
 
 def save_call(
-    session: Session,
-    interaction: Interaction,
+    call: tuple[Session, Interaction],
     told: tuple[SessionEvent, ...],
     more: Sequence[table.Item] = (),
+    *,
+    now: int,
 ) -> None:
-    """Write both as they follow from a report, with the events to tell and `more` actions.
+    """Write both as they follow from a report at `now`, with events to tell and `more` actions.
 
     The session's version guards the interaction too: it is never written without the session.
     Raises table.ConditionFailedError if the session was written since it was read.
     """
+    session, interaction = call
     table.transact(
         [
             table.put_action(
                 next_record(session, told), "version = :version", version=session.version
             ),
-            table.put_action(record_in_session(interaction, session, clock.now_ms())),
+            table.put_action(record_in_session(interaction, session, now)),
             *more,
         ]
     )

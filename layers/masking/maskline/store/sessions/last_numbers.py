@@ -6,20 +6,19 @@ item holds virtual numbers only, in the order of the people's own, which are has
 
 from collections.abc import Mapping
 
-from maskline import clock
 from maskline.domain.phone_numbers import E164, phone_of
 from maskline.domain.sessions.session import Role, Session
 from maskline.store import keys, table
 from maskline.store.sessions.records import purge_at_seconds
 
 
-def read_last_numbers(owner_id: str, parties: Mapping[Role, E164]) -> dict[Role, E164]:
+def read_last_numbers(owner_id: str, parties: Mapping[Role, E164], now: int) -> dict[Role, E164]:
     """Read the numbers of two people's newest sticky session in an account or subaccount, by role.
 
     Empty if nothing is known.
     """
     record = table.get(keys.pair(owner_id, parties.values()))
-    if record is None or record["ttl"] * 1000 <= clock.now_ms():
+    if record is None or record["ttl"] * 1000 <= now:
         return {}
     numbers = dict(zip(sorted(parties.values(), key=phone_of), record["numbers"], strict=True))
     return {role: numbers[party] for role, party in parties.items()}

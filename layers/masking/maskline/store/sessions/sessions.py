@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from maskline import clock
 from maskline.domain.calls.events import SessionEvent
 from maskline.domain.calls.route import Route, RouteKind, routes_of
 from maskline.domain.phone_numbers import E164
@@ -52,10 +51,7 @@ def creation_actions(session: Session) -> list[table.Item]:
     """
     return [
         table.put_action(session_record(session), "attribute_not_exists(PK)"),
-        *(
-            table.put_action(route_record(route), _PAIR_IS_FREE, now=session.created_at)
-            for route in routes_of(session)
-        ),
+        *(_claim_action(route, session.created_at) for route in routes_of(session)),
     ]
 
 
@@ -91,7 +87,10 @@ def save_session_and_routes(
     table.transact(
         [
             table.put_action(next_record(session, told), _UNCHANGED, version=session.version),
-            *(_route_action(route, is_owned=key in owned) for key, route in wanted.items()),
+            *(
+                _kept_action(route) if key in owned else _claim_action(route, session.modified_at)
+                for key, route in wanted.items()
+            ),
             *(
                 _given_up_action(route, session)
                 for key, route in owned.items()
@@ -109,11 +108,12 @@ def routes_by_place(session: Session) -> dict[table.Place, Route]:
     return {table.place(route_key(route)): route for route in routes_of(session)}
 
 
-def _route_action(route: Route, *, is_owned: bool) -> table.Item:
-    record = route_record(route)
-    if is_owned:
-        return table.put_action(record, _STILL_OURS, session=route.session_uuid)
-    return table.put_action(record, _PAIR_IS_FREE, now=clock.now_ms())
+def _claim_action(route: Route, now: int) -> table.Item:
+    return table.put_action(route_record(route), _PAIR_IS_FREE, now=now)
+
+
+def _kept_action(route: Route) -> table.Item:
+    return table.put_action(route_record(route), _STILL_OURS, session=route.session_uuid)
 
 
 def _given_up_action(route: Route, session: Session) -> table.Item:
@@ -123,7 +123,7 @@ def _given_up_action(route: Route, session: Session) -> table.Item:
         return table.delete_action(route_key(route), _STILL_OURS, session=route.session_uuid)
     now = session.modified_at
     closed = replace(route, peer=E164(""), expires_at=now, reusable_at=now + cooloff_ms)
-    return table.put_action(route_record(closed), _STILL_OURS, session=route.session_uuid)
+    return _kept_action(closed)
 
 
 def list_due(now: int, shards: Iterable[int]) -> list[str]:
