@@ -77,8 +77,13 @@ def engine(begun: tuple[Engine, dict[str, str]]) -> Iterator[Engine]:
     running.set_environment(declared)
 
 
+@pytest.fixture
+def sdk() -> None:
+    """How this process calls AWS: by the whole SDK, where a folder of tests says nothing else."""
+
+
 @pytest.fixture(autouse=True)
-def _no_number_is_emitted() -> Iterator[None]:
+def _no_number_is_emitted(sdk: None) -> Iterator[None]:
     """Over the whole suite. What runs in processes of its own is searched in tests/e2e."""
     with watched_emissions() as emissions:
         yield

@@ -108,12 +108,15 @@ class Engine:
     def set_environment(self, variables: Mapping[str, str]) -> None:
         """Put variables in os.environ until `stop`, and make the layer read what has changed."""
         self.environment.update(variables)
-        if variables.items() <= os.environ.items():
+        changed = {name for name, value in variables.items() if os.environ.get(name) != value}
+        if not changed:
             return
+        # A client is costly to make, and reads no variable but those of the SDK.
+        is_for_clients = any(name.startswith("AWS_") for name in changed)
         for name, value in variables.items():
             self._outer_environment.setdefault(name, os.environ.get(name))
             os.environ[name] = value
-        forget_cached_values()
+        forget_cached_values(but=frozenset() if is_for_clients else CLIENTS)
 
     def _create_everything(self) -> None:
         known = self._create_table()
@@ -193,7 +196,8 @@ def queue_arn(url: str) -> str:
 
 
 # What these modules keep is costly to make again and true for as long as the engine runs.
-_ADDRESSES = frozenset({"maskline.aws", "maskline.config", "maskline.deployment_keys"})
+CLIENTS = frozenset({"maskline.aws"})
+_ADDRESSES = CLIENTS | {"maskline.config", "maskline.deployment_keys"}
 
 
 def forget_cached_values(but: frozenset[str] = frozenset()) -> None:

@@ -10,10 +10,15 @@ from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture
-def engine(engine: Engine) -> Iterator[Engine]:
-    prepare(engine)
+def sdk() -> Iterator[None]:
     with sdk_left_out():
-        yield engine
+        yield
+
+
+@pytest.fixture
+def engine(engine: Engine) -> Engine:
+    prepare(engine)
+    return engine
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

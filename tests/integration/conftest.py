@@ -12,8 +12,19 @@ from tests.support.faults import FaultyWrites
 from tests.support.impatience import no_pauses
 from tests.support.in_process import Service as InProcessService
 from tests.support.manual_clock import ManualClock
+from tests.support.sdk_left_out import sdk_left_out
 from tests.support.service import Item, Service
 from tests.support.watched_company import WatchedCompany
+
+
+@pytest.fixture
+def sdk(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Left out, but for the tests that are marked."""
+    if request.node.get_closest_marker("whole_sdk"):
+        yield
+        return
+    with sdk_left_out():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.aws.engine import Engine
 from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture
-def engine(engine: Engine) -> Iterator[Engine]:
+def sdk() -> Iterator[None]:
     with sdk_left_out():
-        yield engine
+        yield

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local.aws.engine import Engine, forget_cached_values
+from local.aws.engine import CLIENTS, Engine, forget_cached_values
 from local.aws.runtime import Runtime
 from local.aws.template import ROOT, functions
 from maskline import clock
@@ -77,7 +77,7 @@ class DocumentedDeployment:
     def start(self) -> None:
         """With an empty table, the documented secret, accounts and data key."""
         put_secret(self.engine, DEPLOYMENT_SECRET)
-        forget_cached_values()
+        forget_cached_values(but=CLIENTS)
         self.engine.reset()
         table_secret.begin()
         secrets = {"auth_token": (CARRIER_TOKEN,)}

@@ -9,15 +9,29 @@ from tests.support.in_process import Exchange, Service
 from tests.support.log_capture import captured_logs
 from tests.support.misfortunes import NUMBER_AS_BASE64, suffer
 from tests.support.observation import ApiCall, recorded_api_calls
+from tests.support.opened import opened
+from tests.support.reader import Record, raw_items, raw_stream
 from tests.support.scenario import ALICE, BOB, IDEMPOTENCY_KEY, PASSWORD, PINS, Scenario, basic
 
 _FOLLOW_UP = re.compile(r"/carriers/\w+/(?:call|event)/[a-z-]+/(?:[\w-]+/)+([\w-]{22})\b")
 
 
 @dataclass(frozen=True)
+class Remains:
+    """What a day left behind: in the table and its stream, sealed and opened, and as dead letters;
+    and the tokens that opened its doors.
+    """
+
+    stored: list[Record]
+    opened: list[Record]
+    dead: list[Record]
+    tokens: list[str]
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """All that a day left behind: calls and callbacks of the day itself, and with its misfortunes
-    the rest.
+    """All that a day left behind: calls, callbacks and remains of the day itself, and with its
+    misfortunes the rest.
     """
 
     log: str
@@ -25,6 +39,7 @@ class Evidence:
     callbacks: list[str]
     exchanges: list[Exchange]
     secrets: list[str]
+    remains: Remains
 
 
 def gathered(engine: Engine) -> Evidence:
@@ -33,9 +48,30 @@ def gathered(engine: Engine) -> Evidence:
         day = Scenario(service)
         day.play()
         calls_of_the_day, callbacks = list(calls), list(service.outside.callbacks)
+        remains = _remains_of(service)
         suffer(day)
         secrets = secrets_of(service)
-    return Evidence(log.getvalue(), calls_of_the_day, callbacks, service.exchanges, secrets)
+    text = log.getvalue()
+    return Evidence(text, calls_of_the_day, callbacks, service.exchanges, secrets, remains)
+
+
+def _remains_of(service: Service) -> Remains:
+    known = service.credentials
+    stored = [*raw_stream(service.engine), *raw_items(service.engine)]
+    tokens = [known.auth_token, known.subaccount_token, known.carrier_auth_token]
+    naming = [opened(item) for item in stored if item.get("item") in {"session", "route"}]
+    return Remains(stored, naming, _dead_letters(service), tokens)
+
+
+def _dead_letters(service: Service) -> list[Record]:
+    """What was given up at the end of the day: the callback that was replayed, once more."""
+    for _ in range(10):
+        service.try_again()
+    received = service.engine.client("sqs").receive_message(
+        QueueUrl=service.engine.queue_urls["CallbackDeadLetterQueue"],
+        MessageSystemAttributeNames=["All"],
+    )
+    return list(received.get("Messages", ()))
 
 
 def secrets_of(service: Service) -> list[str]:

@@ -54,13 +54,10 @@ def found_in(things: Iterable[Any], *, numbers: Iterable[str], secrets: Iterable
     """The readings that give away a number or a secret."""
     people = tuple(numbers)
     scanner = Scanner(numbers=people, secrets=[*secrets, *_hashes(people)])
-    return [
-        reading
-        for thing in things
-        for value in _values(thing)
-        for reading in _readings(value)
-        if scanner.found_in(reading)
-    ]
+    # A value is in the table, in its indexes and in many images of the stream.
+    values = {value for thing in things for value in _values(thing)}
+    readings = [reading for value in values for reading in _readings(value)]
+    return scanner.found_in("\n".join(readings))
 
 
 def _hashes(numbers: Iterable[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from functions.expire_sessions import app as expire_sessions
 from maskline.domain.calls.plan import Dial
 from maskline.domain.calls.report import LegStatus
 from maskline.domain.sessions.session import Session
-from tests.integration.privacy.test_erase_person import STRANGER, Crash, crash, erase, finish, order
+from tests.integration.privacy.test_erase_person import STRANGER, crash_at, erase, finish, order
 from tests.support import builders
 from tests.support.builders import CALL_UUID, party, virtual
 from tests.support.faults import FaultyWrites
@@ -196,25 +196,19 @@ def test_every_call_of_a_session_that_the_erasure_ends_has_its_end(
 
 
 @pytest.mark.parametrize("is_applied", [False, True])
-@pytest.mark.parametrize("crash_at", range(5))
+@pytest.mark.parametrize("write", range(5))
 def test_a_crash_half_way_leaves_no_end_behind(
     service: Service,
     time: ManualClock,
     several_calls: Session,
     faults: FaultyWrites,
     monkeypatch: pytest.MonkeyPatch,
-    crash_at: int,
+    write: int,
     is_applied: bool,
 ) -> None:
     calls_at_once(1, monkeypatch)
     ordered = order(service)
-    for _ in range(crash_at):
-        faults.before_next_write(lambda: None)
-    if is_applied:
-        faults.lose_next_answer(meanwhile=crash)
-    else:
-        faults.before_next_write(crash)
-    with pytest.raises(Crash):
+    with crash_at(write, faults, is_applied=is_applied):
         finish(service, time, ordered)
 
     finish(service, time, ordered)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import json
 from collections import Counter
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
 
@@ -336,6 +337,17 @@ def crash() -> None:
     raise Crash
 
 
+def crash_at(write: int, faults: FaultyWrites, *, is_applied: bool) -> AbstractContextManager[Any]:
+    """Meanwhile the function crashes at a write, before or after the table has taken it."""
+    for _ in range(write):
+        faults.before_next_write(lambda: None)
+    if is_applied:
+        faults.lose_next_answer(meanwhile=crash)
+    else:
+        faults.before_next_write(crash)
+    return pytest.raises(Crash)
+
+
 def busy_sessions(service: Service) -> Ordered:
     """Three sessions with two calls each, every call to be erased by a transaction of its own."""
     for index in range(3):
@@ -356,9 +368,9 @@ ALL_OF_BUSY_SESSIONS = {
 
 
 @pytest.mark.parametrize("is_applied", [False, True])
-@pytest.mark.parametrize("crash_at", range(7))
+@pytest.mark.parametrize("write", range(7))
 def test_a_crash_half_way_loses_nothing_and_counts_nothing_twice(
-    crash_at: int,
+    write: int,
     is_applied: bool,
     service: Service,
     time: ManualClock,
@@ -367,14 +379,8 @@ def test_a_crash_half_way_loses_nothing_and_counts_nothing_twice(
 ) -> None:
     calls_at_once(1, monkeypatch)
     ordered = busy_sessions(service)
-    for _ in range(crash_at):
-        faults.before_next_write(lambda: None)
-    if is_applied:
-        faults.lose_next_answer(meanwhile=crash)
-    else:
-        faults.before_next_write(crash)
 
-    with pytest.raises(Crash):
+    with crash_at(write, faults, is_applied=is_applied):
         finish(service, time, ordered)
 
     assert finish(service, time, ordered).erased == ALL_OF_BUSY_SESSIONS
