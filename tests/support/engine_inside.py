@@ -22,6 +22,7 @@ from local.aws.engine import Engine
 
 # No free port is ever this one: it is below those that are given out.
 _PORT = 4566
+ENDPOINT = f"http://127.0.0.1:{_PORT}"
 # The engine answers one request after the other, as its own process does.
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -44,16 +45,16 @@ class _Inside(AwsProcess):
 @contextmanager
 def engine_inside() -> Iterator[Engine]:
     """Run the engine here. Requests of the SDK to anybody else go where they went before."""
-    inside, send = _Inside(), URLLib3Session.send
+    send = URLLib3Session.send
 
     def answered(session: URLLib3Session, request: AWSPreparedRequest) -> AWSResponse:
-        if not request.url.startswith(f"{inside.endpoint}/"):
+        if not request.url.startswith(f"{ENDPOINT}/"):
             return send(session, request)
         headers = {name.lower(): _text(value) for name, value in request.headers.items()}
         status, sent, content = answer_of(headers, _bytes(request.body))
         return AWSResponse(request.url, status, sent, _Raw(_bytes(content)))
 
-    with patch.object(URLLib3Session, "send", answered), Engine(process=inside) as engine:
+    with patch.object(URLLib3Session, "send", answered), Engine(process=_Inside()) as engine:
         yield engine
 
 

@@ -1,7 +1,8 @@
 """The engine in this process, called past the SDK: a third of the time for each call.
 
-For thousands of runs of a hundred calls each. What is left out is the SDK's validation, signing and
-parsing, which the tests of tests/integration have.
+What is left out is the SDK's validation, signing, retries, events and parsing. They are part of
+the day that tests/support/evidence.py plays, in which every function makes every call of its own,
+of the tests that are marked `whole_sdk`, and of tests/e2e.
 """
 
 import base64
@@ -12,8 +13,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.support.aws_calls import replaced_calls
-from tests.support.engine_inside import answer_of
+from tests.support.aws_calls import AwsCall, replaced_calls
+from tests.support.engine_inside import ENDPOINT, answer_of
 
 _TARGETS = {
     "dynamodb": "DynamoDB_20120810",
@@ -28,14 +29,24 @@ _BINARY = {"B", "CiphertextBlob", "Plaintext"}
 
 @contextmanager
 def sdk_left_out() -> Iterator[None]:
-    """Have every client of AWS in this process call the engine inside it."""
-    with replaced_calls(lambda _: _call):
+    """Have every client of the engine in this process call it directly."""
+    with replaced_calls(_past_the_sdk):
         yield
 
 
-def _call(client: Any, operation: str, parameters: Any) -> Any:
-    """Stands in for the SDK's call: what it returns or raises."""
-    target = f"{_TARGETS[client.meta.service_model.service_name]}.{operation}"
+def _past_the_sdk(call: AwsCall) -> AwsCall:
+    def answer(client: Any, operation: str, parameters: Any) -> Any:
+        service = _TARGETS.get(client.meta.service_model.service_name)
+        if service is None or client.meta.endpoint_url != ENDPOINT:
+            return call(client, operation, parameters)
+        return _answer(client, service, operation, parameters)
+
+    return answer
+
+
+def _answer(client: Any, service: str, operation: str, parameters: Any) -> Any:
+    """Return or raise what the SDK's call does."""
+    target = f"{service}.{operation}"
     body = json.dumps(parameters, default=_in_base64).encode()
     status, _, answer = answer_of({"x-amz-target": target, "host": "127.0.0.1"}, body)
     content = json.loads(answer or b"{}", object_hook=_with_bytes)

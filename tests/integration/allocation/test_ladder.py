@@ -141,12 +141,14 @@ def requests_of(action: Callable[[], object]) -> list[str]:
     return requests[1:]  # without the account, which every request reads to authenticate
 
 
+@pytest.mark.whole_sdk
 def test_a_ladder_that_is_not_needed_costs_nothing(service: Service) -> None:
     create(service, 20, 21)  # Caches the pool.
 
     assert requests_of(lambda: create(service, 0, 1, *BOTH)) == CREATE
 
 
+@pytest.mark.whole_sdk
 def test_a_country_without_any_number_is_left_without_looking_for_a_free_one(
     service: Service,
 ) -> None:
@@ -160,6 +162,7 @@ def test_a_country_without_any_number_is_left_without_looking_for_a_free_one(
     assert requests == CREATE
 
 
+@pytest.mark.whole_sdk
 def test_one_proof_serves_every_rung(service: Service) -> None:
     take_apart(service)
 

@@ -256,6 +256,7 @@ def test_whoever_is_added_meets_the_number_of_last_time(service: Service) -> Non
 # --- What it costs, and what it keeps -------------------------------------------------------------
 
 
+@pytest.mark.whole_sdk
 def test_it_costs_one_read_and_one_item_more(service: Service) -> None:
     service.create(20, 21)  # Caches the pool.
     with recorded_requests() as plain:

@@ -110,6 +110,7 @@ def test_the_numbers_own_application_takes_a_call_that_no_session_takes(
     assert service.call(party(5), virtual(1)) == own
 
 
+@pytest.mark.whole_sdk
 def test_an_answer_takes_one_read_round_and_one_transaction(
     service: Service, session: Session
 ) -> None:
@@ -119,6 +120,7 @@ def test_an_answer_takes_one_read_round_and_one_transaction(
     assert requests == ["BatchGetItem", "TransactWriteItems"]
 
 
+@pytest.mark.whole_sdk
 def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told_and_keeps_why(
     service: Service, session: Session
 ) -> None:
@@ -131,6 +133,7 @@ def test_turning_a_caller_away_takes_a_look_at_what_strangers_are_told_and_keeps
     assert Counter(requests) == {"BatchGetItem": 2, "Query": 2 * keys.SHARDS, "PutItem": 2}
 
 
+@pytest.mark.whole_sdk
 def test_a_busy_answer_takes_no_more_than_that_and_to_keep_why(
     service: Service, session: Session
 ) -> None:

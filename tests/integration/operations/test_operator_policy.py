@@ -62,6 +62,7 @@ def test_restore_is_allowed_what_it_does(service: Service, restored: str) -> Non
     assert used >= ALLOWED["Restore"]
 
 
+@pytest.mark.whole_sdk
 def test_smoke_is_allowed_what_it_removes(service: Service) -> None:
     made = Made.drawn(numbers=1)
     made.began_at = clock.now_ms()

@@ -25,6 +25,7 @@ def stored(made: Made) -> bool:
     return table.get(keys.account(made.account_id)) is not None
 
 
+@pytest.mark.whole_sdk
 def test_what_is_removed_is_its_own(made: Made) -> None:
     other = Made.drawn(numbers=1)
     provision_account(other.order())

@@ -148,6 +148,7 @@ class Meanwhile:
             self._is_busy = False
 
 
+@pytest.mark.whole_sdk
 def test_a_replay_that_overtakes_the_first_answer_is_not_refused_for_its_own_number(
     service: Service,
 ) -> None:
@@ -164,6 +165,7 @@ def test_a_replay_that_overtakes_the_first_answer_is_not_refused_for_its_own_num
     only_session(service)
 
 
+@pytest.mark.whole_sdk
 def test_the_sdks_own_retry_after_a_lost_answer_is_applied_once(service: Service) -> None:
     """Below the store: the SDK repeats the request with the same token, and gets its answer."""
     losses = ["one"]
@@ -223,6 +225,7 @@ class Town:
             return self._service.create(0, 1)
 
 
+@pytest.mark.whole_sdk
 def test_numbers_that_change_places_between_reads_are_no_reason_to_refuse(
     service: Service,
 ) -> None:
@@ -231,6 +234,7 @@ def test_numbers_that_change_places_between_reads_are_no_reason_to_refuse(
     assert town.create_amid(town.change_places).first_virtual_number == virtual(1)
 
 
+@pytest.mark.whole_sdk
 def test_a_number_that_joins_while_a_refusal_is_being_proved_is_not_overlooked(
     service: Service,
 ) -> None:
