@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from local.aws.engine import Engine
-from tests.support.emissions import watched_emissions
+from tests.support.emissions import Emissions, watched_emissions
 from tests.support.engine_inside import engine_inside
 
 os.environ.update(
@@ -83,8 +83,12 @@ def sdk() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_number_is_emitted(sdk: None) -> Iterator[None]:
-    """Over the whole suite. What runs in processes of its own is searched in tests/e2e."""
-    with watched_emissions() as emissions:
-        yield
-    assert emissions.leaks == []
+def emissions(sdk: None) -> Iterator[Emissions]:
+    """No number is emitted, over the whole suite.
+
+    What runs in processes of its own is searched in tests/e2e. The watch comes after `sdk`: what
+    replaces the SDK would replace it, too.
+    """
+    with watched_emissions() as watched:
+        yield watched
+    assert watched.leaks == []

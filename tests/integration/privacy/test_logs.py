@@ -13,9 +13,11 @@ import pytest
 from local.aws import template
 from local.aws.engine import Engine
 from local.aws.runtime import HandlerError
+from maskline import aws
 from maskline.observability import logger
 from tests.support import event_files
 from tests.support.disturbances import aws_fails
+from tests.support.emissions import Emissions
 from tests.support.evidence import Evidence, documents
 from tests.support.in_process import Service
 from tests.support.log_capture import Scanner, captured_logs
@@ -114,6 +116,22 @@ def test_a_failure_that_quotes_a_number_does_not_reach_the_log(
 
     assert "ValueError" in log.getvalue()
     assert Scanner(numbers=[ALICE]).found_in(log.getvalue()) == []
+
+
+def test_a_request_that_leaves_the_sdk_out_is_watched(engine: Engine, emissions: Emissions) -> None:
+    """As a test of this folder makes it."""
+    emissions.entrust(ALICE)
+
+    aws.client("sqs").send_message(
+        QueueUrl=engine.queue_urls["CallbackQueue"],
+        MessageBody="{}",
+        MessageGroupId=ALICE,
+        MessageDeduplicationId="1",
+    )
+
+    emissions.search()
+    assert len(emissions.leaks) == 1
+    emissions.leaks.clear()
 
 
 def test_no_key_of_the_table_or_an_index_names_a_party(evidence: Evidence) -> None:
