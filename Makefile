@@ -134,7 +134,7 @@ faults: install ## Inject every fault at every call, and many together, and say 
 	MASKLINE_EXPLORE=1 $(BIN)/python -m pytest tests/faults -q $(ARGS)
 
 .PHONY: bench
-bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path flatness"
+bench: install ## Measure, and write bench/results.md: all, or ONLY="answer_path starts"
 	$(BIN)/python -m bench $(ONLY)
 
 .PHONY: plan

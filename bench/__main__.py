@@ -11,15 +11,12 @@ from bench.report import Section, write_section
 
 # Each is a module of a room of this package with a function measure() -> Section.
 MEASUREMENTS = {
-    "answer_path": "starts.answer_path",
+    "answer_path": "stack.answer_path",
     "contention": "stack.contention",
-    "dead_endpoint": "stack.dead_endpoint",
-    "flatness": "stack.flatness",
     "numbers_needed": "numbers.numbers_needed",
     "operations": "costs.operations",
     "predictions": "costs.predictions",
-    "sealing": "stack.sealing",
-    "starts": "starts.starts",
+    "starts": "stack.starts",
 }
 
 

@@ -5,7 +5,6 @@ with CountedService.running() as service:
 """
 
 import random
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,14 +40,11 @@ class _WarmRuntime(LambdaRuntime):
         super().__init__(engine.deployment)
         self.ledger = Ledger(engine)
         self.costs: list[Cost] = []
-        self.seconds: list[tuple[str, float]] = []
 
     def invoke(self, logical_id: str, event: Any) -> Any:
         folder = self._deployment.functions[logical_id].folder
-        began = time.perf_counter()
         with self.ledger.entry() as requests:
             answer = Runtime.invoke(self, logical_id, event)
-        self.seconds.append((folder, time.perf_counter() - began))
         self.costs.append(Cost(folder, tuple(requests)))
         return answer
 
@@ -82,10 +78,3 @@ class CountedService(Service):
         """Return the cost of the only invocation, or of the only one of that folder's function."""
         [cost] = [cost for cost in self.costs(action) if of in {"", cost.function}]
         return cost
-
-    def seconds(self, action: Callable[[], object], *, of: str) -> float:
-        """Time the only invocation of the function in that folder, unwatched."""
-        self.runtime.seconds.clear()
-        action()
-        [seconds] = [seconds for folder, seconds in self.runtime.seconds if folder == of]
-        return seconds

@@ -1,1 +1,1 @@
-"""The service under load: many clients, many sessions, dead endpoints."""
+"""The service measured: an answer, the start of a function, many clients at once."""

@@ -1,24 +1,29 @@
 """No false refusals: many clients create at once, through the real handler, on the real engine."""
 
+import json
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 from unittest.mock import patch
 
 from bench.report import Section, Table
-from bench.stack.creators import AT_ONCE, PROCESSES, Created, Wanted, in_processes, in_threads
 from local.aws.engine import Engine
+from local.aws.runtime import Runtime
+from local.gateway.invocation import Invocation
+from local.gateway.messages import HttpRequest
 from local.stack.seed import Credentials
 from maskline.store import table
 from maskline.store.table import ConflictError
 from tests.support.in_process import Service
 from tests.support.observation import recorded_api_calls
-from tests.support.scenario import Scenario
+from tests.support.scenario import Scenario, basic, parties
 
+AT_ONCE = 20
 PAIRS = 400
 POOLS = (1, 5, 20)
 # What an open-source masking service refused of the same 400 (the figures of the task).
@@ -29,7 +34,6 @@ _HELD_SECONDS = 0.01
 _HEADINGS = (
     "Creates",
     "Pool",
-    "Clients",
     "Asked",
     "Made",
     "Refused",
@@ -38,22 +42,38 @@ _HEADINGS = (
     "Open-source service refused",
 )
 _NOTE = f"""\
-{AT_ONCE} clients at once, each with its next create as soon as the last is answered: threads of \
-one process, or {PROCESSES} processes of {AT_ONCE // PROCESSES}. *Crossed*: sessions in which a \
-person has a number that another live session of theirs has. The engine takes transactions one \
-after the other; *with conflicts* refuses one whose items another holds, as DynamoDB does, and \
-holds them for {_HELD_SECONDS * 1000:g} ms."""
+{AT_ONCE} clients at once, each with its next create as soon as the last is answered. *Crossed*: \
+sessions in which a person has a number that another live session of theirs has. The engine takes \
+transactions one after the other; *with conflicts* refuses one whose items another holds, as \
+DynamoDB does, and holds them for {_HELD_SECONDS * 1000:g} ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A session between two people, with the number of the first party under `strategy`."""
+
+    first: str
+    second: str
+    strategy: str = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The answer: `numbers` are those that the first and the second party dial."""
+
+    wanted: Wanted
+    status: int
+    numbers: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """The results of the creates that were asked for. `transactions`: None where unseen."""
+    """The results of the creates that were asked for."""
 
     name: str
     pool: int
-    clients: str
     created: Sequence[Created]
-    transactions: int | None = None
+    transactions: int
 
     @property
     def made(self) -> list[Created]:
@@ -77,10 +97,10 @@ class Run:
         return self.refused == self.crossed == 0
 
     def line(self) -> tuple[object, ...]:
-        per_session = f"{self.transactions / len(self.created):.2f}" if self.transactions else "-"
+        per_session = f"{self.transactions / len(self.created):.2f}"
         others = _OTHERS_REFUSED[self.pool] if self.name == _STRANGERS else "-"
         counts = (len(self.created), len(self.made), self.refused, self.crossed)
-        return (self.name, self.pool, self.clients, *counts, per_session, others)
+        return (self.name, self.pool, *counts, per_session, others)
 
 
 _STRANGERS = "disjoint pairs"
@@ -99,7 +119,6 @@ def measure() -> Section:
 def _runs(engine: Engine) -> Iterator[Run]:
     for pool in POOLS:
         yield strangers(engine, pool, PAIRS)
-        yield strangers_of_processes(engine, pool, PAIRS)
     for strategy in ("shared", "per_party"):
         yield one_person(engine, strategy)
         yield one_person(engine, strategy, has_conflicts=True)
@@ -108,15 +127,8 @@ def _runs(engine: Engine) -> Iterator[Run]:
 def strangers(engine: Engine, pool: int, pairs: int) -> Run:
     """Disjoint pairs: none has anything to do with another."""
     with _opened(engine, pool) as credentials, recorded_api_calls() as calls:
-        created = in_threads(credentials, disjoint(pairs))
-    return Run(_STRANGERS, pool, "threads", created, _transactions(calls))
-
-
-def strangers_of_processes(engine: Engine, pool: int, pairs: int) -> Run:
-    """Create sessions of disjoint pairs from several processes."""
-    with _opened(engine, pool) as credentials:
-        created = in_processes(credentials, disjoint(pairs))
-    return Run(_STRANGERS, pool, "processes", created)
+        created = _all_at_once(engine, credentials, disjoint(pairs))
+    return Run(_STRANGERS, pool, created, _transactions(calls))
 
 
 def one_person(engine: Engine, strategy: str, *, has_conflicts: bool = False) -> Run:
@@ -124,9 +136,9 @@ def one_person(engine: Engine, strategy: str, *, has_conflicts: bool = False) ->
     wanted = [Wanted(_person(0), _person(1 + index), strategy) for index in range(AT_ONCE)]
     conflicts = overlapping_transactions_conflict() if has_conflicts else nullcontext()
     with _opened(engine, AT_ONCE) as credentials, conflicts, recorded_api_calls() as calls:
-        created = in_threads(credentials, wanted)
+        created = _all_at_once(engine, credentials, wanted)
     name = f"{_ONE_PERSON}, {strategy}{', with conflicts' if has_conflicts else ''}"
-    return Run(name, AT_ONCE, "threads", created, _transactions(calls))
+    return Run(name, AT_ONCE, created, _transactions(calls))
 
 
 def disjoint(pairs: int) -> list[Wanted]:
@@ -136,6 +148,36 @@ def disjoint(pairs: int) -> list[Wanted]:
 def _person(index: int) -> str:
     """One of the thousand numbers that Ofcom keeps for drama."""
     return f"+447700900{index:03d}"
+
+
+def _all_at_once(
+    engine: Engine, credentials: Credentials, wanted: Sequence[Wanted]
+) -> list[Created]:
+    """Create all sessions, by AT_ONCE clients, through the real handler."""
+    runtime, gateway = Runtime(engine.deployment), engine.deployment.gateway()
+    path = f"/v1/Account/{credentials.auth_id}/Masking/Session/"
+    headers = [*basic(credentials.auth_id, credentials.auth_token).items()]
+
+    def create(one: Wanted) -> Created:
+        body = parties(one.first, one.second) | {"virtual_number_strategy": one.strategy}
+        request = HttpRequest("POST", path, headers, json.dumps(body).encode())
+        invocation = gateway.invocation(request)
+        assert isinstance(invocation, Invocation)
+        return _created(one, runtime.invoke(invocation.function, invocation.event))
+
+    with ThreadPoolExecutor(max_workers=AT_ONCE) as executor:
+        return list(executor.map(create, wanted))
+
+
+def _created(wanted: Wanted, answer: Any) -> Created:
+    if answer["statusCode"] != 201:
+        return Created(wanted, answer["statusCode"])
+    session = json.loads(answer["body"])["session"]
+    first, second = (
+        session.get(f"{role}_party_virtual_number") or session["virtual_number"]
+        for role in ("first", "second")
+    )
+    return Created(wanted, 201, (first, second))
 
 
 def _transactions(calls: Sequence[Any]) -> int:

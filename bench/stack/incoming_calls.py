@@ -1,7 +1,6 @@
 """Sessions in the local AWS, and the signed webhooks of their parties' calls."""
 
 import copy
-import json
 import logging
 import os
 import uuid
@@ -9,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import botocore.session
@@ -125,16 +124,6 @@ def _provisioning(known: Credentials) -> dict[str, Any]:
     return {"account": account, "carriers": [carrier]}
 
 
-def as_hex(value: bytes) -> str:
-    """For JSON, which knows no bytes: what is sealed is of the binary type."""
-    return value.hex()
-
-
-def of_hex(part: dict[str, Any]) -> dict[str, Any]:
-    """The inverse, given each object of the JSON."""
-    return {"B": bytes.fromhex(part["B"])} if part.keys() == {"B"} else part
-
-
 @dataclass(frozen=True)
 class BareRequests:
     """The two requests of an answer, as the SDK gets them, and a client that is nobody's."""
@@ -158,10 +147,11 @@ class BareRequests:
 
     def write(self, call: IncomingCall) -> dict[str, Any]:
         """The transaction for another call in another session."""
-        text = json.dumps(self.written, default=as_hex)
-        text = text.replace(self.model.session.session_uuid, call.session.session_uuid)
-        request = json.loads(text.replace(self.model.call_uuid, call.call_uuid), object_hook=of_hex)
-        return cast("dict[str, Any]", request)
+        known = (self.model.session.session_uuid, self.model.call_uuid)
+        replaced: dict[str, Any] = _replaced(
+            self.written, dict(zip(known, (call.session.session_uuid, call.call_uuid), strict=True))
+        )
+        return replaced
 
     def round_trip(self, call: IncomingCall) -> Callable[[], object]:
         """Makes both requests."""
@@ -172,6 +162,19 @@ class BareRequests:
             self.client.transact_write_items(**write)
 
         return run
+
+
+def _replaced(value: Any, names: dict[str, str]) -> Any:
+    """The value with these texts replaced wherever they stand."""
+    match value:
+        case dict():
+            return {key: _replaced(part, names) for key, part in value.items()}
+        case list():
+            return [_replaced(part, names) for part in value]
+        case str():
+            for old, new in names.items():
+                value = value.replace(old, new)
+    return value
 
 
 @contextmanager

@@ -32,7 +32,6 @@ END_OF_XML = Cause(4010, "End Of XML Instructions", "NORMAL_CLEARING")
 TIME_LIMIT = Cause(6000, "Scheduled Hangup", "ALLOTTED_TIMEOUT")
 BUSY = Cause(3010, "Busy Line", "USER_BUSY")
 REJECTED = Cause(3020, "Rejected", "CALL_REJECTED")
-BAD_XML = Cause(8011, "Invalid Answer XML", "NORMAL_CLEARING")
 ANSWER_URL_FAILED = Cause(7011, "Error Reaching Answer URL", "NORMAL_CLEARING")
 
 

@@ -143,14 +143,10 @@ class SimulatedCall(CarrierCall):
         """Follow a document until somebody has to be waited for, or to its end."""
         for index, element in enumerate(elements):
             self._rest = elements[index + 1 :]
-            goes_on = _STEPS.get(element.name, SimulatedCall._not_simulated)(self, element)
-            if not goes_on:
+            if not _STEPS[element.name](self, element):
                 return
         self._pick_up()
         self._end_at_xml()
-
-    def _not_simulated(self, element: Element) -> bool:
-        raise NotSimulatedError(f"<{element.name}> is not simulated")
 
     def _speak(self, element: Element) -> bool:
         self._pick_up()
@@ -160,11 +156,6 @@ class SimulatedCall(CarrierCall):
         if element.text:
             (self.heard if heard is None else heard).append(element.text)
         self._seconds += element.number("length", default=2)
-        return True
-
-    def _pre_answer(self, element: Element) -> bool:
-        for child in element.children:
-            self._hear(child)
         return True
 
     def _hang_up(self, element: Element) -> bool:
@@ -179,7 +170,7 @@ class SimulatedCall(CarrierCall):
     def _prepare_recording(self, element: Element) -> bool:
         """A recording of the dialled leg; the caller's own voice alone is not simulated."""
         if not element.flag("startOnDialAnswer", default=False):
-            return self._not_simulated(element)
+            raise NotSimulatedError("<Record> of the caller alone")
         self._record = element
         return True
 
@@ -215,9 +206,8 @@ class SimulatedCall(CarrierCall):
         return False
 
     def _dial_out(self, element: Element) -> bool:
-        unsupported = {"confirmKey", "digitsMatch"} & element.attributes.keys()
-        if unsupported or len(element.children) > 1:
-            raise NotSimulatedError(f"<Dial> with {unsupported or 'several numbers'}")
+        if len(element.children) > 1:
+            raise NotSimulatedError("<Dial> with several numbers")
         self._pick_up()
         number = element.children[0].text
         leg = Leg(
@@ -259,9 +249,6 @@ class SimulatedCall(CarrierCall):
         if self.collects:
             self.pending.append(webhook)
             return ()
-        if not dial.flag("redirect", default=True):
-            self.deliver(webhook)
-            return self._rest
         return self._document(webhook)
 
     def _dial_callback(self, params: dict[str, str]) -> None:
@@ -289,7 +276,6 @@ _STEPS: dict[str, _Step] = {
     "Speak": SimulatedCall._speak,
     "Play": SimulatedCall._speak,
     "Wait": SimulatedCall._speak,
-    "PreAnswer": SimulatedCall._pre_answer,
     "Hangup": SimulatedCall._hang_up,
     "Redirect": SimulatedCall._redirect,
     "Record": SimulatedCall._prepare_recording,

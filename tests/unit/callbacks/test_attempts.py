@@ -1,10 +1,12 @@
 """When a failed callback is tried again."""
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.stack.dead_endpoint import taken
 from local.aws import template
 from local.aws.declarations import Queue
 from maskline.callbacks.attempts import (
@@ -116,6 +118,15 @@ def test_no_header_makes_it_raise(header: str) -> None:
     assert asked_seconds(header, now=NOW) >= 0
 
 
+def taken(allowed: Sequence[float], *, within_seconds: float = float("inf")) -> float:
+    """Seconds that an event takes of executions, by the requests that begin within a time."""
+    rounds = (seconds + gap for seconds, gap in zip(allowed, GAPS_SECONDS, strict=False))
+    begins = accumulate(rounds, initial=0.0)
+    return sum(
+        seconds for seconds, begin in zip(allowed, begins, strict=True) if begin <= within_seconds
+    )
+
+
 def test_a_dead_endpoint_takes_two_thirds_of_what_it_would() -> None:
     everything = [FULL_SECONDS] * MAX_ATTEMPTS
 
@@ -123,3 +134,10 @@ def test_a_dead_endpoint_takes_two_thirds_of_what_it_would() -> None:
     assert taken(SECONDS, within_seconds=300) == 10 + 10 + 3 + 3
     # The first begins at once, the second five seconds after the end of the first.
     assert [taken(SECONDS, within_seconds=begin) for begin in (0, 14, 15)] == [10, 10, 20]
+
+
+def test_ten_dead_sessions_a_minute_take_all_executions() -> None:
+    """Each has a call, whose nine events are tried one after the other, day and night."""
+    at_once = 9 * taken(SECONDS) / 60
+
+    assert int(int(template.parameters()["CallbackConcurrency"]) / at_once) == 10

@@ -18,7 +18,7 @@ from local.stack.stack import LocalStack
 from tests.support.observation import recorded_api_calls
 
 TTL_FILTER = '{"eventName":["REMOVE"],"userIdentity":{"principalId":["dynamodb.amazonaws.com"]}}'
-OUTBOX_FILTER = '{"dynamodb":{"NewImage":{"outbox":{"S":[{"exists":true}]}}}}'
+OUTBOX_FILTER = '{"dynamodb":{"NewImage":{"outbox":{"S":["x"]}}}}'
 REPORTS = {"FunctionResponseTypes": ["ReportBatchItemFailures"]}
 TABLE = {
     "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],

@@ -34,15 +34,15 @@ def test_document_must_say_that_it_is_xml() -> None:
 
 def test_elements_come_with_attributes_and_children() -> None:
     document = (
-        b'<?xml version="1.0"?><Response><Speak loop="2">Hi</Speak>'
-        b'<Dial timeout="30" redirect="false"><Number>+12025550102</Number></Dial></Response>'
+        b'<?xml version="1.0"?><Response><Speak>Hi</Speak><Record redirect="false"/>'
+        b'<Dial timeout="30"><Number>+12025550102</Number></Dial></Response>'
     )
 
-    speak, dial = read_document(XML, document)
+    speak, record, dial = read_document(XML, document)
 
-    assert (speak.name, speak.text, speak.number("loop", default=1)) == ("Speak", "Hi", 2)
+    assert (speak.name, speak.text) == ("Speak", "Hi")
+    assert not record.flag("redirect", default=True)
     assert (dial.number("timeout", default=1), dial.number("timeLimit", default=9)) == (30, 9)
-    assert not dial.flag("redirect", default=True)
     assert [child.text for child in dial.children] == ["+12025550102"]
 
 

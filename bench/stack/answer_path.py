@@ -1,4 +1,4 @@
-"""Compare an answer with the least it could take: warm and cold, against bare DynamoDB."""
+"""Compare a warm answer with the least it could take: its requests by a bare client."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -14,33 +14,21 @@ from botocore.httpsession import URLLib3Session
 
 from bench.report import Section, Table
 from bench.stack.incoming_calls import BareRequests, IncomingCalls, silent_log
-from bench.starts.cold_starts import ColdStarts, Starter, cold_starts, import_profile
 from functions.answer_call.app import handler
 from local.aws.engine import Engine
 
-_WARM_TARGET = 1.5
+_TARGET = 1.5
 _BLOCKS = 8
 _PAIRS_A_BLOCK = 40
 _WARM_UPS = 30
-_COLD_PAIRS = 40
 _PROFILED = 200
-_PROFILED_STARTS = 5
 
-_WARM_TEXT = f"""\
-Warm: the handler with the signed webhook of a registered caller, each time a new call in a session
+_TEXT = f"""\
+The warm handler with the signed webhook of a registered caller, each time a new call in a session
 of its own, against a bare client that makes the same BatchGetItem and TransactWriteItems for other
 sessions; {_BLOCKS} blocks of {_PAIRS_A_BLOCK} pairs, in which either goes first in turn. The ratio
-is the median of the blocks' ratios of medians. Target: at most {_WARM_TARGET}."""
-_WARM_HEADINGS = ("answer, ms", "bare round trip, ms", "ratio", "best block", "worst block")
-_COLD_TEXT = f"""\
-Cold: fresh processes with bytecode, {_COLD_PAIRS} pairs in which either goes first in turn. The
-bare function imports botocore and makes a client for DynamoDB; its first invoke is the same two
-requests."""
-_COLD_RATIOS = """\
-Import and first invoke of the answer, divided by what the bare function takes. There is no target:
-the answer starts from a snapshot, which holds what INIT made. With its client only, the bare
-function's first invoke costs nothing. Medians of the pairs' ratios; the processor's time is the one
-to look at if the machine is busy."""
+is the median of the blocks' ratios of medians. Target: at most {_TARGET}."""
+_HEADINGS = ("answer, ms", "bare round trip, ms", "ratio", "best block", "worst block")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,53 +52,18 @@ def measure() -> Section:
         requests = BareRequests.of(calls)
         warm = _warm(calls, requests)
         shares = _warm_shares(calls)
-        starts = Starter(calls, requests)
-        wall, processor = cold_starts(starts, _COLD_PAIRS)
-        imports = import_profile(starts, _PROFILED_STARTS)
+    best, worst = min(warm.ratios), max(warm.ratios)
+    figures = [f"{one:.2f}" for one in (warm.answer, warm.bare, warm.ratio, best, worst)]
     return Section(
         "Close to the limit",
         [
-            *_warm_parts(warm, shares),
-            *_cold_parts(wall, processor, imports),
+            _TEXT,
+            Table(_HEADINGS, [figures]),
+            f"Where the answer's time goes (medians of {_PROFILED}):",
+            Table(("part", "ms"), [(part, f"{ms:.2f}") for part, ms in shares.items()]),
         ],
-        is_met=warm.ratio <= _WARM_TARGET,
+        is_met=warm.ratio <= _TARGET,
     )
-
-
-def _warm_parts(warm: _Warm, shares: dict[str, float]) -> list[str | Table]:
-    best, worst = min(warm.ratios), max(warm.ratios)
-    figures = (f"{warm.answer:.2f}", f"{warm.bare:.2f}", f"{warm.ratio:.2f}", f"{best:.2f}")
-    return [
-        _WARM_TEXT,
-        Table(_WARM_HEADINGS, [(*figures, f"{worst:.2f}")]),
-        f"Where the answer's time goes (medians of {_PROFILED}):",
-        Table(("part", "ms"), [(part, f"{ms:.2f}") for part, ms in shares.items()]),
-    ]
-
-
-def _cold_parts(
-    wall: ColdStarts, processor: ColdStarts, imports: dict[str, float]
-) -> list[str | Table]:
-    rows = [
-        (name, clock, f"{init:.0f}", f"{invoke:.0f}")
-        for clock, starts in (("wall", wall), ("processor", processor))
-        for name, init, invoke in starts.medians()
-    ]
-    ratios = [
-        (reading, f"{wall_ratio:.2f}", f"{processor_ratio:.2f}")
-        for reading, wall_ratio, processor_ratio in (
-            ("client only", wall.strict_ratio, processor.strict_ratio),
-            ("client and the same requests", wall.ratio, processor.ratio),
-        )
-    ]
-    return [
-        _COLD_TEXT,
-        Table(("function", "clock", "import and INIT, ms", "first invoke, ms"), rows),
-        _COLD_RATIOS,
-        Table(("the bare function does", "by the wall", "by the processor"), ratios),
-        "Where INIT goes, in processes in which the interpreter traces imports, which slows them:",
-        Table(("part of INIT", "ms"), [(part, f"{ms:.1f}") for part, ms in imports.items()]),
-    ]
 
 
 def _warm(calls: IncomingCalls, requests: BareRequests) -> _Warm:

@@ -1,1 +1,0 @@
-"""Starts and answers of functions: how long they take, cold and warm."""
