@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bench.costs.limits import ASSUMED, FIFO_QUEUE_HOLDS, LIMITS, Stack
+from bench.costs.limits import ASSUMED, FIFO_QUEUE_HOLDS, LIMITS
 from bench.costs.prices import OF_A_MILLION
 from bench.costs.session_life import Life, lives
 from bench.report import Section, Table
@@ -39,11 +39,8 @@ def measure() -> Section:
 
 def allowed(life: Life) -> dict[str, float]:
     """Sessions a second by the name of the limit, the narrowest first."""
-    stack = Stack.as_made()
     found = {
-        name: limit.most(stack) / life.taken(limit)
-        for name, limit in LIMITS.items()
-        if life.taken(limit)
+        name: limit.most / life.taken(limit) for name, limit in LIMITS.items() if life.taken(limit)
     }
     return dict(sorted(found.items(), key=lambda entry: entry[1]))
 
@@ -52,10 +49,9 @@ def _limits_table(life: Life) -> Table:
     lines = []
     for name, sessions in allowed(life).items():
         limit = LIMITS[name]
-        most, taken = limit.most(Stack.as_made()), life.taken(limit)
         verdicts = ["yes" if rate <= sessions else "**no**" for rate in RATES]
-        figures = (f"{most:,.0f}", f"{taken:g}", f"{sessions:,.0f}")
-        lines.append((name, *figures, *verdicts, limit.knob.name))
+        figures = (f"{limit.most:,.0f}", f"{life.taken(limit):g}", f"{sessions:,.0f}")
+        lines.append((name, *figures, *verdicts, limit.knob))
     headings = (
         "Limit",
         "A second",

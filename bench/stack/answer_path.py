@@ -12,6 +12,7 @@ from unittest.mock import patch
 from botocore.client import BaseClient
 from botocore.httpsession import URLLib3Session
 
+from bench.counting.counted_service import CountedService
 from bench.report import Section, Table
 from bench.stack.incoming_calls import BareRequests, IncomingCalls, silent_log
 from functions.answer_call.app import handler
@@ -45,8 +46,8 @@ class _Warm:
 
 
 def measure() -> Section:
-    with Engine() as engine, silent_log():
-        calls = IncomingCalls(engine)
+    with Engine() as engine, CountedService.running(engine) as service, silent_log():
+        calls = IncomingCalls(service)
         for call in calls.take(_WARM_UPS):
             handler(call.event, None)
         requests = BareRequests.of(calls)

@@ -3,17 +3,15 @@
 `make provision`, `make replay` and `make rotate-keys`.
 """
 
-import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
-from tools.operator.preflight import NotReadyError, place
+from tools.operator.preflight import NotReadyError, on_stack, stack_parser
 
 # None of those that are waited for takes longer (Timeout in template.yaml). Asking again would do
 # the work again.
@@ -63,25 +61,20 @@ def _name(session: Any, stack: str, function: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Print the place and the answer, or the refusal on standard error. Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stack")
+    parser = stack_parser(__doc__)
     parser.add_argument("function", help="as the template calls it")
-    parser.add_argument("--region", help="else the environment's, or the profile's")
     parser.add_argument("--order", help="a file of JSON, - for standard input")
     parser.add_argument("--start", action="store_true", help="do not wait for the answer")
     options = parser.parse_args(arguments)
-    session = boto3.Session(region_name=options.region or None)
-    try:
+
+    def answer(session: Any) -> Iterator[str]:
         order = _read(options.order) if options.order else b"{}"
-        print(place(session, options.stack))
         if options.start:
-            print(start(session, options.stack, options.function))
+            yield start(session, options.stack, options.function)
         else:
-            print(run(session, options.stack, options.function, order))
-    except (NotReadyError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+            yield run(session, options.stack, options.function, order)
+
+    return on_stack(options, answer)
 
 
 def _read(source: str) -> bytes:

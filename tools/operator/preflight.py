@@ -7,6 +7,7 @@ import argparse
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import boto3
@@ -69,25 +70,42 @@ def require_python() -> None:
         )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Print the place, or the sentence on standard error. Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def stack_parser(description: str | None) -> argparse.ArgumentParser:
+    """The arguments of a command that works on a deployed stack, as far as all have them."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("stack")
     parser.add_argument("--region", help="else the environment's, or the profile's")
-    parser.add_argument("--deploys", action="store_true", help="check what a deployment needs")
-    parser.add_argument("--without-bytecode", action="store_true")
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def on_stack(options: argparse.Namespace, work: Callable[[Any], Iterable[str]]) -> int:
+    """Print the place and what the work there says, or why not on standard error: the exit code."""
     session = boto3.Session(region_name=options.region or None)
     try:
         print(place(session, options.stack))
+        for line in work(session):
+            print(line)
+    except (NotReadyError, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the place, or the sentence on standard error. Returns the exit code."""
+    parser = stack_parser(__doc__)
+    parser.add_argument("--deploys", action="store_true", help="check what a deployment needs")
+    parser.add_argument("--without-bytecode", action="store_true")
+    options = parser.parse_args(arguments)
+
+    def checked(session: Any) -> Iterator[str]:
         if options.deploys:
             require_room(session)
             if not options.without_bytecode:
                 require_python()
-    except NotReadyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        yield from ()
+
+    return on_stack(options, checked)
 
 
 if __name__ == "__main__":

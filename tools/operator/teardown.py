@@ -3,17 +3,12 @@
 docs/teardown.md
 """
 
-import argparse
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
 from tools.operator.operate import described
-from tools.operator.preflight import NotReadyError, place
+from tools.operator.preflight import NotReadyError, on_stack, stack_parser
 
 # By type, in the order in which they may go: a table cannot be read without its key.
 REMOVALS = {
@@ -35,22 +30,17 @@ _SAMS_BUCKET = """\
 
 def main(arguments: list[str] | None = None) -> int:
     """Delete the stack if that is confirmed. Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stack")
-    parser.add_argument("--region", help="else the environment's, or the profile's")
+    parser = stack_parser(__doc__)
     parser.add_argument("--confirm", default="", help="the stack's name once more")
     parser.add_argument("--sam", default="sam", help="the program")
     options = parser.parse_args(arguments)
-    session = boto3.Session(region_name=options.region or None)
-    try:
-        print(place(session, options.stack))
+
+    def deleted(session: Any) -> Iterator[str]:
         stack_id = _confirmed(session, options.stack, options.confirm)
         _delete(options.sam, options.stack, session.region_name)
-        print("\n".join(what_stays(session, stack_id)))
-    except (NotReadyError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        yield from what_stays(session, stack_id)
+
+    return on_stack(options, deleted)
 
 
 def _confirmed(session: Any, stack: str, said: str) -> str:

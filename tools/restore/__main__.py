@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from maskline.config import settings
 from maskline.deployment_keys import fingerprint
 from maskline.store import keys
 from maskline.store.codec import encode
 from tools.operator.operate import described, outputs_of
-from tools.operator.preflight import NotReadyError, place
+from tools.operator.preflight import NotReadyError, on_stack, stack_parser
 from tools.planning.stored_history import use_table
 from tools.restore.rewrapping import rewrap_keys
 from tools.restore.routes import mend_routes, sentences
@@ -228,21 +226,11 @@ def _keyring(item: Item) -> list[Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Restore, and say what was done, or why not on standard error. Returns the exit code."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stack", help="into whose table")
+    parser = stack_parser(__doc__)
     parser.add_argument("source", help="the restored table")
     parser.add_argument("--besides", default="", help="copy only what this table lacks as well")
-    parser.add_argument("--region", help="else the environment's, or the profile's")
     options = parser.parse_args(arguments)
-    session = boto3.Session(region_name=options.region or None)
-    try:
-        print(place(session, options.stack))
-        for line in _restored(session, options):
-            print(line)
-    except (NotReadyError, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return on_stack(options, lambda session: _restored(session, options))
 
 
 def _restored(session: Any, options: argparse.Namespace) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.costs.limits import API, FIFO_QUEUE_HOLDS, LIMITS, QUEUE, STACKS, TABLE
+from bench.costs.limits import API, FIFO_QUEUE_HOLDS, LIMITS, QUEUE, TABLE
 from bench.costs.predictions import allowed, minutes_until_full
 from bench.costs.session_life import Life
 from bench.counting.cost import Cost
@@ -48,19 +48,17 @@ def test_what_a_session_takes_is_the_sum_of_its_parts() -> None:
     assert allowed(LIFE)[TABLE.name] == 4_000 / 67
 
 
-def test_knobs_that_are_parameters_go_as_far_as_the_template_lets_them() -> None:
-    parameters = template.load_template()["Parameters"]
-    knobs = {limit.knob.name.strip("`"): limit.knob for limit in LIMITS.values()}
+def test_knobs_that_are_parameters_are_the_templates() -> None:
+    defaults = template.parameters()
+    knobs = {limit.knob.strip("`"): limit.most for limit in LIMITS.values()}
 
-    turnable = parameters.keys() & knobs.keys()
+    turnable = {name: most for name, most in knobs.items() if name in defaults}
     assert turnable == {
-        "ApiRequestsPerSecond",
-        "CallbackConcurrency",
-        "WebhookRequestsPerSecond",
+        "ApiRequestsPerSecond": 100,
+        "CallbackConcurrency": 100,
+        "WebhookRequestsPerSecond": 2_000,
     }
-    for name in turnable:
-        assert parameters[name]["MaxValue"] == knobs[name].most
-    assert knobs["deployments"] is STACKS
+    assert all(float(defaults[name]) == most for name, most in turnable.items())
 
 
 def test_a_url_that_is_down_fills_the_queue_of_all() -> None:
