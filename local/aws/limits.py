@@ -2,9 +2,6 @@
 
 # What a function is handed, and what it answers.
 INVOCATION_BYTES = 6 * 1024 * 1024
-# How long an API waits for the function behind a route.
-HTTP_API_SECONDS = 30
-REST_API_SECONDS = 29
 # The waits before Lambda invokes a function again that failed where nobody waits for it.
 ASYNCHRONOUS_WAITS_SECONDS = (60, 120)
 ASYNCHRONOUS_AGE_SECONDS = 6 * 3600

@@ -12,8 +12,6 @@ from local.phone.plivo.xml import InvalidDocumentError
 from local.phone.simulator import CarrierSimulator, Script
 from local.stack.story import mask
 
-_ANSWERS = ("yes", "busy", "no-answer", "rejected", "unreachable")
-
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
@@ -21,14 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
         carrier = CarrierSimulator.of(stack_info(options.api))
     except OSError as error:
         return _complain(f"No local stack at {options.api} ({error}). Start one with: make run")
-    script = Script(
-        answer=options.answer,
-        talk_seconds=options.talk,
-        hangup_by=options.hangup,
-        digits=tuple(filter(None, options.digits.split(","))),
-    )
+    digits = tuple(filter(None, options.digits.split(",")))
     try:
-        call = carrier.call(options.caller, options.dialled, script)
+        call = carrier.call(options.caller, options.dialled, Script(digits=digits))
     except (InvalidDocumentError, NotSimulatedError) as error:
         return _complain(f"The carrier cannot follow the answer: {error}")
     print("\n".join(describe(call)))
@@ -59,9 +52,6 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local.phone.call", description=__doc__)
     parser.add_argument("--from", dest="caller", required=True, metavar="NUMBER")
     parser.add_argument("--to", dest="dialled", required=True, metavar="NUMBER")
-    parser.add_argument("--answer", choices=_ANSWERS, default="yes")
-    parser.add_argument("--talk", type=int, default=12, metavar="SECONDS")
-    parser.add_argument("--hangup", choices=("caller", "callee"), default="caller")
     parser.add_argument("--digits", default="", metavar="PIN[,PIN...]", help="one for each prompt")
     parser.add_argument("--api", default=default_api(), metavar="URL")
     return parser.parse_args(arguments)

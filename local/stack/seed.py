@@ -3,9 +3,6 @@
 Everything goes in by the doors that an operator and a customer use.
 """
 
-import base64
-import json
-import urllib.request
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +10,7 @@ from local.aws.runtime import Runtime
 from local.phone.plivo.front import CARRIER_API
 from maskline.carriers import DEFAULT
 from tools.operator.new_account import draw_id, draw_token
+from tools.smoke.client import Client
 
 US_NUMBERS = tuple(f"+1202555011{digit}" for digit in range(6))
 GB_NUMBERS = tuple(f"+44207946011{digit}" for digit in range(4))
@@ -28,10 +26,6 @@ class Credentials:
     subaccount_token: str = field(default_factory=draw_token)
     carrier_auth_id: str = field(default_factory=lambda: draw_id("MA"))
     carrier_auth_token: str = field(default_factory=draw_token)
-
-
-class SeedError(Exception):
-    """The service refused what a fresh stack is to start with."""
 
 
 Urls = dict[str, dict[str, str]]
@@ -67,25 +61,9 @@ def add_numbers(api: str, credentials: Credentials) -> None:
     """Put the seeded numbers into the account's pool by the public API."""
     numbers = ",".join(number.removeprefix("+") for number in US_NUMBERS + GB_NUMBERS)
     body = {"numbers": numbers, "carrier": DEFAULT}
-    request = urllib.request.Request(
-        f"{api}/v1/Account/{credentials.auth_id}/Number/",
-        data=json.dumps(body).encode(),
-        headers=_headers(credentials),
-        method="POST",
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            answer.read()
-    except OSError as error:
-        raise SeedError(f"adding the numbers failed: {error}") from error
-
-
-def _headers(credentials: Credentials) -> dict[str, str]:
-    pair = f"{credentials.auth_id}:{credentials.auth_token}".encode()
-    return {
-        "Authorization": f"Basic {base64.b64encode(pair).decode()}",
-        "Content-Type": "application/json",
-    }
+    client = Client(api, credentials.auth_id, credentials.auth_token)
+    answer = client.send("POST", "/Number/", body)
+    assert answer.status < 300, answer.content
 
 
 def information(api: str, credentials: Credentials, urls: Urls) -> dict[str, Any]:

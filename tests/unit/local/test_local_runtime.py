@@ -15,7 +15,7 @@ import pytest
 from local.aws import template
 from local.aws.declarations import Function
 from local.aws.deployment import Deployment
-from local.aws.limits import HTTP_API_SECONDS, INVOCATION_BYTES, REST_API_SECONDS
+from local.aws.limits import INVOCATION_BYTES
 from local.aws.runtime import HandlerError, LimitError, Runtime, current_function
 from maskline import config
 
@@ -156,7 +156,7 @@ def test_no_api_gives_up_on_a_function_before_the_function_is_ended() -> None:
 
     longest = max(functions[route.function].timeout for route in template.routes())
 
-    assert longest < min(HTTP_API_SECONDS, REST_API_SECONDS)
+    assert longest < 29
 
 
 @pytest.mark.parametrize("function", template.functions().values(), ids=lambda one: one.folder)
