@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import count
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from bench.counting.units import (
@@ -73,12 +72,7 @@ class Ledger:
         table.in_parallel = self._noted_in_parallel
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         table.in_parallel = self._in_parallel
         for events in _events_of_clients():
             events.unregister("before-parameter-build", self._before)

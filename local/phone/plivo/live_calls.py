@@ -4,14 +4,13 @@ The simulator may run in another process than the stack, so it announces its cal
 """
 
 import base64
-import http.client
-import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import urlsplit
+
+from tools.smoke.client import exchange
 
 JsonAnswer = tuple[int, dict[str, Any]]
 
@@ -64,11 +63,4 @@ def announce(
     method: Literal["PUT", "DELETE"], calls_url: str, call_uuid: str, call: Mapping[str, str]
 ) -> None:
     """Tell the local stack that a call is (PUT) or no longer is (DELETE) alive."""
-    parts = urlsplit(f"{calls_url.rstrip('/')}/{call_uuid}")
-    connection = http.client.HTTPConnection(parts.netloc, timeout=10)
-    try:
-        headers = {"Content-Type": "application/json"}
-        connection.request(method, parts.path, json.dumps(dict(call)), headers)
-        connection.getresponse().read()
-    finally:
-        connection.close()
+    exchange(method, f"{calls_url.rstrip('/')}/{call_uuid}", call)
