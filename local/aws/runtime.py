@@ -7,8 +7,10 @@ import logging
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,6 +18,7 @@ from local.aws.declarations import Function
 from local.aws.deployment import Deployment, Handler
 from local.aws.engine import forget_cached_values
 from local.aws.limits import INVOCATION_BYTES
+from local.aws.template import ACCOUNT, REGION
 
 logger = logging.getLogger(__name__)
 
@@ -37,11 +40,24 @@ class UnknownFunctionError(Exception):
     """No function of that name is declared."""
 
 
+@dataclass
 class LambdaContext:
-    """The context of one invocation: the time that it has. No handler asks for more."""
+    """The context object of one invocation."""
 
-    def __init__(self, timeout_seconds: float) -> None:
-        self._deadline = time.monotonic() + timeout_seconds
+    function_name: str
+    timeout_seconds: int
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    function_version: str = "$LATEST"
+    memory_limit_in_mb: int = 512
+    log_group_name: str = "local"
+    log_stream_name: str = "local"
+
+    def __post_init__(self) -> None:
+        self._deadline = time.monotonic() + self.timeout_seconds
+
+    @property
+    def invoked_function_arn(self) -> str:
+        return f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{self.function_name}"
 
     def get_remaining_time_in_millis(self) -> int:
         return max(0, int((self._deadline - time.monotonic()) * 1000))
@@ -63,7 +79,7 @@ class Runtime:
         token = current_function.set(function.folder)
         try:
             handler = self._handler(function)
-            context = LambdaContext(function.timeout)
+            context = LambdaContext(function.folder, function.timeout)
             work = partial(handler, _passed_on("Request", event), context)
             return _passed_on("Response", _ended_in_time(function.timeout, work))
         except Exception as error:
