@@ -335,7 +335,7 @@ def test_an_event_in_an_unknown_name_is_told_by_it_and_one_in_an_unknown_word_is
     }
 
     def told(**facts: Any) -> SessionEvent:
-        entry = {"name": "SessionLaterEvent"} | facts
+        entry = {"name": "LaterEvent"} | facts
         outbox = [{"at": NOW, "by": "first", "told": [entry]}]
         [record] = events_in(item | {"outbox": outbox})
         return event_from_record(record, MAIN_ID, session.session_uuid)

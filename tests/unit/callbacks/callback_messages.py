@@ -15,6 +15,7 @@ from maskline.store.sessions.outbox import NOTHING_BESIDE, events_in, outbox
 from tests.support import builders
 
 URL = "https://customer.example.com/masking/status"
+CALL_UUID = "11111111-2222-4333-8444-555555555501"
 TOKEN = "EXAMPLEaccounttokenEXAMPLEaccounttokenEX"
 TOKENS = (TOKEN,)
 OUTCOME = LegOutcome(32, 60, "0.01650", "NORMAL_CLEARING", 4000)
@@ -28,6 +29,7 @@ def session_event(**changes: Any) -> SessionEvent:
         builders.party(0),
         builders.party(1),
         builders.virtual(0),
+        CALL_UUID,
     )
     return replace(default, **changes)
 
@@ -51,7 +53,8 @@ def queued(number: bytes = b"a sealed number", **changes: Any) -> SealedMessage:
     envelope = {
         "at": sent.event.at,
         "by": Role.FIRST,
-        "told": [sent.event.name],
+        "call": sent.event.call_uuid,
+        "told": [sent.event.name.removeprefix("Session")],
         "from": number,
         "to": number,
         "number": sent.event.virtual_number,

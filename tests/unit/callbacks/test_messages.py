@@ -117,7 +117,7 @@ def test_numbers_of_the_session_are_not_written_again() -> None:
 
     [envelope] = outbox(MAIN_ID, SESSION_UUID, [session_event(), session_event()], known)
 
-    assert envelope.keys() == {"at", "told"}
+    assert envelope.keys() == {"at", "call", "told"}
     [back] = outbox(
         MAIN_ID,
         SESSION_UUID,
@@ -128,7 +128,7 @@ def test_numbers_of_the_session_are_not_written_again() -> None:
         ],
         known,
     )
-    assert (back.keys(), back["by"]) == ({"at", "by", "told"}, Role.SECOND)
+    assert (back.keys(), back["by"]) == ({"at", "by", "call", "told"}, Role.SECOND)
 
 
 OUTSIDER = party(7)
@@ -217,10 +217,10 @@ def test_nothing_in_a_message_can_be_read_as_a_number() -> None:
     [
         {"outbox": [{"name": "SessionTimeout"}]},
         {"outbox": ["x"]},
-        {"outbox": [{"at": 1, "by": "third", "told": ["SessionTimeout"]}]},
+        {"outbox": [{"at": 1, "by": "third", "told": ["Timeout"]}]},
         {"outbox": [{"at": 1, "told": [{}]}]},
         {"outbox": [{"at": 1, "told": [[]]}]},
-        {"outbox": [{"at": 1, "told": ["SessionTimeout"], "from": party(0)}]},
+        {"outbox": [{"at": 1, "told": ["Timeout"], "from": party(0)}]},
         {"sequence": "x"},
     ],
 )

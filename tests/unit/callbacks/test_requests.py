@@ -20,6 +20,7 @@ from maskline.domain.calls.recording import Recording
 from maskline.wire.outbound import HttpRequest
 from tests.support import builders
 from tests.unit.callbacks.callback_messages import (
+    CALL_UUID,
     OUTCOME,
     RECORDING,
     TOKEN,
@@ -36,6 +37,7 @@ RING = [
     ("From", "12025550100"),
     ("To", "12025550101"),
     ("VirtualNumber", "442079460000"),
+    ("CallUUID", CALL_UUID),
     ("SequenceNumber", "4"),
 ]
 

@@ -21,9 +21,11 @@ _RECORDING = (
     "RecordingEndTime",
     "RecordingFormat",
 )
+# Ours: the compatible API's callbacks have neither.
+_CALL = ("CallUUID",)
 _LAST = ("SequenceNumber",)
 # All that any callback says, whatever its event.
-NAMES = (*_ALWAYS, *_PIN, *_OUTCOME, *_RECORDING, *_LAST)
+NAMES = (*_ALWAYS, *_PIN, *_OUTCOME, *_RECORDING, *_CALL, *_LAST)
 
 
 def fields_of(message: CallbackMessage) -> Fields:
@@ -42,6 +44,7 @@ def fields_of(message: CallbackMessage) -> Fields:
         *(_pin_fields(event.pin_check) if event.pin_check else []),
         *(_outcome_fields(event.outcome) if event.outcome else []),
         *(_recording_fields(event.recording) if event.recording else []),
+        *(zip(_CALL, (event.call_uuid,), strict=True) if event.call_uuid else []),
         *zip(_LAST, (str(message.sequence),), strict=True),
     ]
 

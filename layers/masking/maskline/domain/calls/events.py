@@ -82,13 +82,17 @@ class PinCheck:
 
 @dataclass(frozen=True, slots=True)
 class SessionEvent:
-    """One event as it will be told. Its sequence number follows from its place in the session."""
+    """One event as it will be told. Its sequence number follows from its place in the session.
+
+    `call_uuid` is the caller's leg of the call that it is about, "" for an event of no call.
+    """
 
     name: str
     at: int
     from_number: E164
     to_number: E164
     virtual_number: E164
+    call_uuid: str = ""
     outcome: LegOutcome | None = None
     recording: Recording | None = None
     pin_check: PinCheck | None = None

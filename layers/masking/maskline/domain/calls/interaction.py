@@ -286,6 +286,7 @@ def _event(interaction: Interaction, name: str, now: int, facts: Facts = None) -
         interaction.from_number,
         interaction.to_number,
         interaction.virtual_number,
+        interaction.call_uuid,
         outcome=facts if isinstance(facts, LegOutcome) else None,
         recording=facts if isinstance(facts, Recording) else None,
     )

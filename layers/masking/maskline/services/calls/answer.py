@@ -147,6 +147,7 @@ def _authorized(call: IncomingCall, route: Route, now: int) -> IncomingCall:
         route.party,
         route.peer,
         route.virtual_number,
+        call.call_uuid,
         pin_check=PinCheck(PinStatus.AUTHORIZED),
     )
     return replace(call, told=(*call.told, told))

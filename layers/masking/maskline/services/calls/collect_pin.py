@@ -137,5 +137,6 @@ def _event(call: PinCall, status: PinStatus, peer: E164, now: int) -> SessionEve
         call.caller,
         peer,
         call.dialled,
+        call.call_uuid,
         pin_check=PinCheck(status, call.attempts),
     )

@@ -3,9 +3,10 @@
 An outbox says of whose call it tells, and when. The numbers are those of the session, whose item is
 read together with its outbox; only one that differs from them is written with the events:
 
-    [{at, by, told: [name, or [name, *outcome], or {name, recording, ...}]}]
+    [{at, by, call, told: [name, or [name, *outcome], or {name, recording, ...}]}]
 
-and in such a map from, to or number, where they differ. The first party's are told without `by`.
+and in such a map from, to or number, where they differ. The first party's are told without `by`,
+an event of no call without `call`, and all names without the word that each begins with.
 """
 
 import base64
@@ -24,6 +25,7 @@ from maskline.store import keys
 from maskline.store.sealing.seal import ItemSeal, seal_for
 from maskline.store.table import Record
 
+_WORD = "Session"
 _OUTCOME_FIELDS = len(fields(LegOutcome))
 
 
@@ -67,7 +69,8 @@ def outbox(
 
 
 def _place(event: SessionEvent) -> tuple[object, ...]:
-    return event.at, event.from_number, event.to_number, event.virtual_number
+    numbers = (event.from_number, event.to_number, event.virtual_number)
+    return event.at, event.call_uuid, numbers
 
 
 def _envelope(events: tuple[SessionEvent, ...], seal: ItemSeal, known_beside: Beside) -> Record:
@@ -77,8 +80,9 @@ def _envelope(events: tuple[SessionEvent, ...], seal: ItemSeal, known_beside: Be
     number = {"number": differing.pop("number")} if "number" in differing else {}
     sealed = {name: seal.seal(_field(event.at, name), one) for name, one in differing.items()}
     caller = {} if by is Role.FIRST else {"by": by}
+    call = {"call": event.call_uuid} if event.call_uuid else {}
     told = [_entry(one) for one in events]
-    return {"at": event.at, "told": told} | caller | sealed | number
+    return {"at": event.at, "told": told} | caller | call | sealed | number
 
 
 def _differing(event: SessionEvent, by: Role, known_beside: Beside) -> dict[str, E164]:
@@ -99,14 +103,15 @@ def _field(at: int, name: str) -> str:
 
 
 def _entry(event: SessionEvent) -> str | tuple[object, ...] | Record:
+    name = event.name.removeprefix(_WORD)
     if event.outcome:
-        return event.name, *astuple(event.outcome)
+        return name, *astuple(event.outcome)
     facts: Record = {}
     if event.recording:
         facts["recording"] = unusual(event.recording)
     if event.pin_check:
         facts["pin_check"] = asdict(event.pin_check)
-    return {"name": event.name} | facts if facts else event.name
+    return {"name": name} | facts if facts else name
 
 
 def events_in(session: Record) -> Iterator[Record]:
@@ -118,6 +123,7 @@ def events_in(session: Record) -> Iterator[Record]:
         by = Role(envelope.get("by", Role.FIRST))
         place = {
             "at": envelope["at"],
+            "call_uuid": envelope.get("call", ""),
             "from": _sealed(envelope, "from", session, by),
             "to": _sealed(envelope, "to", session, by.other),
             "virtual_number": envelope.get("number") or _number_of(session, by),
@@ -141,11 +147,11 @@ def _number_of(session: Record, role: Role) -> str:
 def _facts(entry: str | list[Any] | Record) -> Record:
     """Return the facts that this release knows of an event, without its numbers."""
     if isinstance(entry, str):
-        return {"name": entry}
+        return {"name": _WORD + entry}
     if isinstance(entry, list | tuple):
         name, *outcome = entry
-        return {"name": name, "outcome": outcome[:_OUTCOME_FIELDS]}
-    facts: Record = {"name": entry["name"]}
+        return {"name": _WORD + name, "outcome": outcome[:_OUTCOME_FIELDS]}
+    facts: Record = {"name": _WORD + entry["name"]}
     if "recording" in entry:
         facts["recording"] = known(Recording, entry["recording"])
     if "pin_check" in entry:
@@ -172,6 +178,7 @@ def event_from_record(
         from_number=from_number,
         to_number=to_number,
         virtual_number=E164(record["virtual_number"]),
+        call_uuid=record.get("call_uuid", ""),
         outcome=LegOutcome(*record["outcome"]) if "outcome" in record else None,
         recording=_recording(record["recording"]) if "recording" in record else None,
         pin_check=_pin_check(record["pin_check"]) if "pin_check" in record else None,
