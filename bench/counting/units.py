@@ -82,12 +82,14 @@ class Index:
 
     name: str
     key: tuple[str, ...]
-    projected: frozenset[str]
+    projected: frozenset[str] | None
 
     def entry(self, item: Item | None) -> Item | None:
         """Return the part of an item that the index holds, None if part of the key is missing."""
         if item is None or not item.keys() >= set(self.key):
             return None
+        if self.projected is None:
+            return item
         return {name: value for name, value in item.items() if name in self.projected}
 
     def write_units(self, before: Item | None, after: Item | None) -> int:
@@ -114,7 +116,7 @@ def _index(definition: Mapping[str, Any], table_key: tuple[str, ...]) -> Index:
     key = _attributes_of(definition["KeySchema"])
     projection = definition["Projection"]
     if projection["ProjectionType"] == "ALL":
-        raise ValueError("an index that holds whole items is not counted yet")
+        return Index(definition["IndexName"], key, None)
     others = projection.get("NonKeyAttributes", ())
     return Index(definition["IndexName"], key, frozenset((*table_key, *key, *others)))
 

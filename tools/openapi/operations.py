@@ -41,6 +41,10 @@ STEPS = {
         "POST {number}": "update_number",
         "DELETE {number}": "release_number",
     },
+    "explain_call": {
+        "GET Call": "list_calls",
+        "GET {call_uuid}": "explain_call",
+    },
     "erasures": {"POST Erasure": "erase_person", "GET {erasure_id}": "get_erasure"},
 }
 # By the function's folder, or the name of its step. Without a summary: the function's own.
@@ -62,7 +66,14 @@ OPERATIONS: dict[str, Operation] = {
         section="List",
     ),
     "get_session": Operation(200, shapes.SessionRetrieved),
-    "explain_call": Operation(200, calls.CallExplained),
+    "list_calls": Operation(
+        200,
+        calls.CallList,
+        errors=(400, *_ALWAYS),
+        query=calls.FILTERS,
+        summary="List the calls to a virtual number, newest first.",
+    ),
+    "explain_call": Operation(200, calls.CallExplained, summary="Why a call went where it went."),
     "update_session": Operation(
         200,
         shapes.SessionUpdated,

@@ -1,6 +1,7 @@
 """Why a call went where it went: every rule, by signed webhooks, as the account is told of it."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -8,7 +9,7 @@ import pytest
 
 from local.aws.engine import Engine
 from local.phone.plivo.placed import Outgoing
-from local.phone.plivo.records import NORMAL, Hangup
+from local.phone.plivo.records import NORMAL, Hangup, LegEnding
 from local.phone.plivo.steps import SimulatedCall
 from local.phone.plivo.webhooks import Webhook
 from maskline.carriers.adapter import Inbound
@@ -56,8 +57,11 @@ def told_as(rule: Rule, **facts: Any) -> Callable[[Story], Story]:
     return note
 
 
-CONNECTED: Json = {"connected": True, "takeover": None}
-REFUSED: Json = {"connected": False, "virtual_number": ""}
+CONNECTED: Json = {"connected": True, "outcome": "answered", "takeover": None}
+REFUSED: Json = {"connected": False, "outcome": None}
+UNMET: Json = {"connected": False, "outcome": "no_answer"}
+# The first party heard an announcement.
+MET_IN_VAIN: Json = {"connected": False, "outcome": "answered"}
 BY_FIRST: Json = {"role": "first"}
 STRANGE: Json = {"role": None}
 
@@ -142,7 +146,7 @@ def a_stranger_errs_too_often(company: Company) -> SimulatedCall:
     return company.ring(CAROL, number).press("000000000")
 
 
-@told_as(Rule.FIRST_PARTY_CALLED, **REFUSED, **BY_FIRST)
+@told_as(Rule.FIRST_PARTY_CALLED, **UNMET, **BY_FIRST)
 def a_first_party_does_not_pick_up(company: Company) -> SimulatedCall:
     [call] = company.ordered("unmet", Outgoing(first_answers="no-answer"))
     return call.start()
@@ -154,14 +158,14 @@ def a_first_party_picks_up(company: Company) -> SimulatedCall:
     return call.start().answer()
 
 
-@told_as(Rule.LEG_TOO_MANY, **REFUSED, **BY_FIRST)
+@told_as(Rule.LEG_TOO_MANY, **MET_IN_VAIN, **BY_FIRST)
 def a_carrier_calls_twice(company: Company) -> SimulatedCall:
     one, other = company.ordered("twice", Outgoing(legs=2))
     one.start()
     return other.start()
 
 
-@told_as(Rule.SESSION_OVER, **REFUSED, **BY_FIRST)
+@told_as(Rule.SESSION_OVER, **MET_IN_VAIN, **BY_FIRST)
 def a_first_party_picks_up_too_late(company: Company) -> SimulatedCall:
     [call] = company.ordered("late")
     company.end("late")
@@ -226,10 +230,41 @@ def the_service_fails(company: Company) -> SimulatedCall:
 
 @pytest.mark.parametrize(("story", "expected"), CASES, ids=lambda one: getattr(one, "__name__", ""))
 def test_a_call_is_explained(story: Story, expected: Json, company: Company) -> None:
-    told = company.why(story(company))
+    call = story(company)
 
+    told = company.why(call)
+
+    # A call that we place has it for its caller.
+    assert f"+{told['virtual_number']}" in (call.dialled_number, call.caller)
     assert {name: told[name] for name in expected} == expected
     assert len(told["explanation"]) > 30
+
+
+@pytest.mark.parametrize("reports_legs", [False, True])
+@pytest.mark.parametrize(
+    ("ending", "outcome", "said"),
+    [
+        ("busy", "busy", "was busy"),
+        ("rejected", "rejected", "was rejected"),
+        ("no-answer", "no_answer", "Nobody answered"),
+        ("timeout", "no_answer", "Nobody answered"),
+        ("unreachable", "failed", "did not reach"),
+        ("cancel", "cancelled", "hung up before"),
+    ],
+)
+def test_a_phone_that_nobody_picks_up_is_told_with_how_it_ended(
+    ending: LegEnding, outcome: str, said: str, reports_legs: bool, company: Company
+) -> None:
+    number = company.session(f"{ending} {reports_legs}")
+    call = company.ring(ALICE, number)
+    ringing = company.why(call)
+    call.carrier = replace(call.carrier, reports_unanswered_legs=reports_legs)
+
+    told = company.why(call.decline(ending))
+
+    assert (ringing["connected"], ringing["outcome"]) == (False, None)
+    assert (told["rule"], told["connected"], told["outcome"]) == ("own_phone", False, outcome)
+    assert said in told["explanation"]
 
 
 def test_every_rule_is_told_of() -> None:
@@ -363,7 +398,7 @@ def test_a_call_that_the_carrier_refused_to_make_is_explained(company: Company) 
         "GET", f"{company.session_path('refused')}Interaction/{conversation.call_uuid}/"
     )
 
-    assert (told["rule"], told["connected"]) == ("not_placed", False)
+    assert (told["rule"], told["connected"], told["outcome"]) == ("not_placed", False, "failed")
 
 
 def test_who_is_erased_leaves_why_behind(company: Company) -> None:

@@ -12,18 +12,21 @@ from maskline.callbacks.attempts import GAPS_SECONDS
 from maskline.store import keys
 
 
-def cost(write_units: int, *, expiry: int = 0, account: int = 0, number: int = 0) -> Cost:
+def cost(
+    write_units: int, *, expiry: int = 0, account: int = 0, number: int = 0, call: int = 0
+) -> Cost:
     units = {
         keys.SESSIONS_BY_EXPIRY: expiry,
         keys.SESSIONS_BY_ACCOUNT: account,
         keys.ROUTES_BY_NUMBER: number,
+        keys.CALLS_BY_NUMBER: call,
     }
     request = Request("TransactWriteItems", 0, 0, write_units=write_units, index_write_units=units)
     return Cost("some_function", (request,))
 
 
 LIFE = Life(
-    requests=[cost(16, expiry=1, account=1, number=2), *[cost(8, expiry=1)] * 6],
+    requests=[cost(16, expiry=1, account=1, number=2, call=1), *[cost(8, expiry=1)] * 6],
     sweep=(cost(0), cost(60, expiry=20)),
     delivery=cost(0),
     callbacks=9,

@@ -73,6 +73,7 @@ def test_indexes_are_keyed_by_shards_or_by_party() -> None:
         "sessions_by_expiry": "expiry_shard",
         "routes_by_number": "number_shard",
         "greetings_by_number": "greeting_shard",
+        "calls_by_number": "call_shard",
     }
 
 

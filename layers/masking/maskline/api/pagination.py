@@ -1,11 +1,12 @@
 """Pages of a list, and the relative URLs of the pages before and after."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from maskline.api import fields
 from maskline.api.shapes import Meta
+from maskline.domain.errors import InvalidParameterError
 
 MAX_LIMIT = 20
 # Before an offset every item is read anew: longer lists are for clients that follow `next`.
@@ -67,6 +68,16 @@ def page_request(query: Query) -> Paging:
         filters=tuple(_without_paging(query)),
         cursor=paging.get("cursor", ""),
     )
+
+
+def require_known(query: Query, known: Collection[str]) -> None:
+    """Refuse a query that names anything else: a list without a mistyped filter shows too much.
+
+    Raises InvalidParameterError. Its sentence does not repeat the name, which may be a number.
+    """
+    if any(key.lower() not in known for key, _ in query):
+        reason = f"Unknown query parameter. This list takes {', '.join(known)}"
+        raise InvalidParameterError("query", reason)
 
 
 def _is_paging(key: str) -> bool:

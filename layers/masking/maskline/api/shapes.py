@@ -39,7 +39,9 @@ Amount = Annotated[int | float, Keyword(minimum=0)]
 Method = Annotated[str, Keyword(enum=("GET", "POST"))]
 StrategyText = Annotated[str, Keyword(enum=tuple(Strategy))]
 StatusText = Annotated[str, Keyword(enum=tuple(Status))]
-LegStatusText = Annotated[str, Keyword(enum=tuple(LegStatus))]
+LegStatusText = Annotated[
+    str, Keyword(enum=tuple(one for one in LegStatus if one is not LegStatus.REJECTED))
+]
 RungText = Annotated[str, Keyword(enum=tuple(Rung))]
 Format = Annotated[str, Keyword(enum=("mp3", "wav"))]
 

@@ -25,6 +25,7 @@ SESSIONS_BY_SECOND_PARTY = "sessions_by_second_party"
 SESSIONS_BY_EXPIRY = "sessions_by_expiry"
 ROUTES_BY_NUMBER = "routes_by_number"
 GREETINGS_BY_NUMBER = "greetings_by_number"
+CALLS_BY_NUMBER = "calls_by_number"
 
 Key = dict[str, str]
 HEARTBEAT: Key = {"PK": "HEARTBEAT", "SK": "HEARTBEAT"}
@@ -252,6 +253,11 @@ def greeting_shard(account_id: str, virtual_number: E164, shard: int) -> str:
     return f"{account_id}#{number_shard(virtual_number, shard)}"
 
 
+def call_shard(account_id: str, virtual_number: E164, shard: int) -> str:
+    """An account's calls to a number."""
+    return f"{account_id}#{number_shard(virtual_number, shard)}"
+
+
 def former_number_shard(virtual_number: E164, shard: int) -> str:
     """Apart from the sessions that are on the number now: those are looked for every minute."""
     return f"{_FORMER}{number_shard(virtual_number, shard)}"
@@ -262,15 +268,15 @@ def shard_of(name: str) -> int:
     return zlib.crc32(name.encode()) % SHARDS
 
 
-def created_order(created_at: int, session_uuid: str) -> str:
-    """Sorts by creation; the uuid keeps sessions of one millisecond apart."""
-    return f"{created_at:015d}#{session_uuid}"
+def created_order(created_at: int, name: str) -> str:
+    """Sorts by creation; the id of session or call keeps those of one millisecond apart."""
+    return f"{created_at:015d}#{name}"
 
 
 def creation_of(order: str) -> tuple[int, str]:
-    """The instant and the uuid that make up a `created_order`."""
-    created_at, _, session_uuid = order.partition("#")
-    return int(created_at), session_uuid
+    """The instant and the id that make up a `created_order`."""
+    created_at, _, name = order.partition("#")
+    return int(created_at), name
 
 
 def just_below(order: str) -> str:

@@ -8,10 +8,12 @@ import pytest
 
 from local.aws.template import ROOT
 from maskline.domain.calls.interaction import Interaction
+from maskline.domain.calls.leg import Leg
+from maskline.domain.calls.report import LegStatus
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import FormerNumber, Role, ended
 from maskline.domain.why.decision import Decision, Rule
-from maskline.domain.why.explanation import Explanation, PushedAside, Takeover
+from maskline.domain.why.explanation import Explanation, Outcome, PushedAside, Takeover
 from tests.support import builders
 from tests.support.builders import CALL_UUID, NOW, SESSION_UUID
 
@@ -19,7 +21,7 @@ _ROW = re.compile(r"^\| ((?:`\w+`(?:, )?)+) \|", re.MULTILINE)
 
 
 def decision(rule: Rule) -> Decision:
-    return Decision(rule, CALL_UUID, NOW, SESSION_UUID, Role.FIRST)
+    return Decision(rule, CALL_UUID, NOW, builders.virtual(0), SESSION_UUID, Role.FIRST)
 
 
 @pytest.mark.parametrize("rule", Rule)
@@ -97,9 +99,33 @@ def aside(rule: Rule, conversations: list[Interaction]) -> PushedAside | None:
     return Explanation(decision(rule), builders.session(), conversations).pushed_aside
 
 
-def test_only_a_connected_call_is_told_with_the_number_that_was_dialled() -> None:
-    own = builders.interaction(at=NOW)
+@pytest.mark.parametrize(
+    ("rule", "outcome", "is_connected"),
+    [
+        (Rule.OWN_PHONE, Outcome.ANSWERED, True),
+        # The first party picked up and heard an announcement.
+        (Rule.LEG_TOO_MANY, Outcome.ANSWERED, False),
+        (Rule.OWN_PHONE, None, False),
+    ],
+)
+def test_two_people_are_connected_by_a_rule_that_dials_and_a_phone_that_is_answered(
+    rule: Rule, outcome: Outcome | None, is_connected: bool
+) -> None:
+    callee = Leg(LegStatus.IN_PROGRESS, was_answered=True) if outcome else Leg(LegStatus.RINGING)
+    own = replace(builders.interaction(at=NOW), callee=callee)
 
-    connected = Explanation(decision(Rule.OWN_PHONE), builders.session(), [own])
-    assert connected.virtual_number == own.virtual_number
-    assert Explanation(decision(Rule.NOT_PLACED), conversations=[own]).virtual_number == ""
+    told = Explanation(decision(rule), builders.session(), [own])
+
+    assert (told.outcome, told.is_connected) == (outcome, is_connected)
+
+
+def test_every_end_of_a_leg_has_a_word() -> None:
+    own = builders.interaction(at=NOW)
+    for status in LegStatus:
+        told = Explanation(
+            decision(Rule.FIRST_PARTY_CALLED),
+            conversations=[
+                replace(own, caller=Leg(status), callee=Leg(LegStatus.NOT_DIALLED)),
+            ],
+        )
+        assert (told.outcome is not None) == status.is_final

@@ -40,7 +40,7 @@ def _name(field: str, comparison: str) -> str:
     return f"{field}__{comparison}" if comparison else field
 
 
-_TIME_SCHEMA: fields.Schema = {
+TIME: fields.Schema = {
     "type": "string",
     "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?$",
 }
@@ -50,8 +50,8 @@ FILTERS: dict[str, fields.Schema] = {
     "second_party": phone_fields.PHONE_NUMBER,
     "virtual_number": phone_fields.PHONE_NUMBER,
     "status": {"enum": [*Status, _ALL]},
-    **_compared_by("created_time", _TIME_SCHEMA),
-    **_compared_by("expiry_time", _TIME_SCHEMA),
+    **_compared_by("created_time", TIME),
+    **_compared_by("expiry_time", TIME),
     **_compared_by("duration", fields.INTEGER),
     "subaccount": {"type": "string"},
 }
@@ -61,7 +61,7 @@ def session_filter(query: Query, client: Client, *, now: int, retention_days: in
     """The filter that a query asks for, as the client may see it. Raises InvalidParameterError."""
     named = {_canonical(key): value.strip() for key, value in query if value.strip()}
     values = {name: value for name, value in named.items() if name in FILTERS}
-    expires = _bounded("expiry_time", _range(values, "expiry_time", _seconds_of_time), now // 1000)
+    expires = _bounded("expiry_time", _range(values, "expiry_time", seconds_of_time), now // 1000)
     created = _created_window(values, expires, now // 1000)
     available_from = now - retention_days * _DAY_SECONDS * 1000
     return SessionFilter(
@@ -93,7 +93,7 @@ def _created_window(values: dict[str, str], expires: Range, now: int) -> Range:
     Without a time filter it is the last seven days. A session expires after its creation, so a
     filter on expiry alone leaves the creation open to the past.
     """
-    created = _bounded("created_time", _range(values, "created_time", _seconds_of_time), now)
+    created = _bounded("created_time", _range(values, "created_time", seconds_of_time), now)
     if created != Range():
         return created
     return Range(end=expires.end) if expires != Range() else Range(now - DEFAULT_WINDOW_SECONDS)
@@ -142,7 +142,7 @@ def _compared(comparison: str, at: int, width: int, has_fraction: bool) -> Range
     return Range(at, at + width)
 
 
-def _seconds_of_time(name: str, text: str) -> tuple[int, int, bool]:
+def seconds_of_time(name: str, text: str) -> tuple[int, int, bool]:
     """A time without seconds equals its whole minute."""
     match = _TIME.fullmatch(text)
     if match is None:

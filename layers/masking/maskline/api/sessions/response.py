@@ -164,9 +164,9 @@ def _totals_part(session: Session) -> TotalsPart:
     }
 
 
-def _status(status: LegStatus) -> str | None:
-    """Null for a leg that was never created."""
-    return None if status is LegStatus.NOT_DIALLED else status.value
+def _status(status: LegStatus) -> str:
+    """The compatible API has no word for a call that was rejected."""
+    return LegStatus.BUSY.value if status is LegStatus.REJECTED else status.value
 
 
 def _interaction_object(
@@ -182,8 +182,11 @@ def _interaction_object(
         "second_party_resource_url": (
             call_url(session.carrier, second.uuid) if second.uuid else None
         ),
-        "first_party_status": first.status.value,
-        "second_party_status": _status(second.status),
+        "first_party_status": _status(first.status),
+        # Null for a leg that was never created.
+        "second_party_status": (
+            None if second.status is LegStatus.NOT_DIALLED else _status(second.status)
+        ),
         "recording_resource_url": recording.resource_url or None if recording else None,
         "auth_id": session.subaccount_id or session.account_id,
         "type": "call",

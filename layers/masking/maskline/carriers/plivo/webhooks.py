@@ -31,6 +31,7 @@ _MILLISECONDS = re.compile(r"([0-9]{1,14})(?:\.[0-9]*)?")
 _MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _MAX_CAUSE = 64
+_REJECTED = "CALL_REJECTED"
 _CENT_FRACTION = Decimal("0.00001")
 
 # Call and dial statuses share their words; "timeout" is an unanswered ring.
@@ -50,7 +51,7 @@ _STATUS_BY_CODE = {
     1000: LegStatus.CANCEL,
     3000: LegStatus.NO_ANSWER,
     3010: LegStatus.BUSY,
-    3020: LegStatus.BUSY,
+    3020: LegStatus.REJECTED,
     4000: LegStatus.COMPLETED,
     4010: LegStatus.COMPLETED,
     6000: LegStatus.COMPLETED,
@@ -132,12 +133,15 @@ def _callee_ended(request: CarrierRequest) -> CallReport:
 
 def _dial_end(request: CarrierRequest) -> CallReport:
     """The Dial's action URL: the attempt is over. Raises MalformedWebhookError."""
+    status = _final_status(request.param("DialStatus"), LegStatus.FAILED)
+    cause = _cause(request, "DialHangupCause")
     return CallReport(
         kind=ReportKind.DIAL_OVER,
         side=Side.CALLEE,
         leg_uuid=_uuid(request, "DialBLegUUID"),
-        status=_final_status(request.param("DialStatus"), LegStatus.FAILED),
-        hangup_cause=_cause(request, "DialHangupCause"),
+        # The carrier's statuses tell who is busy and who rejects the call alike.
+        status=LegStatus.REJECTED if cause == _REJECTED else status,
+        hangup_cause=cause,
     )
 
 

@@ -15,7 +15,7 @@ class Side(StrEnum):
 
 
 class LegStatus(StrEnum):
-    """The state of a leg. The values are the words of the client's API.
+    """The state of a leg. The values are the words of the client's API, which has no REJECTED.
 
     NOT_DIALLED: the other leg must be answered first.
     """
@@ -25,6 +25,7 @@ class LegStatus(StrEnum):
     IN_PROGRESS = "in-progress"
     COMPLETED = "completed"
     BUSY = "busy"
+    REJECTED = "rejected"
     NO_ANSWER = "no-answer"
     FAILED = "failed"
     CANCEL = "cancel"

@@ -1,12 +1,13 @@
-"""The decision about a call: six fields, from which its answer is made with its session.
+"""The decision about a call: seven fields, from which its answer is made with its session.
 
-No number is in it: a caller is a role of the session, or nobody that it knows.
+No person's number is in it: a caller is a role of the session, or nobody that it knows.
 """
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from maskline.domain.calls.route import Route, RouteKind
+from maskline.domain.phone_numbers import E164
 from maskline.domain.pins.guessing import PinCall
 from maskline.domain.sessions.session import Role, Session
 
@@ -14,7 +15,7 @@ from maskline.domain.sessions.session import Role, Session
 class Rule(StrEnum):
     """The reason why a call went where it went; docs/why.md explains each.
 
-    A call is connected by those of CONNECTING, and by no other.
+    Somebody is dialled by those of DIALLING, and by no other.
     """
 
     OWN_PHONE = "own_phone"
@@ -43,7 +44,7 @@ class Rule(StrEnum):
     FAILED = "failed"
 
 
-CONNECTING = frozenset(
+DIALLING = frozenset(
     {
         Rule.OWN_PHONE,
         Rule.FORMER_NUMBER,
@@ -60,7 +61,8 @@ CONNECTING = frozenset(
 class Decision:
     """The decision about one call, and its instant.
 
-    `call_uuid` is the caller's leg, or that of a first party whom we called. `session_uuid` is ""
+    `call_uuid` is the caller's leg, or that of a first party whom we called. `virtual_number` is
+    what was dialled, "" if that cannot be read, or what the first party sees. `session_uuid` is ""
     where no session has to do with it. `role` is the party that the caller is taken for, None for a
     stranger. `other_call_uuid` held the line: it is in the way or, of a call that is connected, was
     pushed aside since the carrier did not know it.
@@ -69,14 +71,15 @@ class Decision:
     rule: Rule
     call_uuid: str
     at: int
+    virtual_number: E164
     session_uuid: str = ""
     role: Role | None = None
     other_call_uuid: str = ""
 
     @property
-    def is_connected(self) -> bool:
-        """True if somebody was dialled."""
-        return self.rule in CONNECTING
+    def is_dialled(self) -> bool:
+        """True if the call led to somebody, whose phone was rung."""
+        return self.rule in DIALLING
 
 
 def connecting_rule(route: Route, asked: PinCall | None) -> Rule:
@@ -92,9 +95,10 @@ def connecting_rule(route: Route, asked: PinCall | None) -> Rule:
 
 def on_pin_call(call: PinCall, rule: Rule, now: int) -> Decision:
     """The decision on a call that is asked for a PIN, or not any more."""
-    return Decision(rule, call.call_uuid, now, call.session_uuid, call.forced_role)
+    return Decision(rule, call.call_uuid, now, call.dialled, call.session_uuid, call.forced_role)
 
 
 def decided(session: Session, call_uuid: str, rule: Rule, now: int) -> Decision:
     """Build the decision about a leg to the first party, or that none came of the order."""
-    return Decision(rule, call_uuid, now, session.session_uuid, Role.FIRST)
+    number = session.virtual_number(Role.FIRST)
+    return Decision(rule, call_uuid, now, number, session.session_uuid, Role.FIRST)

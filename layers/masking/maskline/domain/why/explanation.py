@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from maskline.domain.calls.interaction import Interaction
-from maskline.domain.phone_numbers import E164
+from maskline.domain.calls.report import LegStatus
 from maskline.domain.sessions.session import Session
 from maskline.domain.why.decision import Decision, Rule
 
@@ -25,11 +25,23 @@ class PushedAside:
     because: Takeover
 
 
+class Outcome(StrEnum):
+    """The end of a dialled leg, in one word for all carriers."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """A decision, its session, if any, and that session's conversations.
 
-    `conversations` may miss those that cannot be read, and need not be known of a refused call.
+    `conversations` may miss those that cannot be read. Without any, how the dialled leg ended and
+    who was pushed aside is not known.
     """
 
     decision: Decision
@@ -37,16 +49,28 @@ class Explanation:
     conversations: Sequence[Interaction] = ()
 
     @property
-    def virtual_number(self) -> E164:
-        """The number that was dialled, "" if the call was not connected."""
+    def outcome(self) -> Outcome | None:
+        """Return how the dialled leg ended: the callee's, or that of a first party whom we called.
+
+        None if nobody was dialled, and while the phone rings.
+        """
         own = self._own
-        return own.virtual_number if own else E164("")
+        if own is None:
+            return None
+        is_dialled = own.callee.status is not LegStatus.NOT_DIALLED
+        leg = own.callee if is_dialled else own.caller
+        return Outcome.ANSWERED if leg.was_answered else _OUTCOMES.get(leg.status)
+
+    @property
+    def is_connected(self) -> bool:
+        """True if two people were put through to each other."""
+        return self.decision.is_dialled and self.outcome is Outcome.ANSWERED
 
     @property
     def pushed_aside(self) -> PushedAside | None:
         """Return the conversation, not over yet, from which a connected call took the line."""
         own, at = self._own, self.decision.at
-        if own is None:
+        if own is None or not self.decision.is_dialled:
             return None
         if self.decision.other_call_uuid:
             return PushedAside(self.decision.other_call_uuid, Takeover.UNKNOWN_TO_CARRIER)
@@ -59,13 +83,15 @@ class Explanation:
     @property
     def text(self) -> str:
         """For an operator, without any number."""
-        aside = self.pushed_aside
-        return f"{self._why()} {_TAKEOVERS[aside.because]}" if aside else self._why()
+        sentences = [self._why()]
+        if self.decision.is_dialled and self.outcome:
+            sentences.append(_ENDS[self.outcome])
+        if self.pushed_aside:
+            sentences.append(_TAKEOVERS[self.pushed_aside.because])
+        return " ".join(sentences)
 
     @property
     def _own(self) -> Interaction | None:
-        if not self.decision.is_connected:
-            return None
         call_uuid = self.decision.call_uuid
         return next((one for one in self.conversations if one.call_uuid == call_uuid), None)
 
@@ -92,35 +118,49 @@ def _lasted_beyond(interaction: Interaction, at: int) -> bool:
     return interaction.started_at < at and (ended_at is None or ended_at > at)
 
 
+_OUTCOMES = {
+    LegStatus.COMPLETED: Outcome.ANSWERED,
+    LegStatus.BUSY: Outcome.BUSY,
+    LegStatus.NO_ANSWER: Outcome.NO_ANSWER,
+    LegStatus.REJECTED: Outcome.REJECTED,
+    LegStatus.FAILED: Outcome.FAILED,
+    LegStatus.CANCEL: Outcome.CANCELLED,
+}
+_ENDS = {
+    Outcome.ANSWERED: "That phone was answered.",
+    Outcome.BUSY: "That phone was busy.",
+    Outcome.NO_ANSWER: "Nobody answered that phone.",
+    Outcome.REJECTED: "The call was rejected at that phone.",
+    Outcome.FAILED: "The carrier did not reach that phone.",
+    Outcome.CANCELLED: "The caller hung up before that phone was answered.",
+}
 _TOLD = "They heard an announcement"
 _STRANGERS_LOT = f"{_TOLD}, or the number's own application took the call."
 _SENTENCES: dict[Rule, str] = {
     Rule.OWN_PHONE: (
-        "The caller's phone is the {role} party's, who dialled their number in the session: they "
-        "were connected to the {other} party."
+        "The caller's phone is the {role} party's, who dialled their number in the session: "
+        "the {other} party's phone was rung."
     ),
     Rule.FORMER_NUMBER: (
         "The caller's phone is the {role} party's, who dialled a number that the session was moved "
-        "off and that still works: they were connected to the {other} party."
+        "off and that still works: the {other} party's phone was rung."
     ),
     Rule.CALL_BACK: (
-        "The caller is the session's only party: they were connected to the outsider who reached "
-        "them last."
+        "The caller is the session's only party: the phone of the outsider who reached them last "
+        "was rung."
     ),
     Rule.OPEN_DOOR: (
-        "The session has one party and takes any caller on this number: the caller was connected "
-        "to that party."
+        "The session has one party and takes any caller on this number: that party's phone was "
+        "rung."
     ),
-    Rule.PIN: (
-        "The caller entered the {role} party's PIN: they were connected to the {other} party."
-    ),
+    Rule.PIN: ("The caller entered the {role} party's PIN: the {other} party's phone was rung."),
     Rule.FORCED_PIN: (
-        "The caller's phone is the {role} party's, who had to enter their PIN and did: they were "
-        "connected to the {other} party."
+        "The caller's phone is the {role} party's, who had to enter their PIN and did: the "
+        "{other} party's phone was rung."
     ),
     Rule.PLACED_CALL: (
-        "The session asked for a call to its first party, who picked up and was connected to the "
-        "second party."
+        "The session asked for a call to its first party, who picked up: the second party's phone "
+        "was rung."
     ),
     Rule.LINE_BUSY: (
         "The caller would have been connected, but the session had another conversation, which the "

@@ -26,7 +26,7 @@ from maskline.domain.numbers.pool import VirtualNumber
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.pins.guessing import PinCall
 from maskline.domain.sessions.greeting import Greeting, choose_greeting
-from maskline.domain.sessions.session import LiveCall
+from maskline.domain.sessions.session import LiveCall, Role
 from maskline.domain.why.decision import Decision, Rule, connecting_rule, on_pin_call
 from maskline.observability import logger
 from maskline.services.calls.ask_pin import first_question
@@ -47,11 +47,13 @@ _MAX_TAKES = 4
 class IncomingCall:
     """A call that comes in: its id at the carrier, and what the store knows of who dials what.
 
-    `account` is the one at the carrier that asks. `told` are events of this call that come before
-    those of its conversation, `proven` is a caller's PIN call once they have entered the right one.
+    `dialled` is "" if it cannot be read. `account` is the one at the carrier that asks. `told` are
+    events of this call that come before those of its conversation, `proven` is a caller's PIN call
+    once they have entered the right one.
     """
 
     call_uuid: str
+    dialled: E164
     facts: DialledFacts
     carrier: Carrier
     account: CarrierAccount
@@ -71,9 +73,15 @@ class IncomingCall:
         """The call, made by `shown`."""
         return replace(self, facts=replace(self.facts, shown=shown))
 
+    def decided(
+        self, rule: Rule, now: int, session_uuid: str = "", role: Role | None = None
+    ) -> Decision:
+        """The decision on the call."""
+        return Decision(rule, self.call_uuid, now, self.dialled, session_uuid, role)
+
     def led_by(self, route: Route, rule: Rule, now: int) -> Decision:
         """The decision on the call of whom a route knows, and would have led on."""
-        return Decision(rule, self.call_uuid, now, route.session_uuid, route.role)
+        return self.decided(rule, now, route.session_uuid, route.role)
 
     def refused(self, decision: Decision, plan: CallPlan, session_uuid: str = "") -> Answer:
         """The answer that does not connect the call, once the decision is kept."""
@@ -103,11 +111,11 @@ def answer_call(call: Inbound, carrier: Carrier, account: CarrierAccount) -> Ans
     if facts.number and facts.number.account_id != account.account_id:
         logger.warning("webhook refused", event="signature_rejected", carrier=account.carrier)
         raise ForgedWebhookError("not a number of the account")
-    caller = IncomingCall(call.call_uuid, facts, carrier, account)
+    caller = IncomingCall(call.call_uuid, call.dialled or E164(""), facts, carrier, account)
     try:
         return _decided(caller, now)
     except Exception:
-        caller.keep_why(Decision(Rule.FAILED, caller.call_uuid, now))
+        caller.keep_why(caller.decided(Rule.FAILED, now))
         raise
 
 
@@ -172,7 +180,7 @@ def _greeted(call: IncomingCall, number: VirtualNumber, now: int) -> Answer | No
     greetings = read_greetings(number.account_id, number.number, now)
     while greeting := choose_greeting(greetings, now):
         if not greeting.asks_pin:
-            greeted = Decision(Rule.GREETED, call.call_uuid, now, greeting.session_uuid)
+            greeted = call.decided(Rule.GREETED, now, greeting.session_uuid)
             return call.refused(greeted, Play(greeting.unknown_caller_play))
         answer = _asked(_strangers_call(call, number, greeting), now)
         if answer:
@@ -199,7 +207,7 @@ def _why_not_led(call: IncomingCall, now: int) -> Decision:
             is_over = live_route(route, now) is None
             return call.led_by(route, Rule.SESSION_OVER if is_over else Rule.OWN_DOOR, now)
     rule = Rule.NO_SESSION if call.facts.number else Rule.NUMBER_UNKNOWN
-    return Decision(rule, call.call_uuid, now)
+    return call.decided(rule, now)
 
 
 def _asked(call: PinCall, now: int) -> Answer | None:

@@ -79,7 +79,9 @@ def _collected(entry: PinEntry, now: int, carrier: Carrier, account: CarrierAcco
     call, route = decided.call, decided.route
     proven = _event(call, PinStatus.SUCCESS, route.peer, now)
     facts = DialledFacts(CallerId(call.caller or None), decided.facts.number)
-    caller = IncomingCall(call.call_uuid, facts, carrier, account, told=(proven,), proven=call)
+    caller = IncomingCall(
+        call.call_uuid, call.dialled, facts, carrier, account, told=(proven,), proven=call
+    )
     answer = connect_caller(caller, route, now)
     if isinstance(answer.plan, Busy):
         # This caller has been listening to us: a mere busy signal would be a call cut off.

@@ -10,10 +10,11 @@ from maskline.domain.errors import CallNotFoundError
 from maskline.domain.sessions.session import Session
 from maskline.domain.trail import Action, seen
 from maskline.domain.why.explanation import Explanation
+from maskline.domain.why.search import CallSearch, Place
 from maskline.services.sessions.owned import is_past_retention, owned_session, owns
 from maskline.services.trail import note_read
 from maskline.store.calls import reports
-from maskline.store.calls.known import KnownCall, read_known_call
+from maskline.store.calls.known import KnownCall, read_known_call, read_known_calls
 from maskline.store.sessions import sessions
 
 # As carriers' ids are: whatever else is asked for is no call.
@@ -31,9 +32,37 @@ def explain_call(client: Client, call_uuid: str) -> Explanation:
     session = sessions.get_owned_session(place or call_uuid, partial(owns, client))
     if known is None or not _is_theirs(known, session, client):
         raise CallNotFoundError("not found")
-    is_conversation = session is not None and known.decision.is_connected
-    conversations = _conversations(place) if is_conversation else ()
+    conversations = _conversations(place) if session else ()
     return _noted(Explanation(known.decision, session, conversations), client)
+
+
+def list_calls(client: Client, search: CallSearch) -> tuple[list[Explanation], Place | None]:
+    """The calls that the client may see, of those that the search finds at the account.
+
+    The place is that of the last one that was looked at, None at the end. An explanation knows of
+    its own conversation only.
+    """
+    found, last = read_known_calls(client.owner_id, search, clock.now_ms())
+    uuids = {known.decision.session_uuid for known in found} - {""}
+    by_uuid = sessions.get_sessions(list(uuids)) if uuids else {}
+    theirs = [
+        known.decision
+        for known in found
+        if _is_theirs(known, _owned(by_uuid.get(known.decision.session_uuid), client), client)
+    ]
+    places = [(one.session_uuid, one.call_uuid) for one in theirs if one.session_uuid]
+    own = {one.call_uuid: (one,) for one in reports.read_interactions(places)}
+    note_read(seen(client, Action.EXPLAINED, sorted(uuids & {one.session_uuid for one in theirs})))
+    return [
+        Explanation(one, by_uuid.get(one.session_uuid), own.get(one.call_uuid, ()))
+        for one in theirs
+    ], last
+
+
+def _owned(session: Session | None, client: Client) -> Session | None:
+    if session and owns(client, session.account_id, session.subaccount_id):
+        return session
+    return None
 
 
 def explain_call_of_session(client: Client, session_uuid: str, call_uuid: str) -> Explanation:

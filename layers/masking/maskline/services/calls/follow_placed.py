@@ -95,7 +95,7 @@ def _answered(ordered: OrderedCall, call_uuid: str, now: int, is_alive: Liveness
     why = decided(ordered.session, call_uuid, rule, now)
     if rule in (Rule.LINE_BUSY, Rule.PLACED_CALL):
         why = replace(why, other_call_uuid=held_by)
-    if not why.is_connected:
+    if not why.is_dialled:
         _write(ordered, report, now=now, why=why)
         return _SORRY
     if leg.caller.status.is_final:
@@ -151,7 +151,7 @@ def _write(
         told += news(before, after, now, told)
     if after == before:
         return
-    order, settles = ordered.order, why is not None and why.is_connected
+    order, settles = ordered.order, why is not None and why.is_dialled
     call_orders.save(
         (session_after(ordered.session, before, after, told), after),
         told,

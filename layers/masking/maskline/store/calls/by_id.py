@@ -5,7 +5,7 @@ has items of its own: what another account's webhook says of the same id does no
 
 The decision on a connected call is part of the item that names its session. That on any other, and
 on a call that we place, is an item of its own, which nobody but a reader of decisions looks at.
-Both have the decision's fields by their names.
+Both have the decision's fields by their names, and stand in the index of their virtual number.
 """
 
 from maskline.config import settings
@@ -39,6 +39,7 @@ def call_action(
         rule,
         interaction.call_uuid,
         interaction.started_at,
+        interaction.virtual_number,
         interaction.session_uuid,
         interaction.caller_role,
         pushed_aside,
@@ -46,7 +47,7 @@ def call_action(
     record = {
         **keys.call(account_id, decision.call_uuid),
         "item": "call",
-        **_decision_record(decision),
+        **_decision_record(account_id, decision),
         "ttl": max(decision.at // 1000 + _CALL_POINTER_SECONDS, _forget_at(decision.at)),
     }
     return table.put_action(record, _CALLER_IS_THERE)
@@ -100,12 +101,12 @@ def _decision_item(account_id: str, decision: Decision) -> Record:
     return {
         **keys.decision(account_id, decision.call_uuid),
         "item": "decision",
-        **_decision_record(decision),
+        **_decision_record(account_id, decision),
         "ttl": _forget_at(decision.at),
     }
 
 
-def _decision_record(decision: Decision) -> Record:
+def _decision_record(account_id: str, decision: Decision) -> Record:
     """Its fields but for the call, which is in the key. What is absent says nothing."""
     fields: Record = {
         "rule": decision.rule,
@@ -113,5 +114,12 @@ def _decision_record(decision: Decision) -> Record:
         "session_uuid": decision.session_uuid,
         "role": decision.role,
         "other_call_uuid": decision.other_call_uuid,
+        "virtual_number": decision.virtual_number,
     }
+    if decision.virtual_number:
+        shard = keys.shard_of(decision.call_uuid)
+        fields |= {
+            "call_shard": keys.call_shard(account_id, decision.virtual_number, shard),
+            "created_order": keys.created_order(decision.at, decision.call_uuid),
+        }
     return {name: value for name, value in fields.items() if value}

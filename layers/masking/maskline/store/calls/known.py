@@ -1,10 +1,13 @@
-"""The decision on a call by the id of its caller's leg, for who asks why it went where it went."""
+"""Decisions on calls, for who asks why a call went where it went: by its id, or by its number."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role
 from maskline.domain.stored import known_word
 from maskline.domain.why.decision import Decision, Rule
+from maskline.domain.why.search import CallSearch, Place
 from maskline.store import keys, table
 from maskline.store.table import Record
 
@@ -31,6 +34,66 @@ def read_known_call(account_id: str, call_uuid: str, now: int) -> KnownCall | No
     return None
 
 
+def read_known_calls(
+    account_id: str, search: CallSearch, now: int
+) -> tuple[list[KnownCall], Place | None]:
+    """Read decisions, and the place of the last one if there is more behind it.
+
+    Those past their end, or in words that we do not know, are left out. The index may lag a call by
+    moments.
+    """
+    parts = table.in_parallel(
+        *(partial(_read_shard, account_id, search, shard) for shard in keys.ALL_SHARDS)
+    )
+    records = sorted(
+        (record for part in parts for record in part),
+        key=lambda record: record["created_order"],
+        reverse=True,
+    )
+    page = records[: search.most]
+    last = keys.creation_of(page[-1]["created_order"]) if len(records) > search.most else None
+    kept = [record for record in page if now < record["ttl"] * 1000]
+    found = [_known(_call_of(record), record) for record in _without_connected(account_id, kept)]
+    return [known for known in found if known], last
+
+
+def _call_of(record: Record) -> str:
+    return keys.creation_of(record["created_order"])[1]
+
+
+def _without_connected(account_id: str, records: list[Record]) -> list[Record]:
+    """Leave out what was decided on a call before it was connected: its connection is listed."""
+    places = {_call_of(one): keys.call(account_id, _call_of(one)) for one in records}
+    undecided = [places[_call_of(one)] for one in records if one["item"] == "decision"]
+    found = table.batch_get(undecided) if undecided else {}
+    connected = {place for place, record in found.items() if "rule" in record}
+    return [
+        one
+        for one in records
+        if one["item"] != "decision" or table.place(places[_call_of(one)]) not in connected
+    ]
+
+
+def _read_shard(account_id: str, search: CallSearch, shard: int) -> list[Record]:
+    """The newest of a shard: so many that all of them may be on the page, and one that is not."""
+    low = keys.created_order(search.since, "")
+    high = keys.just_below(keys.created_order(*search.before))
+    if low > high:
+        return []
+    page = table.query_page(
+        "call_shard = :shard AND created_order BETWEEN :low AND :high",
+        {
+            ":shard": keys.call_shard(account_id, search.virtual_number, shard),
+            ":low": low,
+            ":high": high,
+        },
+        IndexName=keys.CALLS_BY_NUMBER,
+        ScanIndexForward=False,
+        Limit=search.most + 1,
+    )
+    return page.records
+
+
 def _known(call_uuid: str, record: Record) -> KnownCall | None:
     rule = known_word(Rule, record["rule"], None)
     role = known_word(Role, record["role"], None) if "role" in record else None
@@ -40,6 +103,7 @@ def _known(call_uuid: str, record: Record) -> KnownCall | None:
         rule,
         call_uuid,
         record["at"],
+        E164(record.get("virtual_number", "")),
         record.get("session_uuid", ""),
         role,
         record.get("other_call_uuid", ""),

@@ -88,6 +88,13 @@ def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
     return expiry_index.list_due(keys.overdue_shard, now, shards)
 
 
+def read_interactions(places: Iterable[tuple[str, str]]) -> list[Interaction]:
+    """The conversations of (session, call) that are there and can be read, in any order."""
+    wanted = [keys.interaction(session_uuid, call_uuid) for session_uuid, call_uuid in places]
+    found = table.batch_get(wanted) if wanted else {}
+    return list(each_readable(interaction_from_record, found.values()))
+
+
 def list_interactions(session_uuid: str, *, readable: bool = False) -> tuple[Interaction, ...]:
     """All conversations of a session, or those that can be read, oldest first."""
     read_each = each_readable if readable else map
