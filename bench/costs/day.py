@@ -106,6 +106,8 @@ class Day:
             strangers[1] if second is None else second,
         )
         self._parties[name] = pair
+        # One after the other: a list of sessions of one instant would be in the order of dice.
+        self._service.advance(1)
         self._scenario.create(name, *pair, **(_OPTIONS | options))
 
     def _strangers(self, number: int) -> list[str]:
