@@ -1,10 +1,11 @@
+import json
 from collections.abc import Callable, Iterator
+from uuid import uuid4
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from local.aws.engine import forget_cached_values
+from local.aws.engine import Engine, queue_arn
+from maskline.config import settings
 from tests.unit.callbacks.deployment import environment
 from tests.unit.callbacks.receiver import Behaviour, Receiver
 from tests.unit.callbacks.trust import Authority
@@ -39,42 +40,30 @@ def deployment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
-def cloud(monkeypatch: pytest.MonkeyPatch, deployment: None) -> Iterator[None]:
-    """A table, all queues, key and secret, as the template has them in what matters here."""
-    with mock_aws():
-        sqs = boto3.client("sqs")
-        dead, unreadable = (
-            sqs.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
-            for name in ("dead", "unreadable")
-        )
-        arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])
-        redrive = (
-            f'{{"deadLetterTargetArn": "{arn["Attributes"]["QueueArn"]}", "maxReceiveCount": 1000}}'
-        )
-        live = sqs.create_queue(
-            QueueName="callbacks.fifo",
-            Attributes={"FifoQueue": "true", "RedrivePolicy": redrive, "VisibilityTimeout": "200"},
-        )["QueueUrl"]
-        boto3.client("dynamodb").create_table(
-            TableName="maskline",
-            BillingMode="PAY_PER_REQUEST",
-            AttributeDefinitions=[
-                {"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")
-            ],
-            KeySchema=[
-                {"AttributeName": "PK", "KeyType": "HASH"},
-                {"AttributeName": "SK", "KeyType": "RANGE"},
-            ],
-        )
-        monkeypatch.setenv("CALLBACK_QUEUE_URL", live)
-        monkeypatch.setenv("CALLBACK_DEAD_LETTER_QUEUE_URL", dead)
-        monkeypatch.setenv("UNREADABLE_RECORDS_QUEUE_URL", unreadable)
-        orders = boto3.client("sqs").create_queue(QueueName="orders")["QueueUrl"]
-        monkeypatch.setenv("CALL_ORDER_QUEUE_URL", orders)
-        key = boto3.client("kms").create_key()["KeyMetadata"]["Arn"]
-        monkeypatch.setenv("WRAPPING_KEY_ARN", key)
-        secret = boto3.client("secretsmanager").create_secret(Name="s", SecretString="a secret")
-        monkeypatch.setenv("DEPLOYMENT_SECRET_ARN", secret["ARN"])
-        forget_cached_values(but=frozenset({"maskline.aws"}))
-        yield
-        forget_cached_values()
+def cloud(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The table, key and secret of the template, and queues that have seen no message before.
+
+    An emptied FIFO queue still knows for five minutes what was sent to it.
+    """
+    sqs = engine.client("sqs")
+
+    def create(name: str, **attributes: str) -> str:
+        created = sqs.create_queue(QueueName=f"{uuid4().hex}{name}", Attributes=attributes)
+        return str(created["QueueUrl"])
+
+    dead, unreadable = (create(".fifo", FifoQueue="true") for _ in range(2))
+    redrive = json.dumps({"deadLetterTargetArn": queue_arn(dead), "maxReceiveCount": 1000})
+    live = create(".fifo", FifoQueue="true", RedrivePolicy=redrive, VisibilityTimeout="200")
+    urls = {
+        "CALLBACK_QUEUE_URL": live,
+        "CALLBACK_DEAD_LETTER_QUEUE_URL": dead,
+        "UNREADABLE_RECORDS_QUEUE_URL": unreadable,
+        "CALL_ORDER_QUEUE_URL": create(""),
+    }
+    for name, value in {**urls, "ALLOW_LOOPBACK_CALLBACKS": "true"}.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+    for url in urls.values():
+        sqs.delete_queue(QueueUrl=url)
