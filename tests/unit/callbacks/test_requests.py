@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import replace
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -218,23 +219,22 @@ _SPELLINGS = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("spelling", _SPELLINGS)
-@pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_customers_query_says_nothing_that_we_say(name: str, spelling: str, method: str) -> None:
+def test_a_customers_query_says_nothing_that_we_say(spelling: str) -> None:
     """Also what this very event has no attribute of: the receiver knows them from others."""
-    escaped = "".join(f"%{ord(letter):02x}" for letter in name)
-    forged = spelling.format(name=name, lower=name.lower(), upper=name.upper(), escaped=escaped)
-    url = f"https://customer.example.com/status?{forged}&tenant=7"
+    for name, method in product(NAMES, ("GET", "POST")):
+        escaped = "".join(f"%{ord(letter):02x}" for letter in name)
+        forged = spelling.format(name=name, lower=name.lower(), upper=name.upper(), escaped=escaped)
+        url = f"https://customer.example.com/status?{forged}&tenant=7"
 
-    request = _build(message(callback_url=url, callback_method=method))
+        request = _build(message(callback_url=url, callback_method=method))
 
-    query = urlsplit(request.url).query
-    assert ("tenant", "7") in parse_qsl(query)
-    assert "forged" not in query
-    told = parse_qsl(query) + parse_qsl((request.body or b"").decode())
-    assert [pair for pair in told if pair[0] in NAMES] == RING
-    assert _sdk_accepts(request, TOKEN)
+        query = urlsplit(request.url).query
+        assert ("tenant", "7") in parse_qsl(query), url
+        assert "forged" not in query, url
+        told = parse_qsl(query) + parse_qsl((request.body or b"").decode())
+        assert [pair for pair in told if pair[0] in NAMES] == RING, url
+        assert _sdk_accepts(request, TOKEN), url
 
 
 @pytest.mark.parametrize(

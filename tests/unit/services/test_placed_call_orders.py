@@ -266,8 +266,13 @@ TWO_LEGS = [(name, leg) for leg in (LEG, OTHER) for name in FIRST_LEG]
 
 
 def test_of_two_legs_the_first_that_answers_and_is_up_is_connected(begin: Begin) -> None:
-    """Every interleaving of a call that the carrier made twice of one request."""
+    """Every interleaving of a call that the carrier made twice of one request.
+
+    The legs differ by their names only: whichever is heard of first is called LEG.
+    """
     for order in permutations(TWO_LEGS):
+        if order[0][1] != LEG:
+            continue
         story = begin()
         winner = None
         for name, leg in order:

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,7 @@ def test_counted_log_line_is_written_and_watched(metric_filter: dict[str, Any]) 
     assert transformation["MetricName"] in watched
 
 
+@cache
 def _logged_events() -> set[str]:
     """Every `event="..."` that a call in our code passes."""
     files = [*LAYER_PACKAGE.rglob("*.py"), *(template.ROOT / "functions").rglob("*.py")]
