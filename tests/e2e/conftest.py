@@ -17,7 +17,7 @@ from tests.e2e.accounts import (
     seeded_account,
 )
 from tests.e2e.customer import Customer, Mailbox, running_customer
-from tests.e2e.node_sdk import NodeClient, NodeSdk, installed_node
+from tests.e2e.node_sdk import NodeClient, NodeSdk, running_node
 from tests.e2e.people import FICTION
 from tests.e2e.service import Service, started_service
 from tests.e2e.wire import Client
@@ -119,6 +119,7 @@ def sdk(sdk_for: SdkClient, client: Client) -> Any:
 
 
 @pytest.fixture(scope="session")
-def node_sdk_for() -> NodeClient:
+def node_sdk_for() -> Iterator[NodeClient]:
     """Makes an official Node SDK with an account's credentials."""
-    return partial(NodeSdk, installed_node())
+    with running_node() as process:
+        yield partial(NodeSdk, process)

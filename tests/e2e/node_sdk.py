@@ -1,9 +1,11 @@
-"""The official Node SDK, driven in a process of its own for each call."""
+"""The official Node SDK, driven in a process of its own."""
 
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from tests.e2e.wire import Client
 
 HERE = Path(__file__).resolve().parent / "node"
 INSTALL_SECONDS = 120
+CALL_SECONDS = 60
 
 # Calls resource.method(*args) of the SDK: {"result"} or {"error", "message"}.
 Node = Callable[..., Any]
@@ -46,30 +49,60 @@ def _install(npm: str) -> None:
         pytest.skip(f"npm could not install the SDK: {error}")
 
 
+class NodeProcess:
+    """Answers one call after the other; `node` is the path of the program."""
+
+    def __init__(self, node: str) -> None:
+        # What it says on standard error shows in the test's output.
+        self._process = subprocess.Popen(
+            [node, "drive.js"],
+            cwd=HERE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+
+    def ask(self, order: dict[str, Any]) -> Any:
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(f"{json.dumps(order)}\n")
+        overdue = threading.Timer(CALL_SECONDS, self._process.kill)
+        overdue.start()
+        answer = stdout.readline()
+        overdue.cancel()
+        assert answer, f"Node ended, or did not answer within {CALL_SECONDS} s"
+        return json.loads(answer)
+
+    def close(self) -> None:
+        self._process.communicate(timeout=CALL_SECONDS)
+
+
+@contextmanager
+def running_node() -> Iterator[NodeProcess]:
+    process = NodeProcess(installed_node())
+    try:
+        yield process
+    finally:
+        process.close()
+
+
 @dataclass(frozen=True)
 class NodeSdk:
-    """The SDK with an account's credentials; `node` is the path of the program."""
+    """The SDK with an account's credentials."""
 
-    node: str
+    process: NodeProcess
     client: Client
 
     def __call__(self, resource: str, method: str, *args: Any) -> Any:
-        order = {
-            "api": self.client.api,
-            "auth_id": self.client.auth_id,
-            "auth_token": self.client.auth_token,
-            "resource": resource,
-            "method": method,
-            "args": args,
-        }
-        driven = subprocess.run(
-            [self.node, "drive.js"],
-            cwd=HERE,
-            input=json.dumps(order),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
+        return self.process.ask(
+            {
+                "api": self.client.api,
+                "auth_id": self.client.auth_id,
+                "auth_token": self.client.auth_token,
+                "resource": resource,
+                "method": method,
+                "args": args,
+            }
         )
-        assert driven.returncode == 0, driven.stderr
-        return json.loads(driven.stdout)

@@ -12,7 +12,6 @@ from typing import Any
 import boto3
 import pytest
 
-from local.stack.stack import LocalStack
 from tests.e2e.broken_front import Asked, Break, broken_front
 from tests.e2e.customer import Mailbox, Reply
 from tests.e2e.service import ROOT, Service, free_port, started_service
@@ -162,6 +161,11 @@ def a_bad_gateway(asked: Asked) -> Answer:
     return Answer(200, {}, b"{}") if answer.status == 401 else answer
 
 
+def a_wrong_public_url(asked: Asked) -> Answer:
+    """The carrier does not reach the stack: a wrong PublicBaseUrl comes to this."""
+    return _with_webhooks(asked, "http://127.0.0.1:9")
+
+
 def _is_slashless(asked: Asked) -> bool:
     is_read = asked.method == "GET" and asked.path.startswith("/v1/")
     return is_read and not asked.path.endswith("/")
@@ -208,8 +212,15 @@ def _with_webhooks(asked: Asked, url: str) -> Answer:
                 "an expired session": "The call was connected.",
             },
         ),
+        (
+            a_wrong_public_url,
+            {
+                **dict.fromkeys(_CALLS, "The answer webhook was answered 0."),
+                "forged webhooks": "With a signature that is wrong: answered {0}.",
+            },
+        ),
     ],
-    ids=("no_api", "loses_answers", "takes_anything", "a_bad_gateway"),
+    ids=("no_api", "loses_answers", "takes_anything", "a_bad_gateway", "a_wrong_public_url"),
 )
 def test_what_is_broken_fails_its_rows_and_leaves_nothing(
     own_service: Service, mailbox: Mailbox, broken: Break, said: dict[str, str]
@@ -225,17 +236,6 @@ def test_what_is_broken_fails_its_rows_and_leaves_nothing(
         assert sentence(run.stdout, row).startswith(text)
     assert _FICTION not in run.stdout
     assert stored(own_service.info()) == before
-
-
-def test_a_stack_that_the_carrier_does_not_reach_fails_every_call() -> None:
-    """A wrong PublicBaseUrl comes to this."""
-    with LocalStack(environment={"PUBLIC_BASE_URL": "http://127.0.0.1:9"}) as stack:
-        run = smoke(stack.url)
-
-        assert failed(run.stdout) == {*_CALLS, "forged webhooks"}, run.stdout
-        assert sentence(run.stdout, "the first party calls") == (
-            "The answer webhook was answered 0."
-        )
 
 
 def test_without_a_stack_it_says_how_to_start_one() -> None:

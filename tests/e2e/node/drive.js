@@ -1,14 +1,14 @@
-// Calls one method of the official Plivo SDK and prints what comes of it.
+// Calls methods of the official Plivo SDK, one after the other, and prints what comes of each.
 //
-// Standard input: {"api", "auth_id", "auth_token", "resource", "method", "args"}.
-// Standard output: {"result"} or {"error", "message"}, where error is the name of the class.
+// A line of standard input: {"api", "auth_id", "auth_token", "resource", "method", "args"}.
+// Its line of standard output: {"result"} or {"error", "message"}, where error names the class.
 
 'use strict';
 
-const fs = require('fs');
+const readline = require('readline');
 const axios = require('axios');
 
-const order = JSON.parse(fs.readFileSync(0, 'utf8'));
+let order;
 
 // The SDK's hosts for voice requests are constants: send on what is meant for them.
 const send = axios.getAdapter('http');
@@ -19,9 +19,9 @@ axios.defaults.adapter = (config) =>
 console.log = console.error;
 
 const plivo = require('plivo');
-const client = new plivo.Client(order.auth_id, order.auth_token);
 
 async function run() {
+  const client = new plivo.Client(order.auth_id, order.auth_token);
   try {
     return { result: await client[order.resource][order.method](...order.args) };
   } catch (error) {
@@ -30,4 +30,11 @@ async function run() {
   }
 }
 
-run().then((outcome) => process.stdout.write(JSON.stringify(outcome)));
+async function follow() {
+  for await (const line of readline.createInterface({ input: process.stdin })) {
+    order = JSON.parse(line);
+    process.stdout.write(`${JSON.stringify(await run())}\n`);
+  }
+}
+
+follow();
