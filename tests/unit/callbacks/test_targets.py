@@ -1,6 +1,7 @@
 """Where a callback may go, and where it may not."""
 
 import ipaddress
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -189,13 +190,10 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize("host", SPELLINGS)
-@pytest.mark.parametrize("port", ["", ":8443"])
-@pytest.mark.parametrize("login", ["", "user:secret@"])
-def test_a_literal_address_is_judged_before_it_is_resolved(
-    host: str, port: str, login: str
-) -> None:
-    with pytest.raises(ForbiddenTargetError, match="not a public address"):
-        RULES.checked_url(f"https://{login}{host}{port}/status")
+def test_a_literal_address_is_judged_before_it_is_resolved(host: str) -> None:
+    for login, port in product(("", "user:secret@"), ("", ":8443")):
+        with pytest.raises(ForbiddenTargetError, match="not a public address"):
+            RULES.checked_url(f"https://{login}{host}{port}/status")
 
 
 @pytest.mark.parametrize("host", ["93.184.215.14", "0x5db8d70e", "mylocalhost", "10.example.com"])

@@ -229,9 +229,9 @@ FILLERS = ["0", "0000000000", "10000000000", "1234567"]
         *(form for word in KEYPADS for form in (word, f"+{word}", f"1{word}", f"+1{word}")),
     ],
 )
-@pytest.mark.parametrize("dialled", [AMERICAN, BRITISH, GERMAN, None])
-def test_a_withheld_number_is_one_in_all_of_its_disguises(shown: str, dialled: E164 | None) -> None:
-    assert read_caller(shown, dialled=dialled) == NOBODY
+def test_a_withheld_number_is_one_in_all_of_its_disguises(shown: str) -> None:
+    for dialled in (AMERICAN, BRITISH, GERMAN, None):
+        assert read_caller(shown, dialled=dialled) == NOBODY
     assert parse_number(shown) is None
 
 

@@ -60,18 +60,22 @@ def test_the_numbering_plan_has_as_many_costly_ranges_as_ever() -> None:
     assert len(RANGES) >= 285
 
 
-@pytest.mark.parametrize(("region", "kind"), RANGES)
-def test_a_costly_number_with_a_few_digits_more_is_as_costly(region: str, kind: int) -> None:
+def test_a_costly_number_with_a_few_digits_more_is_as_costly() -> None:
     """Networks ignore what is dialled after a complete number."""
-    example = phonenumbers.example_number_for_type(region, kind)
-    number = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
-    dialable = [parse_number(number + digits) for digits in ("", *FURTHER_DIGITS)]
+    examples = [phonenumbers.example_number_for_type(*one) for one in RANGES]
+    dialable = {
+        parse_number(phonenumbers.format_number(one, phonenumbers.PhoneNumberFormat.E164) + digits)
+        for one in examples
+        for digits in ("", *FURTHER_DIGITS)
+    }
 
     allowed = [
         one for one in dialable if one and objection(one, EVERYWHERE) is not Objection.PREMIUM
     ]
 
-    assert all(one.startswith(JAPANESE_MOBILES) and is_mobile(one) for one in allowed)
+    assert [
+        one for one in allowed if not (one.startswith(JAPANESE_MOBILES) and is_mobile(one))
+    ] == []
 
 
 def is_mobile(number: str) -> bool:
@@ -83,16 +87,16 @@ def test_a_number_that_the_plan_does_not_know_in_a_costly_block_is_costly(number
     assert objection(E164(number), EVERYWHERE) is Objection.PREMIUM
 
 
-@pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
-def test_ordinary_numbers_go_through(region: str) -> None:
-    for kind in (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE):
+def test_ordinary_numbers_go_through() -> None:
+    kinds = (PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE)
+    for region, kind in product(phonenumbers.SUPPORTED_REGIONS, kinds):
         example = phonenumbers.example_number_for_type(region, kind)
         number = example and phonenumbers.format_number(
             example, phonenumbers.PhoneNumberFormat.E164
         )
         known = number and parse_number(number)
         if known:
-            assert objection(known, Destinations((country_of(known),))) is None
+            assert objection(known, Destinations((country_of(known),))) is None, region
 
 
 @pytest.mark.parametrize(

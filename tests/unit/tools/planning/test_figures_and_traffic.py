@@ -19,7 +19,7 @@ FIGURES: dict[str, Any] = {
     "seconds": {"people": 900, "at_once": 2, "skew": 0.5},
     "countries": {"US": 0.75, "GB": 0.25},
 }
-HOURS = 200
+HOURS = 100
 
 
 def traffic(**changes: Any) -> Traffic:
@@ -47,7 +47,7 @@ def test_sessions_are_as_many_and_as_long_as_the_figures_say() -> None:
 def test_a_day_has_the_given_profile() -> None:
     hourly = tuple(3.0 if hour == 12 else 1.0 for hour in range(24))
 
-    spans = sessions_of(traffic(hourly=hourly, firsts={"people": 1000}), hours=240, seed=4)
+    spans = sessions_of(traffic(hourly=hourly, firsts={"people": 1000}), hours=120, seed=4)
 
     noons = sum(span.starts_at // 3_600_000 % 24 == 12 for span in spans)
     assert noons / len(spans) == pytest.approx(3 / 26, rel=0.05)
@@ -85,7 +85,7 @@ def test_k_follows_from_the_limits(cooloff: float, k: int) -> None:
     crowded = traffic(sessions_per_hour=400, cooloff_minutes=cooloff)
 
     assert crowded.most_at_once == k
-    spans = sessions_of(crowded, hours=24, seed=8)
+    spans = sessions_of(crowded, hours=8, seed=8)
     assert max(most_at_once(spans, Strategy.PER_PARTY).values()) <= k
 
 

@@ -49,7 +49,7 @@ def test_what_cannot_is_on_the_safe_side_and_near(load: float) -> None:
 def test_simulated_traffic_without_limits_needs_what_queueing_theory_says() -> None:
     """Sessions that arrive as Poisson and wait for nobody: M/G/infinity, whatever their lengths."""
     traffic = Traffic(sessions_per_hour=2000, minutes=60, firsts=Crowd(400), seconds=Crowd(100_000))
-    spans = sessions_of(traffic, hours=17, seed=1)
+    spans = sessions_of(traffic, hours=12, seed=1)
     settled = [span for span in spans if span.starts_at > 5 * 3_600_000]
 
     outcome = replay(settled, Strategy.PER_PARTY, sizes=ample(settled, Strategy.PER_PARTY))

@@ -143,9 +143,14 @@ def test_the_worst_order_costs_shared_all_of_its_bound(k: int) -> None:
     assert replay(spans, Strategy.PER_PARTY, sizes={"any": k}).refused == 0
 
 
+@pytest.fixture(scope="module")
+def trades() -> dict[str, list[Span]]:
+    return numbers_needed.realistic(hours=14)
+
+
 @pytest.mark.parametrize("name", ["food delivery", "ride hailing", "marketplace"])
-def test_a_sample_of_each_trade_meets_the_targets(name: str) -> None:
-    spans = numbers_needed.realistic(hours=14)[name]
+def test_a_sample_of_each_trade_meets_the_targets(name: str, trades: dict[str, list[Span]]) -> None:
+    spans = trades[name]
 
     shared = numbers_needed.needed(name, spans, Strategy.SHARED)
     per_party = numbers_needed.needed(name, spans, Strategy.PER_PARTY)
