@@ -1,10 +1,12 @@
 """Reading several items of which DynamoDB leaves some out for the moment."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from maskline import aws
 from maskline.domain.errors import ContentionError
 from maskline.store import pauses, table
 
@@ -26,8 +28,8 @@ class Throttled:
         self.asked: list[int] = []
         self.pauses: list[float] = []
         self._reads = list(reads)
-        monkeypatch.setattr(table, "_dynamodb", lambda: self)
-        monkeypatch.setattr(table, "_name", lambda: "any")
+        monkeypatch.setattr(aws, "client", lambda _: self)
+        monkeypatch.setattr(table, "settings", lambda: SimpleNamespace(table_name="any"))
         monkeypatch.setattr(pauses.time, "sleep", self.pauses.append)
 
     def batch_get_item(self, *, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.aws.template import ROOT
 from tools.supply import __main__ as audit
 from tools.supply import advisories
 
@@ -100,16 +101,22 @@ def test_the_check_fails_on_findings_and_on_silence_when_strict(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(audit, "_strays", lambda: iter(()))
-    monkeypatch.setattr(audit, "_findings", lambda: found)
+    monkeypatch.setattr(audit, "ENVIRONMENTS", {})
+    monkeypatch.setattr(audit, "look_up", lambda *_: found)
 
     assert audit.main(strict=False) == exit_code
     assert audit.main(strict=True) == strict_exit_code
     assert words in capsys.readouterr().out
 
 
-def test_a_stray_package_fails_the_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audit, "_strays", lambda: iter([".venv: extra"]))
-    monkeypatch.setattr(audit, "_findings", lambda: advisories.Findings(9, (), ()))
+def test_a_stray_package_fails_the_check(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To a lock that names nothing, whatever is installed is one."""
+    lock = tmp_path / "requirements.txt"
+    lock.touch()
+    monkeypatch.setattr(audit, "ENVIRONMENTS", {ROOT / ".venv": lock})
+    monkeypatch.setattr(audit, "look_up", lambda *_: advisories.Findings(9, (), ()))
 
     assert audit.main(strict=False) == 1
+    assert ".venv: pytest: locked None, installed " in capsys.readouterr().out
