@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from local.aws.engine import Engine
 from local.stack.stack import LocalStack
 from tests.e2e.accounts import Account, seeded_account
 from tests.e2e.customer import Customer, Reply
@@ -20,8 +21,8 @@ from tests.e2e.wire import exchange
 
 
 @pytest.fixture(scope="module")
-def stack() -> Iterator[LocalStack]:
-    with LocalStack(port=0) as running:
+def stack(running_engine: Engine) -> Iterator[LocalStack]:
+    with LocalStack(engine=running_engine) as running:
         yield running
 
 

@@ -148,10 +148,11 @@ def test_a_second_one_on_the_same_port_says_so(fresh: Service) -> None:
     assert fresh.info()["api"] == fresh.url
 
 
-def test_who_asks_before_it_is_ready_is_not_told_that_it_is() -> None:
-    """A script that waits for /local/info may use everything that it says."""
-    with started_service() as starting:
-        info = _first_info(starting)
+@needs_ps
+def test_who_asks_early_may_use_all_that_it_says_and_ctrl_c_leaves_nothing_of_it() -> None:
+    """A script waits for /local/info, calls, and stops the service and all that it started."""
+    with started_service() as service:
+        info = _first_info(service)
         first, second = pair()
 
         answer = seeded_account(info).client.send(
@@ -161,6 +162,14 @@ def test_who_asks_before_it_is_ready_is_not_told_that_it_is() -> None:
         assert answer.status == 201, answer.text
         called = CarrierSimulator.of(info).call(first, answer.json["virtual_number"])
         assert called.is_connected
+
+        service.wait_until_ready()
+        children = _descendants(service.pid)
+        assert children
+        assert service.interrupt() == 0
+        assert "Traceback" not in service.output
+        assert service.output.rstrip().endswith("Stopping ...")
+        assert not [pid for pid in children if _is_running(pid)]
 
 
 def _first_info(service: Service) -> Any:
@@ -173,20 +182,6 @@ def _first_info(service: Service) -> Any:
         else:
             return exchange("GET", f"{service.url}/local/info").json
     raise AssertionError(service.output)
-
-
-@needs_ps
-def test_ctrl_c_stops_it_and_everything_that_it_started() -> None:
-    with started_service() as service:
-        service.wait_until_ready()
-        children = _descendants(service.pid)
-        assert children
-
-        assert service.interrupt() == 0
-
-        assert "Traceback" not in service.output
-        assert service.output.rstrip().endswith("Stopping ...")
-        assert not [pid for pid in children if _is_running(pid)]
 
 
 @needs_ps

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from local.aws.engine import Engine
 from local.stack.stack import LocalStack
 from maskline import clock
 from tests.e2e.broken_front import Asked, broken_front
@@ -102,6 +103,7 @@ def log() -> Iterator[io.StringIO]:
 
 
 def test_a_deployed_stack_is_tried_by_what_its_outputs_name(
+    running_engine: Engine,
     log: io.StringIO,
     mailbox: Mailbox,
     monkeypatch: pytest.MonkeyPatch,
@@ -114,7 +116,7 @@ def test_a_deployed_stack_is_tried_by_what_its_outputs_name(
         paths.append(asked.path)
         return asked.pass_on()
 
-    with LocalStack() as stack, broken_front(stack.url, api_alone) as api:
+    with LocalStack(engine=running_engine) as stack, broken_front(stack.url, api_alone) as api:
         deployed = DeployedStack(stack, api, log)
         sdk = SimpleNamespace(Session=lambda region_name: deployed)
         monkeypatch.setattr(smoke, "boto3", sdk)
