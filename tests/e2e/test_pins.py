@@ -97,14 +97,6 @@ def test_generated_pins_let_both_parties_in_from_any_phone(
         assert call.leg.to == peer
 
 
-def test_pins_of_no_named_length_have_six_digits(sdk_for: SdkClient, account: Account) -> None:
-    sessions = sdk_for(account.client).masking_sessions
-    session = pin_session(sessions, *pair(), generate_pin=True).session
-
-    assert [len(session.first_party_pin), len(session.second_party_pin)] == [6, 6]
-    assert session.generate_pin_length == 6
-
-
 def test_a_registered_caller_is_authorized_and_told_so(
     sdk_for: SdkClient, account: Account, mailbox: Mailbox
 ) -> None:
@@ -116,52 +108,11 @@ def test_a_registered_caller_is_authorized_and_told_so(
         generate_pin=True,
         callback_url=mailbox.url,
     )
+    # Of no named length.
+    pins = created.session.first_party_pin, created.session.second_party_pin
+    assert [created.session.generate_pin_length, *map(len, pins)] == [6, 6, 6]
 
     assert account.carrier.call(first, created.virtual_number).heard == []
     told = mailbox.wait_for(1 + CONVERSATION)
     assert told[0].fields["PinAuthenticationStatus"] == "AuthorizedCaller"
     assert [one.event for one in told] == ["SessionPinAuthenticationStatus", *FIRST_CALLS]
-
-
-def test_a_forced_caller_must_enter_the_pin_and_gets_so_many_tries(
-    sdk_for: SdkClient, account: Account, mailbox: Mailbox
-) -> None:
-    first, second = pair()
-    created = pin_session(
-        sdk_for(account.client).masking_sessions,
-        first,
-        second,
-        first_party_pin="4821",
-        second_party_pin="7390",
-        force_pin_authentication=True,
-        pin_retry=1,
-        callback_url=mailbox.url,
-    )
-    number = created.virtual_number
-
-    refused = account.carrier.call(first, number, Script(digits=("7390", "0000")))
-    assert refused.legs == []
-    assert refused.heard == [PROMPT, WRONG, PROMPT, WRONG]
-    assert account.carrier.call(first, number, Script(digits=("4821",))).is_connected
-    statuses = [
-        one.fields.get("PinAuthenticationStatus") for one in mailbox.wait_for(3 + CONVERSATION)
-    ]
-    assert statuses[:3] == ["failed", "failed", "success"]
-
-
-def test_a_pin_cannot_be_changed(account: Account) -> None:
-    first, second = pair()
-    created = account.client.create(
-        first,
-        second,
-        is_pin_authentication_required=True,
-        first_party_pin="4821",
-        second_party_pin="7390",
-        pin_prompt_play=PROMPT,
-    )
-    path = f"/Masking/Session/{created['session_uuid']}/"
-
-    assert account.client.send("POST", path, {"first_party_pin": 4821}).status == 200
-    refused = account.client.send("POST", path, {"first_party_pin": "4822"})
-    assert refused.status == 400
-    assert "first_party_pin" in refused.error

@@ -127,23 +127,6 @@ def test_recording_is_switched_by_an_update_from_the_next_call_on(
     assert [bool(url) for url in urls] == [False, False, True]
 
 
-def test_a_recording_that_failed_is_told_of(
-    client: Client, carrier: CarrierSimulator, recordings: Mailbox
-) -> None:
-    first, second = pair()
-    session = client.create(first, second, record=True, recording_callback_url=recordings.url)
-
-    call = carrier.having(records=False).call(first, session["virtual_number"])
-
-    assert call.is_connected
-    assert [request.event for request in recordings.expect_no_more(2)] == [
-        "SessionRecordingInitiated",
-        "SessionRecordingFailed",
-    ]
-    [conversation] = client.session(session["session_uuid"])["interaction"]
-    assert conversation["recording_resource_url"] is None
-
-
 def test_a_call_that_nobody_answers_is_not_recorded(
     client: Client, carrier: CarrierSimulator, recordings: Mailbox
 ) -> None:

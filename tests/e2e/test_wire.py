@@ -169,22 +169,6 @@ def test_what_a_client_always_sends_means_what_it_omits(name: str, client: Clien
     }
 
 
-def test_gos_capital_p_opens_a_session_with_one_party(new_account: NewAccount) -> None:
-    client = new_account(1).client
-    lone = phone()
-    body = {"first_party": lone, "session_expiry": 0, "create_session_with_single_Party": True}
-
-    created = client.send("POST", COLLECTION, body)
-    assert created.status == 201
-    session = created.json["session"]
-    assert (session["first_party"], session["second_party"]) == (lone[1:], "")
-    assert (session["create_session_with_single_party"], session["duration"]) == (True, 3600)
-
-    change = {"second_party": phone(), "create_session_with_single_Party": True}
-    item = f"{COLLECTION}/{session['session_uuid']}"
-    assert client.send("POST", item, change).json["session"]["second_party"]
-
-
 def test_javas_empty_string_is_the_missing_party(new_account: NewAccount) -> None:
     client = new_account(1).client
     single = {"create_session_with_single_party": True, "second_party": phone(), "first_party": ""}
