@@ -114,7 +114,7 @@ test: install $(SAM_INSTALLED) $(NODE_INSTALLED) ## Run every test, a file at a 
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder $(ARGS)
 
 .PHONY: unit
-unit: install $(SAM_INSTALLED) ## Run the quick tests: no engine, no network
+unit: install $(SAM_INSTALLED) ## Run the quick tests: no process besides, no network
 	$(BIN)/python -m pytest tests/unit $(ARGS)
 
 .PHONY: explore

@@ -87,7 +87,7 @@ def test_after_a_refusal_the_sessions_later_messages_wait() -> None:
     assert "b-3" in [key for batch in queue.batches for key in batch]
 
 
-def test_messages_of_a_session_arrive_in_order(cloud: None) -> None:
+def test_messages_of_a_session_arrive_in_order(queues: None) -> None:
     keys = [f"a-{number}" for number in range(1, 24)]
 
     assert send_in_order(aws.client("sqs"), _queue("live"), _messages(*keys)) == set()
@@ -95,7 +95,7 @@ def test_messages_of_a_session_arrive_in_order(cloud: None) -> None:
     assert _take("live") == keys
 
 
-def test_the_same_messages_again_are_not_doubled(cloud: None) -> None:
+def test_the_same_messages_again_are_not_doubled(queues: None) -> None:
     for _ in range(2):
         send_in_order(aws.client("sqs"), _queue("live"), _messages("a-1", "a-2"))
 
@@ -108,7 +108,7 @@ def _replay(sqs: Any = None, limit: int = 1000) -> int:
     )
 
 
-def test_given_up_messages_are_moved_in_order(cloud: None) -> None:
+def test_given_up_messages_are_moved_in_order(queues: None) -> None:
     keys = [f"a-{number}" for number in range(1, 13)]
     _fill_dead_letters(*keys)
 
@@ -118,7 +118,7 @@ def test_given_up_messages_are_moved_in_order(cloud: None) -> None:
     assert _take("dead") == []
 
 
-def test_a_replay_stops_at_its_limit(cloud: None) -> None:
+def test_a_replay_stops_at_its_limit(queues: None) -> None:
     _fill_dead_letters(*[f"a-{number}" for number in range(1, 16)])
 
     assert _replay(limit=12) == 12
@@ -126,11 +126,11 @@ def test_a_replay_stops_at_its_limit(cloud: None) -> None:
     assert len(_take("live")) == 15
 
 
-def test_a_replay_of_nothing(cloud: None) -> None:
+def test_a_replay_of_nothing(queues: None) -> None:
     assert _replay() == 0
 
 
-def test_a_message_that_was_sent_moments_ago_is_sent_again(cloud: None) -> None:
+def test_a_message_that_was_sent_moments_ago_is_sent_again(queues: None) -> None:
     send_in_order(aws.client("sqs"), _queue("live"), _messages("a-1"))
     _take("live")
     _fill_dead_letters("a-1")
@@ -166,7 +166,7 @@ class Crashing:
             )
 
 
-def test_a_crash_between_sending_and_deleting_loses_and_doubles_nothing(cloud: None) -> None:
+def test_a_crash_between_sending_and_deleting_loses_and_doubles_nothing(queues: None) -> None:
     _fill_dead_letters("a-1", "a-2")
     crashing = Crashing()
 
