@@ -9,14 +9,17 @@ logger = logging.getLogger(__name__)
 
 _STOP_SECONDS = 15.0
 _LOOK_AGAIN_SECONDS = 0.01
+# A stack that nobody uses looks less and less often, until somebody asks or there is work.
+_MOST_PAUSE_SECONDS = 0.2
 
 
 class Worker(ABC):
-    """`pause` is how long to wait, in seconds, after a step that found nothing to do."""
+    """`pause` is how long to wait, in seconds, after the first step that found nothing to do."""
 
     def __init__(self, name: str, *, pause: float = 0.05) -> None:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._stopping = threading.Event()
+        self._asked = threading.Event()
         self._pause = pause
         self._idle_from = 0.0
         self.name = name
@@ -26,6 +29,7 @@ class Worker(ABC):
 
     def stop(self) -> None:
         self._stopping.set()
+        self._asked.set()
 
     def join(self) -> None:
         if self._thread.is_alive():
@@ -34,6 +38,7 @@ class Worker(ABC):
     def wait_until_idle(self, deadline: float) -> bool:
         """True once a whole step, begun after this call, found nothing to do before `deadline`."""
         asked_at = time.monotonic()
+        self._asked.set()
         while self._idle_from < asked_at:
             if time.monotonic() > deadline or not self._thread.is_alive():
                 return False
@@ -45,12 +50,15 @@ class Worker(ABC):
         """Do what there is to do; whether there was anything."""
 
     def _run(self) -> None:
+        pause = self._pause
         while not self._stopping.is_set():
             began = time.monotonic()
             if self._was_busy():
+                pause = self._pause
                 continue
             self._idle_from = began
-            self._stopping.wait(self._pause)
+            pause = self._pause if self._asked.wait(pause) else min(2 * pause, _MOST_PAUSE_SECONDS)
+            self._asked.clear()
 
     def _was_busy(self) -> bool:
         try:
