@@ -78,16 +78,16 @@ def engine(begun: tuple[Engine, dict[str, str]]) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def sdk() -> None:
+def aws_sdk() -> None:
     """How this process calls AWS: by the whole SDK, where a folder of tests says nothing else."""
 
 
 @pytest.fixture(autouse=True)
-def emissions(sdk: None) -> Iterator[Emissions]:
+def emissions(aws_sdk: None) -> Iterator[Emissions]:
     """No number is emitted, over the whole suite.
 
-    What runs in processes of its own is searched in tests/e2e. The watch comes after `sdk`: what
-    replaces the SDK would replace it, too.
+    What runs in processes of its own is searched in tests/e2e. The watch comes after `aws_sdk`:
+    what replaces the SDK would replace it, too.
     """
     with watched_emissions() as watched:
         yield watched

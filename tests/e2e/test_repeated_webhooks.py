@@ -59,7 +59,7 @@ def comparable(session: dict[str, Any]) -> dict[str, Any]:
 
 def told(mailbox: Mailbox) -> list[tuple[tuple[str, str], ...]]:
     """The callbacks without what tells sessions and orders apart, sorted."""
-    left_out = {"EventTimestamp", "SessionUUID", "From", "To", "SequenceNumber"}
+    left_out = {"EventTimestamp", "SessionUUID", "From", "To", "CallUUID", "SequenceNumber"}
     return sorted(
         tuple(item for item in request.fields.items() if item[0] not in left_out)
         for request in mailbox.received

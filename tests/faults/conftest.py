@@ -10,7 +10,7 @@ from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture
-def sdk() -> Iterator[None]:
+def aws_sdk() -> Iterator[None]:
     with sdk_left_out():
         yield
 

@@ -18,7 +18,7 @@ from tests.support.watched_company import WatchedCompany
 
 
 @pytest.fixture
-def sdk(request: pytest.FixtureRequest) -> Iterator[None]:
+def aws_sdk(request: pytest.FixtureRequest) -> Iterator[None]:
     """Left out, but for the tests that are marked."""
     if request.node.get_closest_marker("whole_sdk"):
         yield

@@ -8,6 +8,6 @@ from tests.support.sdk_left_out import sdk_left_out
 
 
 @pytest.fixture
-def sdk() -> Iterator[None]:
+def aws_sdk() -> Iterator[None]:
     with sdk_left_out():
         yield

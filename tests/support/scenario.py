@@ -357,6 +357,9 @@ class Scenario:
         told = self.api("GET", f"{place}/{busy.call_uuid}")
         assert told["other_call_uuid"] == talking.call_uuid
         self.api("GET", f"Masking/Call/{UNKNOWN_UUID}", expected=404)
+        dialled = self.virtual_number("call").removeprefix("+")
+        listed = self.api("GET", f"Masking/Call/?virtual_number={dialled}")["response"]["objects"]
+        assert [call["rule"] for call in listed[:2]] == ["line_busy", "own_phone"]
         talking.hangup()
 
     def lose_the_ends_of_calls(self) -> None:

@@ -78,10 +78,10 @@ def _operation(route: Route, method: str, shapes: Shapes) -> dict[str, Any]:
     folder = functions()[route.function].folder
     if route.path.startswith(CARRIER_PREFIX):
         return _webhook(route, folder, method)
-    name = STEPS[folder][_step(route)] if folder in STEPS else folder
+    name = _operation_name(route)
     operation = OPERATIONS[name]
     return {
-        "operationId": name if folder in STEPS else _operation_id(route, folder),
+        "operationId": _operation_id(route, name),
         "summary": operation.summary or _summary(folder).partition(": ")[2].capitalize(),
         "tags": ["Numbers" if "/Number" in route.path else "Sessions"],
         "security": [{"basic": []}],
@@ -90,17 +90,23 @@ def _operation(route: Route, method: str, shapes: Shapes) -> dict[str, Any]:
     }
 
 
-def _step(route: Route) -> str:
-    return f"{route.method} {route.path.rpartition('/')[2]}"
+def _operation_name(route: Route) -> str:
+    folder = functions()[route.function].folder
+    step = f"{route.method} {route.path.rpartition('/')[2]}"
+    return STEPS[folder][step] if folder in STEPS else folder
 
 
-def _operation_id(route: Route, folder: str) -> str:
-    """The function's name; on longer ones of several paths, with the collection that it is in."""
-    paths = {canonical_path(one.path) for one in routes() if one.function == route.function}
+def _operation_id(route: Route, name: str) -> str:
+    """The operation's name; on longer ones of several paths, with the collection that it is in."""
+    paths = {
+        canonical_path(one.path)
+        for one in routes()
+        if one.function == route.function and _operation_name(one) == name
+    }
     path = canonical_path(route.path)
     if path == min(paths, key=len):
-        return folder
-    return f"{folder}_{path.split('/')[-3].lower()}"
+        return name
+    return f"{name}_{path.split('/')[-3].lower()}"
 
 
 def _summary(folder: str) -> str:
