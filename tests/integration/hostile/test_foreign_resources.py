@@ -94,6 +94,19 @@ def test_the_main_accounts_call_to_a_subaccount(both: Attacked) -> None:
         assert _compared(both, "GET", both.subaccount, paths) == NOT_FOUND
 
 
+def test_another_accounts_calls_to_a_number(both: Attacked) -> None:
+    """Not how many there are either: the main account's numbers tell a subaccount nothing."""
+    busy = both.day.virtual_number("call").removeprefix("+")
+    for client in (both.stranger, both.subaccount):
+        own = f"/v1/Account/{client[0]}/Masking/Call/?limit=1&virtual_number="
+        paths = (own + busy, own + NOBODYS_NUMBER.removeprefix("+"))
+
+        status, answer = _compared(both, "GET", client, paths)
+
+        assert status == 200
+        assert answer["response"] == {"meta": {"limit": 1, "next": None}, "objects": []}
+
+
 def test_a_call_that_leads_nowhere_is_the_owners_of_its_number(both: Attacked) -> None:
     call = both.day.ring(STRANGER, SUBACCOUNT_NUMBER)
 

@@ -15,6 +15,7 @@ from maskline.services.sessions.owned import is_past_retention, owned_session, o
 from maskline.services.trail import note_read
 from maskline.store.calls import reports
 from maskline.store.calls.known import KnownCall, read_known_call, read_known_calls
+from maskline.store.numbers import pool as numbers
 from maskline.store.sessions import sessions
 
 # As carriers' ids are: whatever else is asked for is no call.
@@ -40,9 +41,10 @@ def list_calls(client: Client, search: CallSearch) -> tuple[list[Explanation], P
     """The calls that the client may see, of those that the search finds at the account.
 
     The place is that of the last one that was looked at, None at the end. An explanation knows of
-    its own conversation only.
+    its own conversation only. A subaccount lists the calls to numbers of its own: how many others
+    there are on a number of the main account's is not for it to know.
     """
-    found, last = read_known_calls(client.owner_id, search, clock.now_ms())
+    found, last = _found(client, search)
     uuids = {known.decision.session_uuid for known in found} - {""}
     by_uuid = sessions.get_sessions(list(uuids)) if uuids else {}
     theirs = [
@@ -57,6 +59,14 @@ def list_calls(client: Client, search: CallSearch) -> tuple[list[Explanation], P
         Explanation(one, by_uuid.get(one.session_uuid), own.get(one.call_uuid, ()))
         for one in theirs
     ], last
+
+
+def _found(client: Client, search: CallSearch) -> tuple[list[KnownCall], Place | None]:
+    if client.subaccount_id:
+        number = numbers.get_number(search.virtual_number)
+        if number is None or not owns(client, number.account_id, number.subaccount_id):
+            return [], None
+    return read_known_calls(client.owner_id, search, clock.now_ms())
 
 
 def _owned(session: Session | None, client: Client) -> Session | None:
