@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from local.phone.plivo.call import Carrier
+from local.phone.plivo.records import MEDIA
 from local.phone.plivo.steps import Party, SimulatedCall
 from local.phone.plivo.webhooks import Courier, Signature
 
@@ -47,6 +48,8 @@ class CarrierSimulator:
                 answer_url=known["answer_url"],
                 hangup_url=known["hangup_url"],
                 calls_url=known.get("calls_url"),
+                recordings_url=known.get("recordings_url"),
+                media=known.get("api_url", MEDIA),
             )
         )
 

@@ -2,8 +2,8 @@
 
 import logging
 import shlex
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from local.aws.runtime import HandlerError, Runtime, UnknownFunctionError
 from local.gateway.front import OPENAPI_PATH
@@ -14,22 +14,28 @@ from tools.openapi.document import openapi_document
 logger = logging.getLogger(__name__)
 
 _FUNCTIONS = "/local/functions/"
-_DESCRIPTIONS = {"/local/info", "/local/env", "/local/table"}
+_DESCRIPTIONS = {"/local/info", "/local/env", "/local/table", "/local/clock"}
+# A century, so that every date that comes of it can be written.
+_MOST_SECONDS = 100 * 365 * 86_400
+_CLOCK_TAKES = (
+    f'send {{"advance_seconds": n}}, a number from 0 to {_MOST_SECONDS}, or {{"reset": true}}'
+)
+
+
+class Controlled(Protocol):
+    """The stack, as far as it is described and moved from outside."""
+
+    def info(self) -> dict[str, Any]: ...
+    def time(self) -> dict[str, Any]: ...
+    def advance(self, seconds: float) -> dict[str, Any]: ...
+    def reset(self) -> dict[str, Any]: ...
 
 
 class LocalApi:
-    def __init__(
-        self,
-        runtime: Runtime,
-        carrier: CarrierApi,
-        *,
-        info: Callable[[], dict[str, Any]],
-        advance: Callable[[float], dict[str, Any]],
-    ) -> None:
+    def __init__(self, runtime: Runtime, carrier: CarrierApi, stack: Controlled) -> None:
         self._runtime = runtime
         self._carrier = carrier
-        self._info = info
-        self._advance = advance
+        self._stack = stack
 
     def answer(self, request: HttpRequest) -> HttpResponse:
         path = request.path
@@ -47,17 +53,23 @@ class LocalApi:
         return NOT_FOUND
 
     def _describe(self, path: str) -> HttpResponse:
-        info = self._info()
+        if path == "/local/clock":
+            return HttpResponse.json(200, self._stack.time())
+        info = self._stack.info()
         if path == "/local/table":
             return _exported(info["table"])
         return HttpResponse.json(200, info) if path == "/local/info" else _shell_variables(info)
 
     def _move_clock(self, request: HttpRequest) -> HttpResponse:
-        content = json_of(request)
-        seconds = content.get("advance_seconds") if isinstance(content, dict) else None
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or seconds < 0:
-            return HttpResponse.json(400, {"error": "advance_seconds must be a number, 0 or more"})
-        return HttpResponse.json(200, self._advance(seconds))
+        match json_of(request):
+            case {"reset": True, **others} if not others:
+                return HttpResponse.json(200, self._stack.reset())
+            case {"advance_seconds": bool()}:
+                pass
+            case {"advance_seconds": int() | float() as seconds, **others} if not others:
+                if 0 <= seconds <= _MOST_SECONDS:
+                    return HttpResponse.json(200, self._stack.advance(seconds))
+        return HttpResponse.json(400, {"error": _CLOCK_TAKES})
 
     def _invoke(self, folder: str, request: HttpRequest) -> HttpResponse:
         try:
@@ -74,7 +86,8 @@ class LocalApi:
 def _shell_variables(info: dict[str, Any]) -> HttpResponse:
     """For `eval`: the first lines of a session in a terminal."""
     names = {"API": "api", "AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
-    return _exported({name: info[key] for name, key in names.items()})
+    port = str(urlsplit(info["api"]).port)
+    return _exported({name: info[key] for name, key in names.items()} | {"PORT": port})
 
 
 def _exported(variables: dict[str, str]) -> HttpResponse:

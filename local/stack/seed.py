@@ -18,7 +18,7 @@ GB_NUMBERS = tuple(f"+44207946011{digit}" for digit in range(4))
 
 @dataclass(frozen=True)
 class Credentials:
-    """Fresh for every start, and worth nothing anywhere else."""
+    """Drawn, unless they are given, and worth nothing anywhere else."""
 
     auth_id: str = field(default_factory=lambda: draw_id("MA"))
     auth_token: str = field(default_factory=draw_token)
@@ -84,6 +84,7 @@ def information(api: str, credentials: Credentials, urls: Urls) -> dict[str, Any
                 **urls.get(DEFAULT, {}),
                 "api_url": f"{api}{CARRIER_API}",
                 "calls_url": f"{api}{CARRIER_API}/calls",
+                "recordings_url": f"{api}{CARRIER_API}/recordings",
             }
         },
     }

@@ -23,6 +23,16 @@ class ShiftedClock:
     def now_ms(self) -> int:
         return self._real_now_ms() + self._shift_ms
 
+    @property
+    def ahead_seconds(self) -> float:
+        """Tell how far the clock was moved."""
+        return self._shift_ms / 1000
+
     def advance(self, seconds: float) -> None:
         with self._lock:
             self._shift_ms += int(seconds * 1000)
+
+    def reset(self) -> None:
+        """Go back to the real time."""
+        with self._lock:
+            self._shift_ms = 0

@@ -27,15 +27,19 @@ from local.phone.plivo.call_api import CallApi
 from local.phone.plivo.front import CARRIER_API, CarrierApi
 from local.phone.plivo.live_calls import LiveCalls
 from local.phone.plivo.placed import PlacedCall
+from local.phone.recordings import Recordings
 from local.phone.simulator import CarrierSimulator
 from local.sources.queues import QueuePoller
 from local.sources.schedules import ScheduleRunner
 from local.sources.streams import StreamConsumer, StreamReader
 from local.sources.worker import Worker
+from local.stack.callback_watch import CallbackWatch
 from local.stack.local_api import LocalApi
+from local.stack.past import keep_over
 from local.stack.seed import Credentials, Urls, add_numbers, information, provision
 from local.stack.shifted_clock import ShiftedClock
 from local.stack.story import tell, tell_placed
+from maskline import clock
 from maskline.domain.phone_numbers import E164
 from maskline.store.numbers import pool as numbers
 
@@ -49,13 +53,15 @@ _OF_THE_TABLE = (
     "AWS_SECRET_ACCESS_KEY",
     "AWS_DEFAULT_REGION",
 )
+# Takes the lines of what happens.
+Story = Callable[[str], None]
 STARTING = HttpResponse.json(503, {"error": "still starting"})
 
 
 class LocalStack:
     """`port` 0 takes a free one. An `engine` that is given is emptied first and left running.
 
-    `environment` overrides the template's variables; `story` gets one line per call.
+    `credentials` are fresh unless given; `environment` overrides the template's variables.
     """
 
     def __init__(
@@ -63,28 +69,32 @@ class LocalStack:
         port: int = 0,
         *,
         engine: Engine | None = None,
+        credentials: Credentials | None = None,
         environment: Mapping[str, str] | None = None,
-        story: Callable[[str], None] | None = None,
     ) -> None:
         self._front = HttpFront(port, on_served=self._tell, local=self._answer_locally)
         self._is_ready = False
         self._urls: Urls = {}
         self._owns_engine = engine is None
         self.engine = engine or Engine()
-        self.credentials = Credentials()
+        self.credentials = credentials or Credentials()
         self.runtime = Runtime(self.engine.deployment)
         self.live_calls = LiveCalls(
             self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
         )
         self._clock = ShiftedClock()
+        self._watch = CallbackWatch(self._say)
         self._log = FunctionLog()
         self._environment = dict(environment or {})
-        self._story = story
+        self._story: Story | None = None
         self._local_api = LocalApi(
             self.runtime,
-            CarrierApi(self.live_calls, CallApi(self.live_calls, self._carrier, self._tell_placed)),
-            info=self.info,
-            advance=self.advance,
+            CarrierApi(
+                self.live_calls,
+                CallApi(self.live_calls, self._carrier, self._tell_placed),
+                Recordings(),
+            ),
+            self,
         )
         self.sweeper = TtlSweeper(self.engine, self._clock.now_ms)
         self._stream_reader: StreamReader | None = None
@@ -99,6 +109,11 @@ class LocalStack:
     @property
     def deployment(self) -> Deployment:
         return self.engine.deployment
+
+    def telling(self, story: Story) -> Self:
+        """Give the story a line for each call and each attempt of a callback. Call it first."""
+        self._story = story
+        return self
 
     def info(self) -> dict[str, Any]:
         """Build the answer of GET /local/info."""
@@ -129,6 +144,8 @@ class LocalStack:
         for worker in workers:
             worker.join()
         self._clock.stop()
+        if self._story is not None:
+            self._watch.stop()
         self._log.stop()
         if self._owns_engine:
             self.engine.stop()
@@ -136,14 +153,25 @@ class LocalStack:
     def advance(self, seconds: float, *, schedules: bool = True) -> dict[str, Any]:
         """Move the service's clock forward; schedules (unless told not to) and sweep run at once.
 
-        Answers the new time. Queues keep real time: see `release_messages`.
+        Return the new time. Queues keep real time: see `release_messages`.
         """
         self._clock.advance(seconds)
         if schedules:
             self.run_schedules()
         self.sweeper.sweep()
-        now = self._clock.now_ms()
-        return {"now": datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="seconds")}
+        return self.time()
+
+    def reset(self) -> dict[str, Any]:
+        """Set the service's clock back to the real time. What is over by then stays over."""
+        keep_over(self.engine, now=self._clock.now_ms(), real=clock.world_ms())
+        self._clock.reset()
+        return self.time()
+
+    def time(self) -> dict[str, Any]:
+        """Return the service's time, and how far it is ahead."""
+        now = datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+        ahead = self._clock.ahead_seconds
+        return {"now": now.isoformat(timespec="seconds"), "ahead_seconds": ahead}
 
     def run_schedules(self) -> None:
         for schedule in self._schedules:
@@ -180,6 +208,8 @@ class LocalStack:
         )
         self._clock.start()
         self._log.start()
+        if self._story is not None:
+            self._watch.start()
         self.runtime.load()
         self._front.start(self.deployment.gateway(), self.runtime)
         api_url = f"{self.url}{CARRIER_API}"
@@ -222,9 +252,12 @@ class LocalStack:
     def _carrier(self) -> Carrier:
         return CarrierSimulator.of(self.info()).carrier
 
-    def _tell_placed(self, call: PlacedCall) -> None:
+    def _say(self, line: str) -> None:
         if self._story is not None:
-            self._story(tell_placed(call))
+            self._story(line)
+
+    def _tell_placed(self, call: PlacedCall) -> None:
+        self._say(tell_placed(call))
 
     def _answer_locally(self, request: Any) -> HttpResponse:
         # Whoever waits for /local/info may use at once all that it says.
@@ -236,7 +269,7 @@ class LocalStack:
             params = dict(parse_qsl(form_of(invocation.event), keep_blank_values=True))
             if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
                 line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
-                self._story(line)
+                self._say(line)
 
 
 def _is_new(invocation: Invocation) -> bool:

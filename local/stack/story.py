@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from local.phone.plivo.call import CarrierCall
 
+_CALL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SESSION = re.compile(r"/(?:dial|dial-end)/[^/]+/([0-9a-f-]{8,36})/")
 
 
@@ -21,7 +22,12 @@ def tell(params: dict[str, str], status: int, body: str, *, is_ours: Callable[[s
     Anybody may send one, so a dialled number is shown in full only if it `is_ours`.
     """
     opening = f"{mask(params.get('From', ''))} dials {_dialled(params.get('To', ''), is_ours)}"
-    return f"{opening} → {_ending(status, body)}"
+    return f"{opening} → {_ending(status, body)}{_named(params.get('CallUUID', ''))}"
+
+
+def _named(call_uuid: str) -> str:
+    """The id by which `make why` knows the call; nothing that is no id."""
+    return f" (call {call_uuid})" if _CALL_UUID.fullmatch(call_uuid) else ""
 
 
 def _dialled(number: str, is_ours: Callable[[str], bool]) -> str:
@@ -41,9 +47,12 @@ def tell_placed(call: CarrierCall) -> str:
     """A call that we had placed, once it is over. The number that calls is ours."""
     opening = f"{call.caller} calls {mask(call.dialled_number)}"
     leg = call.leg
-    if leg is None:
-        return f"{opening} → {call.ended.status if call.ended else call.state}"
-    return f"{opening} → answered, ringing {mask(leg.to)}: {leg.status}"
+    ending = f"answered, ringing {mask(leg.to)}: {leg.status}" if leg else _never_answered(call)
+    return f"{opening} → {ending}{_named(call.call_uuid)}"
+
+
+def _never_answered(call: CarrierCall) -> str:
+    return call.ended.status if call.ended else call.state
 
 
 def _ending(status: int, body: str) -> str:

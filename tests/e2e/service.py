@@ -27,17 +27,33 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-class Service:
-    """Standard output and error go to one file, as a terminal would show them."""
+def bare_environment() -> dict[str, str]:
+    """The environment without what another stack has left in it."""
+    left = ("API", "AUTH_ID", "AUTH_TOKEN", "PORT")
+    return {name: value for name, value in os.environ.items() if name not in left}
 
-    def __init__(self, port: int | None = None) -> None:
+
+class Service:
+    """Standard output and error go to one file, as a terminal would show them.
+
+    It is started in a folder of its own, or that of another one, whose credentials it then has.
+    """
+
+    def __init__(self, port: int | None = None, folder: Path | None = None) -> None:
         self.port = port or free_port()
+        self._own_folder = tempfile.TemporaryDirectory()
+        self.folder = folder or Path(self._own_folder.name)
         self.url = f"http://127.0.0.1:{self.port}"
         self._output = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
         self._process = subprocess.Popen(
             [sys.executable, "-m", "local"],
-            cwd=ROOT,
-            env={**os.environ, "PORT": str(self.port), "PYTHONUNBUFFERED": "1"},
+            cwd=self.folder,
+            env={
+                **bare_environment(),
+                "PORT": str(self.port),
+                "PYTHONPATH": str(ROOT),
+                "PYTHONUNBUFFERED": "1",
+            },
             stdin=subprocess.DEVNULL,
             stdout=self._output,
             stderr=subprocess.STDOUT,
@@ -82,6 +98,7 @@ class Service:
                 self._process.kill()
                 self._process.wait()
         self._output.close()
+        self._own_folder.cleanup()
 
     def info(self) -> dict[str, Any]:
         info: dict[str, Any] = exchange("GET", f"{self.url}/local/info").json
@@ -106,9 +123,9 @@ class Service:
 
 
 @contextmanager
-def started_service(port: int | None = None) -> Iterator[Service]:
+def started_service(port: int | None = None, folder: Path | None = None) -> Iterator[Service]:
     """A service that may still be starting; it is stopped in the end, whatever happens."""
-    service = Service(port)
+    service = Service(port, folder)
     try:
         yield service
     finally:

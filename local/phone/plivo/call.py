@@ -1,13 +1,13 @@
 """A call at the carrier: what is known of it, and the webhooks that tell about it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
 from local.phone.plivo.live_calls import announce
-from local.phone.plivo.records import BUSY, END_OF_XML, REJECTED, CallRecord, Hangup, Leg
+from local.phone.plivo.records import BUSY, END_OF_XML, MEDIA, REJECTED, CallRecord, Hangup, Leg
 from local.phone.plivo.webhooks import Courier, Delivery, Kind, Webhook
 from local.phone.plivo.xml import Element, InvalidDocumentError, read_document
 
@@ -24,8 +24,9 @@ class WrongStepError(Exception):
 class Carrier:
     """A carrier account and the application behind its numbers.
 
-    `calls_url` is where the local stack's Call API learns which calls are alive. `method` is how
-    the application wants its webhooks. `records` False: a recording that is ordered fails.
+    `calls_url` is where the local stack's Call API learns which calls are alive, `recordings_url`
+    where it learns what was recorded, to be fetched below `media`. `method` is how the application
+    wants its webhooks. `records` False: a recording that is ordered fails.
     """
 
     auth_id: str
@@ -35,6 +36,8 @@ class Carrier:
     method: str = "POST"
     fallback_answer_url: str | None = None
     calls_url: str | None = None
+    recordings_url: str | None = None
+    media: str = MEDIA
     reports_unanswered_legs: bool = False
     records: bool = True
 
@@ -68,6 +71,7 @@ class CarrierCall:
             dialled=self.dialled_number,
             parent_auth_id=self.carrier.auth_id,
             started=datetime.now(UTC),
+            media=self.carrier.media,
         )
         self._seconds = 0
         self._documents = 0
@@ -142,3 +146,8 @@ class CarrierCall:
         if self.carrier.calls_url is not None:
             call = {"from": self.caller, "to": self.dialled_number}
             announce(method, self.carrier.calls_url, self.call_uuid, call)
+
+    def _hand_over(self, recording: Mapping[str, str]) -> None:
+        """The file is there before anybody is told of it."""
+        if self.carrier.recordings_url is not None:
+            announce("PUT", self.carrier.recordings_url, recording["RecordingID"], recording)

@@ -60,7 +60,7 @@ class LiveCalls:
 
 
 def announce(
-    method: Literal["PUT", "DELETE"], calls_url: str, call_uuid: str, call: Mapping[str, str]
+    method: Literal["PUT", "DELETE"], url: str, uuid: str, content: Mapping[str, str]
 ) -> None:
-    """Tell the local stack that a call is (PUT) or no longer is (DELETE) alive."""
-    exchange(method, f"{calls_url.rstrip('/')}/{call_uuid}", call)
+    """Tell the local stack that a call or a recording is there (PUT) or no longer is (DELETE)."""
+    exchange(method, f"{url.rstrip('/')}/{uuid}", content)

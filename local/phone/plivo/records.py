@@ -14,7 +14,7 @@ LegEnding = Literal["busy", "rejected", "no-answer", "timeout", "unreachable", "
 
 # The account's time zone is deliberately not UTC: the real carrier's times were not either.
 _ACCOUNT_ZONE = timezone(timedelta(hours=-8))
-_MEDIA = "https://media.plivo.com/v1/Account"
+MEDIA = "https://media.plivo.com"
 _COUNTRIES = {"44": "GB", "1": "US", "91": "IN", "49": "DE"}
 
 
@@ -107,6 +107,7 @@ class CallRecord:
     parent_auth_id: str
     started: datetime
     direction: str = "inbound"
+    media: str = MEDIA
 
     def common(self, status: str) -> dict[str, str]:
         # For one destination the carrier's request id is that of the call.
@@ -184,8 +185,9 @@ class CallRecord:
         assert leg.answered_at is not None
         uuid = f"{leg.uuid[:-12]}{self.call_uuid[-12:]}"
         started = int(self.started.timestamp() * 1000) + leg.answered_at * 1000
+        folder = f"{self.media}/v1/Account/{self.parent_auth_id}/Recording"
         return self.common("completed") | {
-            "RecordUrl": f"{_MEDIA}/{self.parent_auth_id}/Recording/{uuid}.{file_format}",
+            "RecordUrl": f"{folder}/{uuid}.{file_format}",
             "RecordingID": uuid,
             "RecordingDuration": str(seconds),
             "RecordingDurationMs": str(seconds * 1000),

@@ -184,6 +184,7 @@ class SimulatedCall(CarrierCall):
         params = self.record.no_recording()
         if self.carrier.records:
             params = self.record.recording(leg, file_format, seconds=seconds)
+            self._hand_over(params)
         method = element.attributes.get("callbackMethod", "POST")
         self._emit(Webhook("recording", method, element.attributes["callbackUrl"], params))
 

@@ -73,7 +73,7 @@ def _sent(message: CallbackMessage, tokens: tuple[str, ...], network: Network) -
     try:
         url = network.rules.checked_url(message.callback_url)
         answer = send(
-            build_request(message, url=url, tokens=tokens, now=clock.now_ms()),
+            build_request(message, url=url, tokens=tokens, now=clock.world_ms()),
             seconds=network.seconds,
             resolver=guarded(network.rules, network.resolver, url),
             trust=network.trust,
@@ -91,4 +91,4 @@ def _judged(answer: HttpAnswer) -> Delivery:
     reason = f"HTTP {answer.status}"
     if 200 <= answer.status < 300:
         return Delivered(reason)
-    return Retry(reason, asked_seconds(answer.retry_after, now=clock.now_ms()))
+    return Retry(reason, asked_seconds(answer.retry_after, now=clock.world_ms()))

@@ -53,6 +53,21 @@ def test_of_what_was_dialled_only_our_numbers_are_shown(dialled: str, shown: str
     assert line.isprintable()
 
 
+def test_the_call_is_named_as_its_explanation_is_asked_for() -> None:
+    call_uuid = "75fba9ba-1a3d-4e69-ba4a-7f01a7e6ab01"
+
+    line = tell(PARAMS | {"CallUUID": call_uuid}, 200, "<Response/>", is_ours=lambda _: True)
+
+    assert line == f"+1202•••0101 dials +12025550110 → not connected (call {call_uuid})"
+
+
+@pytest.mark.parametrize("call_uuid", ["", "12025550101", "75fba9ba\x1b[2J"])
+def test_what_is_no_id_of_a_call_is_not_repeated(call_uuid: str) -> None:
+    line = tell(PARAMS | {"CallUUID": call_uuid}, 403, "", is_ours=lambda _: True)
+
+    assert line.endswith(" → refused, HTTP 403")
+
+
 @pytest.mark.parametrize("number", ["", "anonymous", "+", "911"])
 def test_what_is_no_number_is_not_repeated(number: str) -> None:
     assert mask(number) == "a withheld number"
