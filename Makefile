@@ -156,12 +156,16 @@ verify-trail: install ## Compare the audit trail with the log of the deployed ST
 # --- Locally ----------------------------------------------------------------------------------------------------
 
 .PHONY: run
-run: install ## Start the whole service on this machine, on PORT (default 3000)
+run: install ## Start the whole service on this machine, on PORT (default 3000); docs/local.md
 	@PORT=$(PORT) $(BIN)/python -m local
 
 .PHONY: call
-call: install ## Ring a virtual number of the running service: FROM=+... TO=+... DIGITS=...
-	@$(BIN)/python -m local.phone.call --from "$(FROM)" --to "$(TO)" --digits "$(DIGITS)"
+call: install ## Ring a virtual number of `make run`: FROM=+... TO=+... ANSWER=busy TALK=... HANGUP=... DIGITS=...
+	@PORT=$(PORT) $(BIN)/python -m local.phone.call $(typed)
+
+# Every variable that was typed behind `make`, with its value as the shell has it: a name that
+# nobody takes is a slip, about which make itself says nothing.
+typed = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)="$$$(name)"))
 
 # On the stack of `make run`, unless one on AWS is named.
 .PHONY: smoke

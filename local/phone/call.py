@@ -1,6 +1,6 @@
-"""Ring a number of the local stack: `python -m local.phone.call --from +1... --to +1...`."""
+"""Ring a number of the local stack: `python -m local.phone.call FROM=+1... TO=+1...`."""
 
-import argparse
+import http.client
 import json
 import os
 import sys
@@ -9,19 +9,22 @@ from typing import Any
 
 from local.phone.plivo.steps import NotSimulatedError, SimulatedCall
 from local.phone.plivo.xml import InvalidDocumentError
-from local.phone.simulator import CarrierSimulator, Script
+from local.phone.simulator import CarrierSimulator
+from local.phone.words import WordError, local_api, read_words
 from local.stack.story import mask
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = _options(arguments)
     try:
-        carrier = CarrierSimulator.of(stack_info(options.api))
-    except OSError as error:
-        return _complain(f"No local stack at {options.api} ({error}). Start one with: make run")
-    digits = tuple(filter(None, options.digits.split(",")))
+        wanted = read_words(sys.argv[1:] if arguments is None else arguments, os.environ)
+    except WordError as error:
+        return _complain(str(error))
     try:
-        call = carrier.call(options.caller, options.dialled, Script(digits=digits))
+        carrier = CarrierSimulator.of(stack_info(wanted.api))
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return _complain(f"No local stack at {wanted.api} ({error}). Start one with: make run")
+    try:
+        call = carrier.call(wanted.caller, wanted.dialled, wanted.script)
     except (InvalidDocumentError, NotSimulatedError) as error:
         return _complain(f"The carrier cannot follow the answer: {error}")
     print("\n".join(describe(call)))
@@ -30,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def describe(call: SimulatedCall) -> list[str]:
     """The call as a few lines for a terminal."""
-    lines = [f"{mask(call.caller)} dials {call.dialled_number}"]
+    lines = [f"{mask(call.caller)} dials {call.dialled_number} (call {call.call_uuid})"]
     lines += [f"  hears: {text}" for text in call.heard]
     for leg in call.legs:
         shown = leg.caller_id if leg.caller_id != call.caller else mask(leg.caller_id)
@@ -48,18 +51,9 @@ def _sent(call: SimulatedCall) -> list[str]:
     return [f"{delivery.webhook.kind} {delivery.status}" for delivery in call.deliveries]
 
 
-def _options(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m local.phone.call", description=__doc__)
-    parser.add_argument("--from", dest="caller", required=True, metavar="NUMBER")
-    parser.add_argument("--to", dest="dialled", required=True, metavar="NUMBER")
-    parser.add_argument("--digits", default="", metavar="PIN[,PIN...]", help="one for each prompt")
-    parser.add_argument("--api", default=default_api(), metavar="URL")
-    return parser.parse_args(arguments)
-
-
 def default_api() -> str:
     """Return the address on which `make run` listens."""
-    return f"http://127.0.0.1:{os.environ.get('PORT') or 3000}"
+    return local_api(os.environ.get("PORT", ""))
 
 
 def stack_info(api: str) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """The README's commands do what it shows, in the order in which a reader types them."""
 
-import os
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.service import Service, started_service
+from tests.e2e.service import Service, bare_environment, started_service
 
 ROOT = Path(__file__).resolve().parents[2]
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -36,7 +35,7 @@ def typed(commands: list[str], service: Service) -> list[str]:
     shell = subprocess.run(
         ["bash", "-eu", "-c", script.replace("127.0.0.1:3000", service.url[7:])],
         cwd=ROOT,
-        env={**os.environ, "PORT": str(service.port)},
+        env=bare_environment(),
         capture_output=True,
         text=True,
         check=False,
