@@ -34,7 +34,7 @@ def traffic_from(figures: Mapping[str, Any]) -> Traffic:
 
 
 def _by_the_hour(figures: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The same figures, with the sessions of a day as the mean of its hours."""
+    """Return the figures with the sessions of a day as the mean of its hours."""
     if "sessions_per_day" not in figures:
         return figures
     if "sessions_per_hour" in figures:
