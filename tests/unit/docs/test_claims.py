@@ -16,6 +16,7 @@ DOCUMENTS = [
     "audit.md",
     "backup.md",
     "cool-off.md",
+    "erasure.md",
     "local-and-aws.md",
     "numbers.md",
     "pins.md",
