@@ -42,6 +42,13 @@ def test_there_is_an_example_of_figures_one_of_a_history_and_one_of_doors() -> N
     ]
 
 
+def test_the_sentence_that_the_page_begins_with_is_one_of_its_examples() -> None:
+    page = " ".join((ROOT / "docs" / "planning.md").read_text(encoding="utf-8").split())
+    [sentence] = re.findall(r'"(Rent [^"]+)"', page)
+
+    assert sentence in EXAMPLES[0][1].splitlines()
+
+
 def planned(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]]:
     """The cells of the table's lines below the headings."""
     assert plan.main([str(path), *QUICK, *arguments]) == 0
