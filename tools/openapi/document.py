@@ -7,6 +7,7 @@ from typing import Any
 
 from local.aws.declarations import Route
 from local.aws.template import ROOT, functions, routes
+from maskline import __version__
 from maskline.api.authentication import ACCOUNT_ID_PATTERN
 from maskline.api.shapes import ErrorAnswer, GatewayError
 from tools.openapi.operations import OPERATIONS, STEPS, Operation
@@ -63,7 +64,7 @@ def openapi_document() -> dict[str, Any]:
             paths.setdefault(path, {})[method] = _operation(route, method, shapes)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Maskline", "version": "1", "description": _ABOUT},
+        "info": {"title": "Maskline", "version": __version__, "description": _ABOUT},
         "servers": [{"url": "/"}],
         "paths": dict(sorted(paths.items(), key=lambda entry: entry[0].startswith(CARRIER_PREFIX))),
         "components": {

@@ -45,7 +45,7 @@ def _plain(schema: Schema) -> Schema:
 
 @cache
 def meanings(section: str) -> dict[str, str]:
-    """Name -> what a table of docs/parameters.md says between the name and the tests."""
+    """Name -> what a table of docs/parameters.md says of it."""
     text = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
     body = text.partition(f"## {section}\n")[2].partition("\n## ")[0]
     return {
@@ -57,5 +57,5 @@ def meanings(section: str) -> dict[str, str]:
 
 def _meaning(cells: str) -> str:
     """The type, and the bounds and default; of a table with fewer columns its one description."""
-    described = [cell.strip() for cell in cells.split(" | ")][:-1]
+    described = [cell.strip() for cell in cells.split(" | ")]
     return _LINK.sub(r"\1", ": ".join(described[:2])).replace("`", "")

@@ -50,9 +50,9 @@ def _plan_of_file(options: argparse.Namespace) -> Plan:
     if options.file.suffix == ".csv":
         with options.file.open(encoding="utf-8", newline="") as lines:
             spans = read_csv(lines)
-        return plan_history(spans, _question(options, {}), at_once=options.at_once)
+        return plan_history(spans, _question(options, None), at_once=options.at_once)
     figures = _read_figures(options.file)
-    pool = figures.pop("pool", {})
+    pool = figures.pop("pool", None)
     growth = figures.pop("growth_per_month", None)
     question = _question(options, pool)
     if question.growth is None:
@@ -66,9 +66,10 @@ def _read_figures(path: Path) -> dict[str, Any]:
     return figures
 
 
-def _question(options: argparse.Namespace, pool: Mapping[str, int]) -> Question:
+def _question(options: argparse.Namespace, pool: Mapping[str, int] | None) -> Question:
+    is_known = pool is not None or options.pool
     return Question(
-        pool={**pool, **dict(options.pool)},
+        pool={**(pool or {}), **dict(options.pool)} if is_known else None,
         today=options.today,
         growth=options.growth,
         creates=options.creates,

@@ -6,6 +6,11 @@ from typing import Any
 
 from tools.planning.traffic import Crowd, Traffic
 
+_TABLE_HINT = """
+firsts and seconds are tables: the people of each role. For example:
+[seconds]
+people = 500"""
+
 
 class FiguresError(ValueError):
     """Figures that make no traffic: says which."""
@@ -13,17 +18,29 @@ class FiguresError(ValueError):
 
 def traffic_from(figures: Mapping[str, Any]) -> Traffic:
     """Traffic by the names of its fields, of which many have defaults. Raises FiguresError."""
+    figures = _by_the_hour(figures)
     known = {field.name for field in fields(Traffic)}
     unknown = figures.keys() - known
     if unknown:
         raise FiguresError(f"unknown: {', '.join(sorted(unknown))}")
     missing = {"sessions_per_hour", "minutes", "firsts", "seconds"} - figures.keys()
     if missing:
-        raise FiguresError(f"missing: {', '.join(sorted(missing))}")
+        hint = _TABLE_HINT if missing & {"firsts", "seconds"} else ""
+        raise FiguresError(f"missing: {', '.join(sorted(missing))}{hint}")
     crowds = {role: _crowd(role, figures[role]) for role in ("firsts", "seconds")}
     traffic = Traffic(**{**figures, **crowds})
     _require_sense(traffic)
     return traffic
+
+
+def _by_the_hour(figures: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the figures with the sessions of a day as the mean of its hours."""
+    if "sessions_per_day" not in figures:
+        return figures
+    if "sessions_per_hour" in figures:
+        raise FiguresError("sessions_per_hour or sessions_per_day: give one of them")
+    others = {name: value for name, value in figures.items() if name != "sessions_per_day"}
+    return {**others, "sessions_per_hour": figures["sessions_per_day"] / 24}
 
 
 def _crowd(role: str, figures: Mapping[str, Any]) -> Crowd:

@@ -21,11 +21,11 @@ DOORS = "doors"
 class Question:
     """`pool` is the numbers that there are, by country; a country that it leaves out has none.
 
-    `growth` is that of the busiest party's sessions at once in a month, None if unknown. `creates`
-    are simulated for each strategy, from `seed`.
+    It is None if nobody said what there is. `growth` is that of the busiest party's sessions at
+    once in a month, None if unknown. `creates` are simulated for each strategy, from `seed`.
     """
 
-    pool: Mapping[str, int]
+    pool: Mapping[str, int] | None
     today: date
     growth: float | None = None
     creates: int = 100_000
@@ -39,8 +39,9 @@ class Line:
     The kind is a strategy, or DOORS: all sessions with an open door, whatever their strategy. `k`
     is the most that the sessions of one party hold at once, live and cooling, or that there are
     doors at once; `is_k_exact` unless it is merely the most that simulated traffic came to. `bound`
-    is always enough for k. `rare` and `rarest` are the needs at one refusal in a thousand and in a
-    million creates.
+    is always enough for k. `always` is enough for whatever may come: it follows from the limits of
+    all parties, and is None where somebody has none. `rare` and `rarest` are the needs at one
+    refusal in a thousand and in a million creates. `pool` is None if none was given.
     """
 
     country: str
@@ -48,15 +49,16 @@ class Line:
     k: int
     is_k_exact: bool
     bound: int
+    always: int | None
     rare: Need
     rarest: Need
-    pool: int
+    pool: int | None
     lasts_until: date | None
 
     @property
-    def headroom(self) -> int:
+    def headroom(self) -> int | None:
         """Numbers of the pool beyond the need at one refusal in a million; negative if it lacks."""
-        return self.pool - self.rarest.numbers
+        return None if self.pool is None else self.pool - self.rarest.numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,8 @@ def _lines(
 ) -> Iterator[Line]:
     """A line for each country that was given numbers."""
     for country in sorted(busiest.k.keys() & places.keys()):
-        k, pool = busiest.k[country], question.pool.get(country, 0)
+        k = busiest.k[country]
+        pool = None if question.pool is None else question.pool.get(country, 0)
         most = bound(busiest.limit, kind) if busiest.limit else None
         rarest = need(places[country], RAREST, most=most)
         yield Line(
@@ -154,10 +157,13 @@ def _lines(
             k=k,
             is_k_exact=busiest.is_exact,
             bound=bound(k, kind),
+            always=most,
             rare=need(places[country], RARE, most=most),
             rarest=rarest,
             pool=pool,
-            lasts_until=lasts_until(
-                pool, rarest.numbers, growth=question.growth, today=question.today
-            ),
+            lasts_until=None if pool is None else _lasts_until(pool, rarest, question),
         )
+
+
+def _lasts_until(pool: int, rarest: Need, question: Question) -> date | None:
+    return lasts_until(pool, rarest.numbers, growth=question.growth, today=question.today)

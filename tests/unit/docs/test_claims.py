@@ -15,7 +15,10 @@ _BY_SMOKE = "`make smoke` |"
 DOCUMENTS = [
     "audit.md",
     "backup.md",
+    "cool-off.md",
+    "erasure.md",
     "local-and-aws.md",
+    "numbers.md",
     "pins.md",
     "reliability.md",
     "security.md",

@@ -11,8 +11,9 @@ from local.aws.template import ROOT
 
 README = ROOT / "README.md"
 GLOSSARY = ROOT / "docs" / "glossary.md"
-PAGES = sorted((ROOT / "docs").glob("*.md"))
-DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+MAP = ROOT / "docs" / "README.md"
+PAGES = sorted(set((ROOT / "docs").glob("*.md")) - {MAP})
+DOCUMENTS = [README, ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LAYER = ROOT / "layers" / "masking" / "maskline"
 MAX_README_LINES = 150
 MAX_GLOSSARY_LINES = 60
@@ -58,8 +59,12 @@ def _anchors(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=_id)
-def test_the_readme_leads_to_every_page(page: Path) -> None:
-    assert f"](docs/{page.name}" in README.read_text(encoding="utf-8")
+def test_the_map_leads_to_every_page(page: Path) -> None:
+    assert f"]({page.name}" in MAP.read_text(encoding="utf-8")
+
+
+def test_the_readme_leads_to_the_map() -> None:
+    assert "](docs/README.md)" in README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_id)

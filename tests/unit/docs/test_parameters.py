@@ -1,4 +1,7 @@
-"""docs/parameters.md lists every parameter, field and filter, with a test that proves each."""
+"""docs/parameters.md lists every parameter, field and filter, with a test that proves each.
+
+The tests stand in an appendix, under the headings of the tables.
+"""
 
 import inspect
 import re
@@ -13,14 +16,25 @@ from tests.support import builders
 from tests.support.named_tests import named_tests
 
 ROOT = Path(__file__).resolve().parents[3]
+_APPENDIX = "Tests"
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_SUBSECTION = re.compile(r"^### (.+?)\n(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"`([a-z_]+)`")
 
 
 def sections() -> dict[str, list[list[str]]]:
     """The cells of each section's table rows, heading rows left out."""
-    text = (ROOT / "docs" / "parameters.md").read_text(encoding="utf-8")
-    return {title: _rows(body) for title, body in _SECTION.findall(text)}
+    return {title: _rows(body) for title, body in _parts() if title != _APPENDIX}
+
+
+def appendix() -> dict[str, list[list[str]]]:
+    """The cells of its rows, by the section that they are about."""
+    [text] = [body for title, body in _parts() if title == _APPENDIX]
+    return {title: _rows(body) for title, body in _SUBSECTION.findall(text)}
+
+
+def _parts() -> list[tuple[str, str]]:
+    return _SECTION.findall((ROOT / "docs" / "parameters.md").read_text(encoding="utf-8"))
 
 
 def _rows(body: str) -> list[list[str]]:
@@ -59,9 +73,16 @@ def test_every_field_of_the_session_object_has_a_row() -> None:
     assert shown["interaction"][0].keys() <= named("Interaction object")
 
 
+@pytest.mark.parametrize("section", sections())
+def test_every_row_names_its_tests_in_the_appendix(section: str) -> None:
+    named_there = [row[0] for row in appendix().get(section, [])]
+
+    assert named_there == [row[0] for row in sections()[section]]
+
+
 @pytest.mark.parametrize(
     "row",
-    [row for rows in sections().values() for row in rows],
+    [row for rows in appendix().values() for row in rows],
     ids=lambda row: row[0].strip("`"),
 )
 def test_the_test_that_a_row_names_is_there(row: list[str]) -> None:

@@ -131,3 +131,16 @@ def test_wrong_figures_are_named(changes: dict[str, Any], named: str) -> None:
 def test_a_missing_figure_is_named(name: str) -> None:
     with pytest.raises(FiguresError, match=f"missing: {name}"):
         traffic_from({key: value for key, value in FIGURES.items() if key != name})
+
+
+def test_a_missing_table_of_people_is_shown_by_an_example() -> None:
+    with pytest.raises(FiguresError, match=r"\[seconds\]\npeople = 500"):
+        traffic_from({key: value for key, value in FIGURES.items() if key != "seconds"})
+
+
+def test_sessions_may_be_those_of_a_day() -> None:
+    by_the_day = {key: value for key, value in FIGURES.items() if key != "sessions_per_hour"}
+
+    assert traffic_from(by_the_day | {"sessions_per_day": 2880}) == traffic()
+    with pytest.raises(FiguresError, match="sessions_per_hour or sessions_per_day"):
+        traffic(sessions_per_day=2880)

@@ -42,6 +42,13 @@ def test_there_is_an_example_of_figures_one_of_a_history_and_one_of_doors() -> N
     ]
 
 
+def test_the_sentence_that_the_page_begins_with_is_one_of_its_examples() -> None:
+    page = " ".join((ROOT / "docs" / "planning.md").read_text(encoding="utf-8").split())
+    [sentence] = re.findall(r'"(Rent [^"]+)"', page)
+
+    assert sentence in EXAMPLES[0][1].splitlines()
+
+
 def planned(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]]:
     """The cells of the table's lines below the headings."""
     assert plan.main([str(path), *QUICK, *arguments]) == 0
@@ -69,6 +76,54 @@ def test_figures_may_be_json_and_without_limits(
     assert int(shared[3]) == 2 * k - 1
     assert shared[6] == "40"
     assert shared[8] > "2026-11-22"
+
+
+def advice(path: Path, capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    """The lines below the last empty one."""
+    assert plan.main([str(path), *QUICK, *arguments]) == 0
+    return capsys.readouterr().out.split("\n\n")[-1].splitlines()
+
+
+def test_the_plan_ends_with_what_to_rent(figures: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shared, per_party = planned(figures, capsys)
+    rarest, rare = (cell.removesuffix("+") for cell in (per_party[5], per_party[4]))
+
+    about_shared, about_per_party, *note = advice(figures, capsys)
+
+    assert about_shared.startswith(f"Rent {shared[5].removesuffix('+')} numbers (shared) and about")
+    assert about_per_party == (
+        f"Rent {rarest} numbers (per_party) and about one create in a million is refused; "
+        f"{rare} refuse one in a thousand."
+    )
+    assert "at_once" in " ".join(note)
+
+
+def test_with_limits_for_both_roles_it_says_what_is_always_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    limits = {role: FIGURES[role] | {"at_once": 12} for role in ("firsts", "seconds")}
+    path = tmp_path / "figures.json"
+    path.write_text(json.dumps(FIGURES | limits))
+
+    shared, per_party = advice(path, capsys)
+
+    assert shared.startswith("Rent 23 numbers (shared) and no create within these limits is ever")
+    assert per_party.startswith("Rent 12 numbers (per_party) and no create within these limits is")
+
+
+def test_without_a_pool_none_is_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "figures.json"
+    path.write_text(json.dumps(FIGURES))
+
+    shared, _ = planned(path, capsys)
+    assert plan.main([str(path), *QUICK]) == 0
+
+    assert len(shared) == 6
+    shown = capsys.readouterr().out
+    assert "No pool was given" in shown
+    assert "headroom" not in shown
 
 
 def test_arguments_win_over_the_file(figures: Path, capsys: pytest.CaptureFixture[str]) -> None:
