@@ -116,7 +116,8 @@ def test_every_session_route_answers_with_and_without_trailing_slash(
 def test_a_path_to_nothing_is_404_in_the_apis_shape(method: str, path: str, client: Client) -> None:
     answer = client.send(method, f"{COLLECTION}{path}", {})
 
-    assert (answer.status, list(answer.json)) == (404, ["api_id", "error"])
+    assert (answer.status, list(answer.json)) == (404, ["api_id", "error", "error_code"])
+    assert answer.json["error_code"] == "not_found"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from maskline.api.http import Repeated
-from maskline.domain.errors import InvalidParameterError
+from maskline.domain.errors import InvalidParameterError, MissingParameterError
 
 MAX_URL_CHARACTERS = 999
 MAX_TEXT_CHARACTERS = 255
@@ -60,9 +60,9 @@ def invalid(name: str, reason: str) -> InvalidParameterError:
     return InvalidParameterError(name, f"Invalid parameter. {name} {reason}")
 
 
-def missing(name: str) -> InvalidParameterError:
+def missing(name: str) -> MissingParameterError:
     """The API's error for an absent parameter that must be there."""
-    return InvalidParameterError(name, f"Mandatory parameter missing. {name} must be present")
+    return MissingParameterError(name, f"Mandatory parameter missing. {name} must be present")
 
 
 def validated(model: type[Model], values: Mapping[str, object], context: object = None) -> Model:

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from maskline.domain.allocation.ladder import AS_ASKED
 from maskline.domain.calls.report import LegStatus
+from maskline.domain.errors import ErrorCode
 from maskline.domain.numbers.pool import NumberHealth, NumberStatus
 from maskline.domain.sessions.session import Rung, Status, Strategy
 
@@ -208,7 +209,11 @@ class Answer(TypedDict):
 
 
 class ErrorAnswer(Answer):
+    """`field` names the parameter that is wrong, where one is."""
+
     error: str
+    error_code: Annotated[str, Keyword(enum=tuple(ErrorCode))]
+    field: NotRequired[str]
 
 
 class GatewayError(TypedDict):

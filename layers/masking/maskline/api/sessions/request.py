@@ -31,7 +31,7 @@ from maskline.domain.sessions.request import (
     SessionChange,
     SessionRequest,
 )
-from maskline.domain.sessions.session import Rung, Settings, Strategy, Terms
+from maskline.domain.sessions.session import Role, Rung, Settings, Strategy, Terms
 
 MIN_SECONDS = 60
 MAX_CALL_SECONDS = 86_400
@@ -139,7 +139,13 @@ def session_request(
         terms=_terms(wanted, deployment),
         strategy=wanted.virtual_number_strategy or client.account.default_strategy,
         subaccount_id=wanted.subaccount or client.subaccount_id,
+        without_plus=_without_plus(given),
     )
+
+
+def _without_plus(given: Mapping[str, object]) -> frozenset[Role]:
+    written = {role: given.get(f"{role}_party") for role in Role}
+    return frozenset(role for role, value in written.items() if phone_fields.lacks_plus(value))
 
 
 def _require_parties(given: Mapping[str, object]) -> None:
@@ -223,6 +229,7 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         second_party_play_url=wanted.second_party_play_url,
         fixed=_fixed_fields(given),
         party_problems=phone_fields.phone_number_problems(given, _PARTIES),
+        without_plus=_without_plus(given),
     )
 
 
