@@ -7,7 +7,7 @@ stands the JSON schema of what it is meant for, of which the OpenAPI document is
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -41,8 +41,12 @@ _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.ASCII)
 
 
 class Body(BaseModel):
-    """A request body. Unknown keys are ignored: clients send more than the API knows."""
+    """A request body. Unknown keys are ignored: clients send more than the API knows.
 
+    `aliases` are other names of fields, in lower case.
+    """
+
+    aliases: ClassVar[Mapping[str, str]] = {}
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
 
@@ -80,7 +84,6 @@ def canonical(
     body: Mapping[str, object],
     model: type[Body],
     *,
-    aliases: Mapping[str, str] | None = None,
     clearable: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
     """The fields of a model that the client set, by lower-case public name.
@@ -91,7 +94,7 @@ def canonical(
     """
     given: dict[str, object] = {}
     for key, value in body.items():
-        name = (aliases or {}).get(key.lower(), key.lower())
+        name = model.aliases.get(key.lower(), key.lower())
         for content in map(_stripped, value if isinstance(value, Repeated) else [value]):
             is_unset = content is None or (content == "" and name not in clearable)
             if name in model.model_fields and not is_unset:

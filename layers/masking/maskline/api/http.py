@@ -11,8 +11,7 @@ from urllib.parse import unquote
 
 from maskline import clock
 from maskline.api.authentication import GetAccount, authenticate
-from maskline.api.errors import ApiError
-from maskline.api.shapes import ErrorAnswer
+from maskline.api.errors import ApiError, ErrorAnswer
 from maskline.domain.accounts import Client, Origin
 from maskline.domain.errors import (
     ErrorCode,

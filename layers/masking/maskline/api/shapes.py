@@ -7,7 +7,6 @@ from typing_extensions import TypedDict
 
 from maskline.domain.allocation.ladder import AS_ASKED
 from maskline.domain.calls.report import LegStatus
-from maskline.domain.errors import ErrorCode
 from maskline.domain.numbers.pool import NumberHealth, NumberStatus
 from maskline.domain.sessions.session import Rung, Status, Strategy
 
@@ -208,21 +207,19 @@ class Answer(TypedDict):
     api_id: Uuid
 
 
-class ErrorAnswer(Answer):
-    """`field` names the parameter that is wrong, where one is."""
-
-    error: str
-    error_code: Annotated[str, Keyword(enum=tuple(ErrorCode))]
-    field: NotRequired[str]
-
-
 class GatewayError(TypedDict):
     """The answer that API Gateway gives by itself, before any function is asked."""
 
     message: str
 
 
-class Message(Answer):
+class WarningsPart(TypedDict):
+    """Only where there is something to warn of."""
+
+    warnings: NotRequired[list[str]]
+
+
+class Message(Answer, WarningsPart):
     message: str
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict
 
@@ -39,13 +39,8 @@ MAX_CALL_SECONDS = 86_400
 MAX_RING_SECONDS = 600
 MAX_COOLOFF_SECONDS = 3600
 
-_ALIASES = {
-    "is_pin_authentication": "is_pin_authentication_required",
-    "pin_authentication_required": "is_pin_authentication_required",
-    "is_authentication_required": "is_pin_authentication_required",
-    "sub_account": "subaccount",
-    "geo_match": "geomatch",
-}
+# Official clients name the session in the body of an update, too.
+SENT_WITH_UPDATES = frozenset({"session_uuid"})
 IDEMPOTENCY_KEY: fields.Schema = {
     "type": "string",
     "minLength": 1,
@@ -100,6 +95,13 @@ class _Parties(Body):
 class Creation(PinParameters, ChangeableSettings, _Parties):
     """Pydantic takes the fields of the last base first: the parties are checked before the rest."""
 
+    aliases: ClassVar[Mapping[str, str]] = {
+        "is_pin_authentication": "is_pin_authentication_required",
+        "pin_authentication_required": "is_pin_authentication_required",
+        "is_authentication_required": "is_pin_authentication_required",
+        "sub_account": "subaccount",
+        "geo_match": "geomatch",
+    }
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": ["first_party", "second_party"]}, {"required": [_SINGLE_PARTY]}],
@@ -127,7 +129,7 @@ def session_request(
     get_account: GetAccount,
 ) -> SessionRequest:
     """The session that a create body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, Creation, aliases=_ALIASES)
+    given = fields.canonical(body, Creation)
     _require_parties(given)
     wanted = fields.validated(Creation, given, deployment)
     _require_sensible_parties(wanted)
@@ -211,7 +213,7 @@ _CLEARABLE = frozenset(
 
 def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings) -> SessionChange:
     """The change that an update body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, Creation, aliases=_ALIASES, clearable=_CLEARABLE)
+    given = fields.canonical(body, Creation, clearable=_CLEARABLE)
     wanted = fields.validated(ChangeableSettings, given, deployment)
     return SessionChange(
         session_expiry_seconds=wanted.session_expiry,

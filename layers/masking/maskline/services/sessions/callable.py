@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from maskline.domain.accounts import Account
 from maskline.domain.errors import DestinationError, InvalidParameterError
 from maskline.domain.numbers.destinations import Destinations, countries_of
-from maskline.domain.numbers.numbering_plan import country_of, objection
+from maskline.domain.numbers.numbering_plan import objection, read_as
 from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions.session import Role
 from maskline.observability import logger
@@ -50,11 +50,5 @@ def require_callable(account: Account, named: Named, destinations: Destinations)
             field=field,
             reason=found.name.lower(),
         )
-        reading = "" if named.has_plus else _reading(party)
+        reading = "" if named.has_plus else f": it {read_as(party)}"
         raise DestinationError(field, f"Invalid parameter. {field} is {found}{reading}")
-
-
-def _reading(party: E164) -> str:
-    """Say which country digits were taken for: most that are refused are of a national form."""
-    country = country_of(party) or "no country"
-    return f": it was read as a number of {country}, write + and the country code first"
