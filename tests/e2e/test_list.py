@@ -28,6 +28,15 @@ def test_a_wrong_list_argument_is_refused_naming_it(query: str, field: str, clie
     assert answer.json["field"] == field
 
 
+def test_the_list_of_numbers_refuses_a_filter_that_it_does_not_know(client: Client) -> None:
+    answer = client.send("GET", "/Number/?helth=unhealthy&limit=1")
+
+    assert (answer.status, answer.json["error_code"]) == (400, "invalid_parameter")
+    assert answer.json["field"] == "query"
+    assert answer.error.startswith("Unknown query parameter. This list takes number_startswith, ")
+    assert client.send("GET", "/Number/?health=unhealthy&limit=1").status == 200
+
+
 @pytest.mark.parametrize(
     "name", ["duration", "session_duration", "durations", "duration__gte", "duration_gte"]
 )
