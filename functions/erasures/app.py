@@ -1,6 +1,11 @@
 """/v1/Account/{auth_id}/Masking/Erasure[/{erasure_id}]: order an erasure, and see how far it is."""
 
-from maskline.api.erasures import erasure_object, number_to_erase, require_main_account
+from maskline.api.erasures import (
+    erasure_object,
+    erasure_warnings,
+    number_to_erase,
+    require_main_account,
+)
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.shapes import ErasureOrdered
@@ -22,12 +27,15 @@ def handler(request: ApiRequest, client: Client) -> Response:
 
 
 def _order(request: ApiRequest, client: Client) -> Response:
-    ordered = order_erasure(client, number_to_erase(request.json_object(), client))
+    body = request.json_object()
+    number = number_to_erase(body, client)
+    ordered = order_erasure(client, number)
     answer: ErasureOrdered = {
         "api_id": request.api_id,
         "message": "Erasure ordered",
         "erasure_id": ordered.order.erasure_id,
         "salt": ordered.salt,
+        **erasure_warnings(body, number),
     }
     return json_response(202, answer)
 

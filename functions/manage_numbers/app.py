@@ -3,6 +3,8 @@
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response, json_response
 from maskline.api.numbers.request import (
+    addition_warnings,
+    change_warnings,
     number_change,
     number_in_path,
     numbers_to_add,
@@ -11,7 +13,6 @@ from maskline.api.numbers.request import (
 )
 from maskline.api.numbers.response import number_list, number_retrieved, numbers_added
 from maskline.api.pagination import page_request
-from maskline.api.shapes import Message
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
 from maskline.entry.startup import prepare
@@ -25,14 +26,16 @@ def handler(request: ApiRequest, client: Client) -> Response:
         require_main_account(client)
     match request.method, request.path("number"):
         case "POST", "":
+            body = request.json_object()
             added = numbers_to_add(
-                request.json_object(),
+                body,
                 client,
                 get_account=get_account,
                 get_carrier_account=get_carrier_account,
             )
             results = manage_numbers.add_numbers(client, added)
-            return json_response(202, numbers_added(request.api_id, results))
+            answer = numbers_added(request.api_id, results)
+            return json_response(202, {**answer, **addition_warnings(body)})
         case "GET", "":
             page = page_request(request.query)
             found = select_numbers(manage_numbers.list_numbers(client), request.query)
@@ -41,10 +44,11 @@ def handler(request: ApiRequest, client: Client) -> Response:
             shown = manage_numbers.get_number(client, number_in_path(number))
             return json_response(200, number_retrieved(request.api_id, shown, client.path_id))
         case "POST", number:
-            change = number_change(request.json_object(), client, get_account=get_account)
+            body = request.json_object()
+            change = number_change(body, client, get_account=get_account)
             manage_numbers.update_number(client, number_in_path(number), change)
-            answer: Message = {"api_id": request.api_id, "message": "changed"}
-            return json_response(202, answer)
+            changed = {"api_id": request.api_id, "message": "changed"}
+            return json_response(202, {**changed, **change_warnings(body)})
         case "DELETE", number:
             manage_numbers.release_number(client, number_in_path(number))
             return empty_response(204)

@@ -2,9 +2,10 @@
 
 from maskline import clock, config
 from maskline.api.http import ApiRequest, Response, api_handler, json_response
-from maskline.api.sessions.request import session_change
+from maskline.api.sessions.request import SENT_WITH_UPDATES, Creation, session_change
 from maskline.api.sessions.response import session_object
 from maskline.api.shapes import SessionUpdated
+from maskline.api.warnings import unknown_parameters, warned
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
 from maskline.entry.call_links import call_urls
@@ -16,7 +17,8 @@ from maskline.store.accounts.accounts import get_account
 @api_handler(get_account)
 def handler(request: ApiRequest, client: Client) -> Response:
     deployment = config.settings().reached_at(request.headers.get("host", ""))
-    change = session_change(request.json_object(), deployment=deployment)
+    body = request.json_object()
+    change = session_change(body, deployment=deployment)
     view = update_session(client, request.path("session_uuid"), change)
     session = session_object(
         view.session,
@@ -28,6 +30,7 @@ def handler(request: ApiRequest, client: Client) -> Response:
         "api_id": request.api_id,
         "message": "Session updated",
         "session": session,
+        **warned(unknown_parameters(body, Creation, expected=SENT_WITH_UPDATES)),
     }
     return json_response(200, answer)
 

@@ -29,6 +29,7 @@ class HttpFront:
     def __init__(self, port: int, *, on_served: Served, local: Local) -> None:
         self._server = _Server(("127.0.0.1", port), _RequestHandler)
         self._server.answer = self.answer
+        self._server.too_large = self._too_large
         self._thread = threading.Thread(target=self._serve, name="http front", daemon=True)
         self._on_served = on_served
         self._local = local
@@ -65,6 +66,9 @@ class HttpFront:
         self._on_served(invocation, response)
         return response
 
+    def _too_large(self, path: str) -> HttpResponse:
+        return self._gateway.too_large(path) if self._gateway else TOO_LARGE
+
     def _answer_locally(self, request: HttpRequest) -> HttpResponse:
         """Nobody proves here who they are: a page of another site in a browser may not ask."""
         sites = [origin.partition("//")[2] for origin in request.values("origin")]
@@ -94,6 +98,7 @@ def answered(invocation: Invocation, runtime: Runtime) -> HttpResponse:
 
 class _Server(ThreadingHTTPServer):
     answer: Callable[[HttpRequest], HttpResponse]
+    too_large: Callable[[str], HttpResponse]
     request_queue_size = 128
     daemon_threads = True
     block_on_close = False
@@ -112,7 +117,7 @@ class _RequestHandler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length") or 0)
         if length > MAX_BODY_BYTES or self.headers.get("Transfer-Encoding"):
             self.close_connection = True
-            self._send(TOO_LARGE)
+            self._send(self.server.too_large(self.path))
             return
         request = HttpRequest(
             method=self.command,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from local.aws.declarations import Route
 from local.gateway.http_api import HttpApi
 from local.gateway.invocation import Invocation
-from local.gateway.messages import HttpRequest, HttpResponse
+from local.gateway.messages import TOO_LARGE, HttpRequest, HttpResponse
 from local.gateway.rest_api import Refusals, RestApi
 
 
@@ -26,3 +26,10 @@ class Gateway:
             if request.path.startswith(prefix):
                 return api.invocation(request)
         return self._http.invocation(request)
+
+    def too_large(self, path: str) -> HttpResponse:
+        """Return the answer to a body beyond what API Gateway takes."""
+        for prefix, api in self._rest.items():
+            if path.startswith(prefix):
+                return api.refusal("REQUEST_TOO_LARGE", 413, "Request Too Long")
+        return TOO_LARGE

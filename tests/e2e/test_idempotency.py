@@ -27,7 +27,8 @@ def test_an_idempotency_key_with_another_body_is_409(client: Client) -> None:
 
     other = client.send("POST", COLLECTION, {**body, "session_expiry": 100}, headers=key)
 
-    assert (other.status, list(other.json)) == (409, ["api_id", "error"])
+    assert (other.status, list(other.json)) == (409, ["api_id", "error", "error_code"])
+    assert other.json["error_code"] == "idempotency_conflict"
     assert len(client.sessions(first_party=body["first_party"])) == 1
 
 

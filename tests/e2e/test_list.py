@@ -14,8 +14,9 @@ LIST_QUERIES = [
     ("limit=many", "limit"),
     ("status=sleeping", "status"),
     ("created_time=yesterday", "created_time"),
-    ("duration__gt=long", "duration"),
+    ("duration__gt=long", "duration__gt"),
     ("created_time__gte=2020-01-01+00:00&created_time__lt=2020-03-01+00:00", "created_time"),
+    ("frist_party=12025550101", "query"),
 ]
 
 
@@ -24,6 +25,16 @@ def test_a_wrong_list_argument_is_refused_naming_it(query: str, field: str, clie
     answer = client.send("GET", f"{COLLECTION}/?{query}")
 
     assert (answer.status, field in answer.error) == (400, True)
+    assert answer.json["field"] == field
+
+
+def test_the_list_of_numbers_refuses_a_filter_that_it_does_not_know(client: Client) -> None:
+    answer = client.send("GET", "/Number/?helth=unhealthy&limit=1")
+
+    assert (answer.status, answer.json["error_code"]) == (400, "invalid_parameter")
+    assert answer.json["field"] == "query"
+    assert answer.error.startswith("Unknown query parameter. This list takes number_startswith, ")
+    assert client.send("GET", "/Number/?health=unhealthy&limit=1").status == 200
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,7 @@ def test_update_counts_a_new_expiry_from_the_moment_of_the_update(
     )
 
     assert updated.message == "Session updated"
+    assert "warnings" not in vars(created) | vars(updated)
     session = updated.session
     modified = datetime.strptime(session.modified_time, TIME)  # noqa: DTZ007
     expiry = datetime.strptime(session.expiry_time, TIME)  # noqa: DTZ007

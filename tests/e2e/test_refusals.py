@@ -40,8 +40,11 @@ def test_a_wrong_body_is_refused_naming_the_field_and_leaves_nothing(
 
     answer = client.send("POST", COLLECTION, {**body, **wrong})
 
-    assert (answer.status, list(answer.json)) == (400, ["api_id", "error"])
+    assert (answer.status, list(answer.json)) == (400, ["api_id", "error", "error_code", "field"])
     assert answer.error == text
+    is_missing = text.startswith("Mandatory")
+    code = "mandatory_parameter_missing" if is_missing else "invalid_parameter"
+    assert (answer.json["error_code"], answer.json["field"]) == (code, *wrong)
     assert uuid.UUID(answer.json["api_id"])
     for role in ("first_party", "second_party"):
         assert client.sessions(**{role: body[role]}) == []
@@ -85,8 +88,9 @@ def test_a_parameter_that_makes_no_sense_alone_is_refused(name: str, client: Cli
 def test_a_body_that_is_no_json_object_is_refused(body: bytes, client: Client) -> None:
     answer = client.send("POST", COLLECTION, body)
 
-    assert (answer.status, list(answer.json)) == (400, ["api_id", "error"])
+    assert (answer.status, list(answer.json)) == (400, ["api_id", "error", "error_code", "field"])
     assert "body" in answer.error
+    assert (answer.json["error_code"], answer.json["field"]) == ("invalid_parameter", "body")
 
 
 def test_bad_credentials_get_401_in_the_apis_shape(client: Client) -> None:
@@ -107,7 +111,8 @@ def test_bad_credentials_get_401_in_the_apis_shape(client: Client) -> None:
         headers = {} if authorization is None else {"Authorization": authorization}
         for method, body in itertools.product(["GET", "POST"], [None, b"{"]):
             answer = exchange(method, url, headers=headers, body=body)
-            assert (answer.status, list(answer.json)) == (401, ["api_id", "error"])
+            assert (answer.status, list(answer.json)) == (401, ["api_id", "error", "error_code"])
+            assert answer.json["error_code"] == "invalid_credentials"
             assert answer.headers["x-amzn-remapped-www-authenticate"].startswith("Basic ")
 
 
@@ -118,13 +123,15 @@ def test_an_expired_session_is_neither_updated_nor_expired_again(client: Client)
 
     for answer in (client.send("DELETE", item), client.send("POST", item, {"ring_timeout": 9})):
         assert (answer.status, answer.error) == (400, "Session already expired")
+        assert answer.json["error_code"] == "session_expired"
 
 
 @pytest.mark.parametrize("name", ["no-uuid", "%00", "..%2F..", "00000000-0000-0000-0000-00000000"])
 def test_an_unknown_session_is_404(name: str, client: Client) -> None:
     for method in ("GET", "POST", "DELETE"):
         answer = client.send(method, f"{COLLECTION}/{name}", {})
-        assert (answer.status, list(answer.json)) == (404, ["api_id", "error"])
+        assert (answer.status, list(answer.json)) == (404, ["api_id", "error", "error_code"])
+        assert answer.json["error_code"] == "not_found"
 
 
 def test_somebody_elses_session_is_404(client: Client, new_account: NewAccount) -> None:
@@ -174,3 +181,5 @@ def test_a_party_in_a_country_of_no_number_of_the_account_is_refused_by_name(
     assert refused.error == (
         "Invalid parameter. second_party is in a country that this account does not call"
     )
+    assert refused.json["error_code"] == "destination_not_allowed"
+    assert refused.json["field"] == "second_party"

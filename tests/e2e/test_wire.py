@@ -9,7 +9,7 @@ import pytest
 from tests.e2e.conftest import NewAccount
 from tests.e2e.people import pair, parties, phone
 from tests.e2e.service import Service
-from tests.e2e.wire import COLLECTION, Client
+from tests.e2e.wire import COLLECTION, Client, exchange
 
 SESSION_KEYS = """
 first_party second_party virtual_number status initiate_call_to_first_party session_uuid
@@ -116,7 +116,17 @@ def test_every_session_route_answers_with_and_without_trailing_slash(
 def test_a_path_to_nothing_is_404_in_the_apis_shape(method: str, path: str, client: Client) -> None:
     answer = client.send(method, f"{COLLECTION}{path}", {})
 
-    assert (answer.status, list(answer.json)) == (404, ["api_id", "error"])
+    assert (answer.status, list(answer.json)) == (404, ["api_id", "error", "error_code"])
+    assert answer.json["error_code"] == "not_found"
+
+
+def test_a_body_beyond_the_gateways_limit_is_413_in_the_apis_shape(client: Client) -> None:
+    headers = {"Content-Length": str(11 * 1024 * 1024)}
+
+    answer = exchange("POST", f"{client.api}{client.base_path}{COLLECTION}/", headers=headers)
+
+    assert (answer.status, list(answer.json)) == (413, ["api_id", "error", "error_code"])
+    assert answer.json["error_code"] == "request_too_large"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])

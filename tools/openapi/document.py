@@ -9,7 +9,8 @@ from local.aws.declarations import Route
 from local.aws.template import ROOT, functions, routes
 from maskline import __version__
 from maskline.api.authentication import ACCOUNT_ID_PATTERN
-from maskline.api.shapes import ErrorAnswer, GatewayError
+from maskline.api.errors import ErrorAnswer
+from maskline.api.shapes import GatewayError
 from tools.openapi.operations import OPERATIONS, STEPS, Operation
 from tools.openapi.requests import body_schema, meanings
 from tools.openapi.shapes import Schema, Shapes
@@ -20,7 +21,8 @@ CARRIER_PREFIX = "/carriers/"
 _ABOUT = (
     "Sessions that connect two people over a virtual number, and the pool of those numbers. A "
     "path may be written without its last slash. Parameters may be written in any case, numbers "
-    'and booleans as strings; null and "" leave a parameter unset, and unknown ones are ignored.'
+    'and booleans as strings; null and "" leave a parameter unset. Unknown ones are ignored, and '
+    "named in `warnings`; those of a list are refused."
 )
 _CARRIER_PARAMETERS = (
     "What a carrier asks or reports, in its own words and signed in its own way, at a URL that we "

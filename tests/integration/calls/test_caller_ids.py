@@ -218,6 +218,11 @@ def test_a_calling_code_that_nobody_has_rings_no_alarm(
     assert not failures(caplog)
 
 
+ABROAD = "in a country that this account does not call"
+DEAR = "a number that is charged above the usual rates"
+READ_AS = "it was read as a number of {}, write + and the country code first"
+
+
 def refusal(target: Attacked, body: Json) -> str:
     auth_id, token = target.victim
     response = target.send(
@@ -239,11 +244,20 @@ def refusal(target: Attacked, body: Json) -> str:
         ("+820172", "first_party is not a valid phone number"),
         ("+1202CALLNOW", "first_party is not a valid phone number"),
         ("+17378742833", "first_party is not a valid phone number"),
-        ("+4990012345670", "first_party is a number that is charged above the usual rates"),
+        ("+4990012345670", f"first_party is {DEAR}"),
+        ("+2035550141", f"first_party is {ABROAD}"),
+        ("002035550141", f"first_party is {ABROAD}"),
+        ("2035550141", f"first_party is {ABROAD}: {READ_AS.format('EG')}"),
+        ("(203) 555-0141", f"first_party is {ABROAD}: {READ_AS.format('EG')}"),
+        (2035550141, f"first_party is {ABROAD}: {READ_AS.format('EG')}"),
+        (
+            "80012345678",
+            f"first_party is {DEAR}: {READ_AS.format('no country')}",
+        ),
     ],
 )
 def test_a_create_says_what_is_wrong_with_a_number(
-    target: Attacked, first_party: str, error: str
+    target: Attacked, first_party: str | int, error: str
 ) -> None:
     body = {"first_party": first_party, "second_party": BOB, "geomatch": False}
 
@@ -276,3 +290,16 @@ def test_an_added_party_says_what_is_wrong_with_its_number(target: Attacked) -> 
     )
 
     assert refused["error"].endswith("is not a valid phone number: write it with its country code")
+
+
+def test_an_added_party_is_told_how_a_number_without_plus_was_read(target: Attacked) -> None:
+    door = target.day.session_path("door")
+
+    bare, whole = (
+        target.day.api("POST", door, {"second_party": number}, expected=400)
+        for number in ("2035550141", "+2035550141")
+    )
+
+    assert whole["error"] == f"Invalid parameter. second_party is {ABROAD}"
+    assert bare["error"] == f"{whole['error']}: {READ_AS.format('EG')}"
+    assert bare["error_code"] == whole["error_code"] == "destination_not_allowed"

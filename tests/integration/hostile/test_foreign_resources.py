@@ -46,7 +46,7 @@ def _compared(
     return first[:2]
 
 
-NOT_FOUND = (404, {"error": "not found"})
+NOT_FOUND = (404, {"error": "not found", "error_code": "not_found"})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -179,7 +179,11 @@ def test_another_accounts_subaccount_as_a_parameter(both: Attacked) -> None:
     assert created[0] == created[1]
     assert created[0][:2] == (
         400,
-        {"error": "Invalid parameter. subaccount is not a subaccount of this account"},
+        {
+            "error": "Invalid parameter. subaccount is not a subaccount of this account",
+            "error_code": "invalid_parameter",
+            "field": "subaccount",
+        },
     )
     assert listed[0][1]["response"]["objects"] == []
     assert listed[0][1]["response"]["meta"]["total_count"] == 0

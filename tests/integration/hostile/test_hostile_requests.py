@@ -77,7 +77,8 @@ def refused(target: Attacked, body: bytes) -> str:
 
     assert answered.response.status == 400, answered.response.text
     content = json.loads(answered.response.body)
-    assert list(content) == ["api_id", "error"]
+    assert list(content) == ["api_id", "error", "error_code", "field"]
+    assert content["error_code"] == "invalid_parameter"
     assert uuid.UUID(content["api_id"])
     assert not any("Write" in call or "Put" in call for call in answered.calls)
     return str(content["error"])

@@ -132,8 +132,10 @@ def test_the_refusal_names_the_missing_field(deployment: DocumentedDeployment) -
 
     answer = json.loads(deployment.invoke("create_session_missing_party")["body"])
 
-    assert answer.keys() == {"api_id", "error"}
-    assert "second_party" in answer["error"] or "first_party" in answer["error"]
+    assert answer.keys() == {"api_id", "error", "error_code", "field"}
+    assert answer["error_code"] == "mandatory_parameter_missing"
+    assert answer["field"] == "second_party"
+    assert "second_party" in answer["error"]
 
 
 def test_a_call_is_followed_to_its_end(deployment: DocumentedDeployment) -> None:

@@ -106,7 +106,11 @@ def test_a_client_is_told_that_it_is_our_fault_and_no_more(
     body = json.loads(answer["body"])
     assert answer["statusCode"] == 500
     assert answer["headers"]["Content-Type"] == "application/json"
-    assert body == {"api_id": body["api_id"], "error": "Internal server error"}
+    assert body == {
+        "api_id": body["api_id"],
+        "error": "Internal server error",
+        "error_code": "internal_error",
+    }
     assert _UUID.fullmatch(body["api_id"])
     assert body["api_id"] in log.getvalue()
     assert _events(log.getvalue()) == ["request_failed"]

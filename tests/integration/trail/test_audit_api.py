@@ -263,7 +263,8 @@ def test_a_read_that_cannot_be_written_down_is_not_answered(
     with aws_fails(failure, operation="PutItem"):
         answer = day.api("GET", path(day), expected=500)
 
-    assert answer.keys() == {"api_id", "error"}
+    assert answer.keys() == {"api_id", "error", "error_code"}
+    assert answer["error_code"] == "internal_error"
 
 
 def test_a_repetition_that_cannot_be_written_down_is_not_answered(
@@ -275,7 +276,8 @@ def test_a_repetition_that_cannot_be_written_down_is_not_answered(
     with aws_fails(failure, operation="PutItem"):
         answer = day.api("POST", "Masking/Session/", repeated, headers=_KEY, expected=500)
 
-    assert answer.keys() == {"api_id", "error"}
+    assert answer.keys() == {"api_id", "error", "error_code"}
+    assert answer["error_code"] == "internal_error"
 
 
 def test_a_repetition_that_meets_the_first_request_leaves_one_entry(day: Scenario) -> None:

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from maskline.api.authentication import authenticate
-from maskline.api.errors import ApiError
+from maskline.api.errors import ApiError, AuthenticationError, UnknownResourceError
 from maskline.api.http import (
+    ANSWERS,
     MAX_BODY_BYTES,
     ApiRequest,
     Response,
@@ -22,9 +23,14 @@ from maskline.api.http import (
 )
 from maskline.domain.accounts import Client
 from maskline.domain.errors import (
+    CallNotFoundError,
     ContentionError,
+    DestinationError,
+    ErasureNotFoundError,
     IdempotencyConflictError,
     InvalidParameterError,
+    MaskingError,
+    MissingParameterError,
     NumberConflictError,
     NumberNotFoundError,
     PoolExhaustedError,
@@ -85,7 +91,8 @@ def content(response: Response) -> Any:
 
 def error_of(response: Response) -> tuple[int, str]:
     body = content(response)
-    assert list(body) == ["api_id", "error"]
+    named = ["field"] if "field" in body else []
+    assert list(body) == ["api_id", "error", "error_code", *named]
     assert uuid.UUID(body["api_id"])
     assert response["headers"]["Content-Type"] == "application/json"
     return response["statusCode"], body["error"]
@@ -131,28 +138,68 @@ def test_unreadable_body_is_a_client_error(body: str, reason: str) -> None:
     response = echo(api_event(body), None)
 
     assert error_of(response) == (400, f"Request body {reason}")
+    assert content(response)["field"] == "body"
 
 
 @pytest.mark.parametrize(
-    ("error", "status", "text"),
+    ("error", "status", "code", "text"),
     [
-        (InvalidParameterError("x", "Invalid parameter. x is odd"), 400, "x is odd"),
-        (PoolExhaustedError("no number: of the subaccount"), 400, "no number: of the subaccount"),
-        (SessionExpiredError(PHONE), 400, "Session already expired"),
-        (SessionNotFoundError(PHONE), 404, "not found"),
-        (NumberNotFoundError(PHONE), 404, "not found"),
-        (NumberConflictError("number is active: retire it first"), 409, "retire it first"),
-        (IdempotencyConflictError(PHONE), 409, "Idempotency-Key was already used"),
-        (ContentionError(PHONE), 500, "Internal server error"),
-        (KeyError(PHONE), 500, "Internal server error"),
+        (InvalidParameterError("x", "x is odd"), 400, "invalid_parameter", "x is odd"),
+        (MissingParameterError("x", "no x"), 400, "mandatory_parameter_missing", "no x"),
+        (DestinationError("x", "x is far"), 400, "destination_not_allowed", "x is far"),
+        (PoolExhaustedError("none: of the subaccount"), 400, "pool_exhausted", "none: of the"),
+        (SessionExpiredError(PHONE), 400, "session_expired", "Session already expired"),
+        (AuthenticationError(), 401, "invalid_credentials", "Could not verify your credentials"),
+        (SessionNotFoundError(PHONE), 404, "not_found", "not found"),
+        (CallNotFoundError(PHONE), 404, "not_found", "not found"),
+        (ErasureNotFoundError(PHONE), 404, "not_found", "not found"),
+        (NumberNotFoundError(PHONE), 404, "not_found", "not found"),
+        (UnknownResourceError(), 404, "not_found", "not found"),
+        (NumberConflictError("retire it first"), 409, "number_conflict", "retire it first"),
+        (IdempotencyConflictError(PHONE), 409, "idempotency_conflict", "was already used"),
+        (TooManyCreatesError(1), 429, "too_many_creates", "Too many sessions"),
+        (TooManyErasuresError(), 429, "too_many_erasures", "Too many erasures"),
+        (ContentionError(PHONE), 500, "internal_error", "Internal server error"),
+        (KeyError(PHONE), 500, "internal_error", "Internal server error"),
     ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
 )
-def test_error_has_its_status_and_text(error: Exception, status: int, text: str) -> None:
+def test_error_has_its_status_code_and_text(
+    error: Exception, status: int, code: str, text: str
+) -> None:
     response = raising(error)(api_event(), None)
 
     answered_status, answered_text = error_of(response)
-    assert answered_status == status
+    assert (answered_status, content(response)["error_code"]) == (status, code)
     assert text in answered_text
+
+
+@pytest.mark.parametrize(
+    "error", [InvalidParameterError, MissingParameterError, DestinationError], ids=str
+)
+def test_the_error_of_a_parameter_names_it(error: type[InvalidParameterError]) -> None:
+    response = raising(error("ring_timeout", "ring_timeout is odd"))(api_event(), None)
+
+    assert content(response)["field"] == "ring_timeout"
+
+
+def test_other_errors_name_no_parameter() -> None:
+    assert "field" not in content(raising(SessionExpiredError(PHONE))(api_event(), None))
+
+
+def kinds(base: type[Exception]) -> list[type[Exception]]:
+    """Every error below this one."""
+    direct = base.__subclasses__()
+    return [*direct, *(kind for one in direct for kind in kinds(one))]
+
+
+@pytest.mark.parametrize(
+    "kind", [*kinds(MaskingError), *kinds(ApiError)], ids=lambda kind: kind.__name__
+)
+def test_every_error_raised_on_purpose_has_a_code_with_a_status(kind: Any) -> None:
+    status, _ = ANSWERS[kind.code]
+
+    assert 400 <= status <= 500
 
 
 def test_a_fault_is_logged_by_type_and_place_without_what_it_says(

@@ -12,7 +12,6 @@ from maskline.api.sessions.request import Creation, session_change, session_requ
 from maskline.domain.errors import InvalidParameterError
 from tests.unit.api.samples import DEPLOYMENT, FIRST, MAIN_CALLER, SECOND, api_event, get_account
 
-ALIASES = {"sub_account": "subaccount", "geo_match": "geomatch"}
 PARTIES = f'"first_party": "{FIRST}", "second_party": "{SECOND}"'
 OTHER = "+12025550177"
 
@@ -96,7 +95,7 @@ def test_two_different_values_for_a_field_are_refused_by_its_name(
 def test_of_two_values_the_one_that_says_something_counts(
     text: str, expected: dict[str, object]
 ) -> None:
-    assert canonical(body_of(text), Creation, aliases=ALIASES) == expected
+    assert canonical(body_of(text), Creation) == expected
 
 
 def test_what_may_be_cleared_is_cleared_unless_something_is_said_as_well() -> None:

@@ -290,6 +290,21 @@ def test_front_keeps_a_connection_for_several_requests(
     assert exchange(connection, "GET", "/local/info") == (200, '{"local": "/local/info"}')
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/a/1", {"message": "Request Entity Too Large"}),
+        ("/v1/a/1", {"message": "Request Too Long"}),
+    ],
+)
+def test_a_body_beyond_the_limit_is_refused_in_the_words_of_its_api(
+    path: str, said: dict[str, str], connection: http.client.HTTPConnection
+) -> None:
+    status, body = exchange(connection, "POST", path, **{"Content-Length": str(11 * 1024 * 1024)})
+
+    assert (status, json.loads(body)) == (413, said)
+
+
 def test_port_in_use_is_an_error_at_once(connection: http.client.HTTPConnection) -> None:
     with pytest.raises(OSError, match="in use"):
         HttpFront(connection.port, on_served=lambda *_: None, local=lambda _: HttpResponse(200))

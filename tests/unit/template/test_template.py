@@ -11,6 +11,7 @@ import pytest
 from local.aws import deployment, template
 from local.aws.declarations import Function, Route
 from maskline.carriers.urls import Door
+from maskline.domain.errors import ErrorCode
 
 LAYER_PACKAGE = template.ROOT / "layers" / "masking" / "maskline"
 FUNCTIONS = template.functions()
@@ -122,9 +123,11 @@ def test_every_refusal_of_the_public_api_has_the_shape_of_our_errors() -> None:
     for response in responses.values():
         body = response["responseTemplates"]["application/json"]
         filled = body.replace("$context.error.messageString", '"text"')
-        assert list(json.loads(filled)) == ["api_id", "error"]
+        said = json.loads(filled)
+        assert list(said) == ["api_id", "error", "error_code"]
+        assert said["error_code"] in set(ErrorCode)
     assert responses["MISSING_AUTHENTICATION_TOKEN"]["statusCode"] == "404"
-    assert {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses)
+    assert {"DEFAULT_4XX", "DEFAULT_5XX", "REQUEST_TOO_LARGE", "THROTTLED"} <= set(responses)
 
 
 @pytest.mark.parametrize(

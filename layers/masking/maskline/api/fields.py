@@ -7,7 +7,7 @@ stands the JSON schema of what it is meant for, of which the OpenAPI document is
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from maskline.api.http import Repeated
-from maskline.domain.errors import InvalidParameterError
+from maskline.domain.errors import InvalidParameterError, MissingParameterError
 
 MAX_URL_CHARACTERS = 999
 MAX_TEXT_CHARACTERS = 255
@@ -41,8 +41,12 @@ _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1", re.ASCII)
 
 
 class Body(BaseModel):
-    """A request body. Unknown keys are ignored: clients send more than the API knows."""
+    """A request body. Unknown keys are ignored: clients send more than the API knows.
 
+    `aliases` are other names of fields, in lower case.
+    """
+
+    aliases: ClassVar[Mapping[str, str]] = {}
     model_config = ConfigDict(extra="ignore", frozen=True, arbitrary_types_allowed=True)
 
 
@@ -60,9 +64,9 @@ def invalid(name: str, reason: str) -> InvalidParameterError:
     return InvalidParameterError(name, f"Invalid parameter. {name} {reason}")
 
 
-def missing(name: str) -> InvalidParameterError:
+def missing(name: str) -> MissingParameterError:
     """The API's error for an absent parameter that must be there."""
-    return InvalidParameterError(name, f"Mandatory parameter missing. {name} must be present")
+    return MissingParameterError(name, f"Mandatory parameter missing. {name} must be present")
 
 
 def validated(model: type[Model], values: Mapping[str, object], context: object = None) -> Model:
@@ -80,7 +84,6 @@ def canonical(
     body: Mapping[str, object],
     model: type[Body],
     *,
-    aliases: Mapping[str, str] | None = None,
     clearable: frozenset[str] = frozenset(),
 ) -> dict[str, object]:
     """The fields of a model that the client set, by lower-case public name.
@@ -91,7 +94,7 @@ def canonical(
     """
     given: dict[str, object] = {}
     for key, value in body.items():
-        name = (aliases or {}).get(key.lower(), key.lower())
+        name = model.aliases.get(key.lower(), key.lower())
         for content in map(_stripped, value if isinstance(value, Repeated) else [value]):
             is_unset = content is None or (content == "" and name not in clearable)
             if name in model.model_fields and not is_unset:

@@ -11,18 +11,12 @@ from urllib.parse import unquote
 
 from maskline import clock
 from maskline.api.authentication import GetAccount, authenticate
-from maskline.api.errors import AuthenticationError, UnknownResourceError
+from maskline.api.errors import ApiError, ErrorAnswer
 from maskline.domain.accounts import Client, Origin
 from maskline.domain.errors import (
-    CallNotFoundError,
-    ErasureNotFoundError,
-    IdempotencyConflictError,
+    ErrorCode,
     InvalidParameterError,
-    NumberConflictError,
-    NumberNotFoundError,
-    PoolExhaustedError,
-    SessionExpiredError,
-    SessionNotFoundError,
+    MaskingError,
     TooManyRequestsError,
 )
 from maskline.observability import log_failure, logger
@@ -32,28 +26,30 @@ MAX_BODY_BYTES = 64 * 1024
 Event = Mapping[str, Any]
 Response = dict[str, Any]
 
-_NOT_FOUND = "not found"
-# Error type -> status and public text; None stands for the error's own message, which never holds
-# an input value. Definitive failures are 4xx: the official clients replay a request on 5xx. There
-# is no 403: on paths that end in /Session/ those clients take it for a geo permission error.
-_CLIENT_ERRORS: dict[type[Exception], tuple[HTTPStatus, str | None]] = {
-    InvalidParameterError: (HTTPStatus.BAD_REQUEST, None),
-    PoolExhaustedError: (HTTPStatus.BAD_REQUEST, None),
-    SessionExpiredError: (HTTPStatus.BAD_REQUEST, "Session already expired"),
-    AuthenticationError: (HTTPStatus.UNAUTHORIZED, "Could not verify your credentials"),
-    UnknownResourceError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    SessionNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    CallNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    ErasureNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    NumberNotFoundError: (HTTPStatus.NOT_FOUND, _NOT_FOUND),
-    TooManyRequestsError: (HTTPStatus.TOO_MANY_REQUESTS, None),
-    NumberConflictError: (HTTPStatus.CONFLICT, None),
-    IdempotencyConflictError: (
+# Code -> status and public text; None stands for the error's own message, which never holds an
+# input value. Definitive failures are 4xx: the official clients replay a request on 5xx. There is
+# no 403: on paths that end in /Session/ those clients take it for a geo permission error.
+ANSWERS: dict[ErrorCode, tuple[HTTPStatus, str | None]] = {
+    ErrorCode.MANDATORY_PARAMETER_MISSING: (HTTPStatus.BAD_REQUEST, None),
+    ErrorCode.INVALID_PARAMETER: (HTTPStatus.BAD_REQUEST, None),
+    ErrorCode.DESTINATION_NOT_ALLOWED: (HTTPStatus.BAD_REQUEST, None),
+    ErrorCode.POOL_EXHAUSTED: (HTTPStatus.BAD_REQUEST, None),
+    ErrorCode.SESSION_EXPIRED: (HTTPStatus.BAD_REQUEST, "Session already expired"),
+    ErrorCode.INVALID_CREDENTIALS: (
+        HTTPStatus.UNAUTHORIZED,
+        "Could not verify your credentials",
+    ),
+    ErrorCode.NOT_FOUND: (HTTPStatus.NOT_FOUND, "not found"),
+    ErrorCode.NUMBER_CONFLICT: (HTTPStatus.CONFLICT, None),
+    ErrorCode.IDEMPOTENCY_CONFLICT: (
         HTTPStatus.CONFLICT,
         "Idempotency-Key was already used with a different request",
     ),
+    ErrorCode.TOO_MANY_CREATES: (HTTPStatus.TOO_MANY_REQUESTS, None),
+    ErrorCode.TOO_MANY_ERASURES: (HTTPStatus.TOO_MANY_REQUESTS, None),
+    ErrorCode.TOO_MANY_REQUESTS: (HTTPStatus.TOO_MANY_REQUESTS, None),
+    ErrorCode.INTERNAL_ERROR: (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error"),
 }
-_OUR_FAULT = (HTTPStatus.INTERNAL_SERVER_ERROR, "Internal server error")
 
 
 class Repeated(list[Any]):
@@ -179,9 +175,10 @@ def empty_response(status: int) -> Response:
 
 
 def _error_response(error: Exception, api_id: str) -> Response:
-    status, text = next(
-        (answer for kind, answer in _CLIENT_ERRORS.items() if isinstance(error, kind)), _OUR_FAULT
-    )
+    code = ErrorCode.INTERNAL_ERROR
+    if isinstance(error, MaskingError | ApiError):
+        code = error.code
+    status, text = ANSWERS[code]
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         log_failure("request failed", error, event="request_failed", api_id=api_id)
     else:
@@ -198,4 +195,11 @@ def _error_response(error: Exception, api_id: str) -> Response:
         headers["WWW-Authenticate"] = 'Basic realm="Maskline", charset="UTF-8"'
     if isinstance(error, TooManyRequestsError):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return json_response(status, {"api_id": api_id, "error": text or str(error)}, headers)
+    answer: ErrorAnswer = {
+        "api_id": api_id,
+        "error": text or str(error),
+        "error_code": code.value,
+    }
+    if isinstance(error, InvalidParameterError):
+        answer["field"] = error.field
+    return json_response(status, answer, headers)

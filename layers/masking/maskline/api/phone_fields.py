@@ -29,6 +29,11 @@ def lacks_country(value: object) -> bool:
     return lacks_country_code(_written(value))
 
 
+def lacks_plus(value: object) -> bool:
+    """Tell if a number was written without + or 00, so that its country code may be missing."""
+    return not _written(value).strip().startswith(("+", "00"))
+
+
 def phone_number_problem(value: object) -> str | None:
     """Return the reason why a number is not taken as a client's phone, None if it is taken."""
     if lacks_country(value):

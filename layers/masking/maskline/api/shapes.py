@@ -207,17 +207,19 @@ class Answer(TypedDict):
     api_id: Uuid
 
 
-class ErrorAnswer(Answer):
-    error: str
-
-
 class GatewayError(TypedDict):
     """The answer that API Gateway gives by itself, before any function is asked."""
 
     message: str
 
 
-class Message(Answer):
+class WarningsPart(TypedDict):
+    """Only where there is something to warn of."""
+
+    warnings: NotRequired[list[str]]
+
+
+class Message(Answer, WarningsPart):
     message: str
 
 

@@ -268,7 +268,9 @@ POOL = [
         ({"services": "voice,sms"}, []),
         ({"type": "local"}, [VIRTUAL, OTHER, SECOND_VIRTUAL]),
         ({"type": "tollfree"}, []),
-        ({"alias": "", "limit": "20", "other": "x"}, [VIRTUAL, OTHER, SECOND_VIRTUAL]),
+        ({"alias": "", "limit": "20"}, [VIRTUAL, OTHER, SECOND_VIRTUAL]),
+        ({"sub_account": SUB_ID}, [OTHER]),
+        ({"number_type": "tollfree"}, []),
     ],
 )
 def test_filters_select_numbers(query: dict[str, str], found: list[E164]) -> None:
@@ -287,6 +289,15 @@ def test_filters_select_numbers(query: dict[str, str], found: list[E164]) -> Non
 def test_a_wrong_filter_is_refused(name: str, reason: str) -> None:
     with pytest.raises(InvalidParameterError, match=reason):
         select_numbers(POOL, ((name, "gone"),))
+
+
+@pytest.mark.parametrize("name", ["+12025550101", "other", "renewal_date", "cursor"])
+def test_an_unknown_filter_is_refused_without_being_quoted(name: str) -> None:
+    with pytest.raises(InvalidParameterError, match=r"^Unknown query parameter\. This") as raised:
+        select_numbers(POOL, ((name, "x"),))
+
+    assert raised.value.field == "query"
+    assert name not in raised.value.reason
 
 
 def test_a_number_object_has_the_recorded_keys() -> None:

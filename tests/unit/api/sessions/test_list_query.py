@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from maskline.api.http import request_from
-from maskline.api.sessions.list_query import session_filter
+from maskline.api.pagination import CURSOR, PAGING
+from maskline.api.sessions.list_query import FILTERS, session_filter
 from maskline.domain.accounts import Client
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164
@@ -53,10 +54,21 @@ def created(query: str) -> tuple[int, int]:
 
 
 def test_without_a_filter_the_last_seven_days_are_shown() -> None:
-    wanted = parsed("limit=20&offset=0&something=else")
+    wanted = parsed("limit=20&offset=0")
 
     start = NOW // 1000 * 1000 - 7 * DAY_MS
     assert wanted == SessionFilter(created_from=start, created_before=NOW + 1)
+
+
+@pytest.mark.parametrize("query", ["%2B12025550101=1", "from=x", "created=", "created_time__ne=x"])
+def test_an_unknown_filter_is_refused_without_being_quoted(query: str) -> None:
+    with pytest.raises(InvalidParameterError) as raised:
+        parsed(f"limit=20&{query}")
+
+    assert raised.value.field == "query"
+    assert raised.value.reason == (
+        f"Unknown query parameter. This list takes {', '.join({**FILTERS, **PAGING, **CURSOR})}"
+    )
 
 
 @pytest.mark.parametrize(

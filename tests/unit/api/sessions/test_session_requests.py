@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from maskline.api.http import request_from
-from maskline.api.sessions.request import session_request
+from maskline.api.sessions.request import Creation, session_request
+from maskline.api.warnings import unknown_parameters
 from maskline.domain.accounts import Account, Client
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions.request import SessionRequest
@@ -103,6 +104,15 @@ EMPTY = dict.fromkeys(
 )
 def test_what_clients_always_send_changes_nothing(extra: dict[str, Any]) -> None:
     assert create({**PARTIES, **extra}) == create(PARTIES)
+
+
+@pytest.mark.parametrize(
+    "extra",
+    [GO, JAVA, NODE, RUBY, DOTNET, DOCUMENTED_DEFAULTS, EMPTY],
+    ids=["go", "java", "node", "ruby", "dotnet", "defaults", "empty"],
+)
+def test_what_clients_always_send_is_not_warned_of(extra: dict[str, Any]) -> None:
+    assert unknown_parameters({**PARTIES, **extra}, Creation) == []
 
 
 def test_the_recorded_java_body_is_accepted() -> None:

@@ -1,7 +1,7 @@
-"""Requests on virtual numbers: bodies, paths and list filters. Unknown parameters are ignored."""
+"""Requests on virtual numbers: bodies, paths and list filters."""
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic_core import PydanticCustomError
 
@@ -10,8 +10,10 @@ from maskline.api import fields, phone_fields
 from maskline.api.authentication import GetAccount
 from maskline.api.fields import Body, Choice, Schema, Text, Url
 from maskline.api.numbers.response import NUMBER_TYPE
-from maskline.api.pagination import Query
+from maskline.api.pagination import PAGING, Query, require_known
+from maskline.api.shapes import WarningsPart
 from maskline.api.subaccounts import require_own_subaccount
+from maskline.api.warnings import unknown_parameters, warned
 from maskline.carriers import DEFAULT
 from maskline.domain.accounts import CarrierAccount, Client
 from maskline.domain.errors import InvalidParameterError, NumberNotFoundError
@@ -24,6 +26,8 @@ MAX_NUMBERS = 100
 MAX_GRACE_SECONDS = 86_400
 
 _ALIASES = {"sub_account": "subaccount"}
+# Official clients must give it, and nothing asks for it here.
+_SENT_WITH_ADDITIONS = frozenset({"region"})
 _CLEARABLE = frozenset({"alias", "subaccount", "fallback_answer_url"})
 
 _NUMBERS: Schema = {
@@ -66,6 +70,8 @@ def _numbers(value: object) -> tuple[E164, ...]:
 
 
 class _Attributes(Body):
+    aliases: ClassVar[Mapping[str, str]] = _ALIASES
+
     alias: Text | None = None
     subaccount: Text | None = None
     fallback_answer_url: Url | None = None
@@ -103,7 +109,7 @@ def numbers_to_add(
     get_carrier_account: GetCarrierAccount,
 ) -> list[VirtualNumber]:
     """The numbers that a body brings. Raises InvalidParameterError."""
-    wanted = fields.validated(Addition, fields.canonical(body, Addition, aliases=_ALIASES))
+    wanted = fields.validated(Addition, fields.canonical(body, Addition))
     require_own_subaccount(client, wanted.subaccount, get_account=get_account)
     carrier = wanted.carrier.lower()
     if get_carrier_account(carrier, client.owner_id) is None:
@@ -129,7 +135,7 @@ def number_change(
     body: Mapping[str, object], client: Client, *, get_account: GetAccount
 ) -> NumberChange:
     """The change that a body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, Change, aliases=_ALIASES, clearable=_CLEARABLE)
+    given = fields.canonical(body, Change, clearable=_CLEARABLE)
     wanted = fields.validated(Change, given)
     require_own_subaccount(client, wanted.subaccount, get_account=get_account)
     if wanted.replacement_grace and wanted.health is not NumberHealth.UNHEALTHY:
@@ -144,6 +150,16 @@ def number_change(
     )
 
 
+def addition_warnings(body: Mapping[str, object]) -> WarningsPart:
+    """Warn of what an addition asked for and did not get."""
+    return warned(unknown_parameters(body, Addition, expected=_SENT_WITH_ADDITIONS))
+
+
+def change_warnings(body: Mapping[str, object]) -> WarningsPart:
+    """Warn of what a change asked for and did not get."""
+    return warned(unknown_parameters(body, Change))
+
+
 def number_in_path(text: str) -> E164:
     """The number that a path names. What is no number is not found, as any number one lacks."""
     number = parse_number(text)
@@ -153,9 +169,13 @@ def number_in_path(text: str) -> E164:
 
 
 def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[VirtualNumber]:
-    """The numbers that a query's filters leave. Raises InvalidParameterError for a wrong choice."""
-    named = {key.lower(): value.strip() for key, value in query if value.strip()}
-    values = {name: value for name, value in named.items() if name in FILTERS}
+    """The numbers that a query's filters leave.
+
+    Raises InvalidParameterError for a wrong choice, and for a filter that there is not.
+    """
+    named = tuple((_filter_name(key), value.strip()) for key, value in query)
+    require_known(named, {**FILTERS, **PAGING})
+    values = {name: value for name, value in named if value}
     status = _choice("status", values, NumberStatus)
     health = _choice("health", values, NumberHealth)
     services = set(values.get("services", "voice").lower().split(","))
@@ -171,6 +191,11 @@ def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[Virtu
         and values.get("alias", number.alias) == number.alias
         and values.get("type", NUMBER_TYPE).lower() == NUMBER_TYPE
     ]
+
+
+def _filter_name(key: str) -> str:
+    """The name of a filter for every spelling that official clients send."""
+    return {**_ALIASES, "number_type": "type"}.get(key.lower(), key.lower())
 
 
 def _choice(name: str, values: Mapping[str, str], kind: type[Choice]) -> Choice | None:

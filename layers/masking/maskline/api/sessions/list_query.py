@@ -1,6 +1,6 @@
 """Query arguments of the session list: filters in every spelling that official clients send.
 
-Times are compared as answers show them, in whole seconds. Arguments outside `FILTERS` are ignored.
+Times are compared as answers show them, in whole seconds.
 """
 
 import re
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from maskline.api import fields, phone_fields
-from maskline.api.pagination import Query
+from maskline.api.pagination import CURSOR, PAGING, Query, require_known
 from maskline.domain.accounts import Client
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164
@@ -59,8 +59,9 @@ FILTERS: dict[str, fields.Schema] = {
 
 def session_filter(query: Query, client: Client, *, now: int, retention_days: int) -> SessionFilter:
     """The filter that a query asks for, as the client may see it. Raises InvalidParameterError."""
-    named = {_canonical(key): value.strip() for key, value in query if value.strip()}
-    values = {name: value for name, value in named.items() if name in FILTERS}
+    named = tuple((_canonical(key), value.strip()) for key, value in query)
+    require_known(named, {**FILTERS, **PAGING, **CURSOR})
+    values = {name: value for name, value in named if value}
     expires = _bounded("expiry_time", _range(values, "expiry_time", seconds_of_time), now // 1000)
     created = _created_window(values, expires, now // 1000)
     available_from = now - retention_days * _DAY_SECONDS * 1000

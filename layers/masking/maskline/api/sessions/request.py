@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import ConfigDict
 
@@ -31,7 +31,7 @@ from maskline.domain.sessions.request import (
     SessionChange,
     SessionRequest,
 )
-from maskline.domain.sessions.session import Rung, Settings, Strategy, Terms
+from maskline.domain.sessions.session import Role, Rung, Settings, Strategy, Terms
 
 MIN_SECONDS = 60
 MAX_CALL_SECONDS = 86_400
@@ -39,13 +39,8 @@ MAX_CALL_SECONDS = 86_400
 MAX_RING_SECONDS = 600
 MAX_COOLOFF_SECONDS = 3600
 
-_ALIASES = {
-    "is_pin_authentication": "is_pin_authentication_required",
-    "pin_authentication_required": "is_pin_authentication_required",
-    "is_authentication_required": "is_pin_authentication_required",
-    "sub_account": "subaccount",
-    "geo_match": "geomatch",
-}
+# Official clients name the session in the body of an update, too.
+SENT_WITH_UPDATES = frozenset({"session_uuid"})
 IDEMPOTENCY_KEY: fields.Schema = {
     "type": "string",
     "minLength": 1,
@@ -100,6 +95,13 @@ class _Parties(Body):
 class Creation(PinParameters, ChangeableSettings, _Parties):
     """Pydantic takes the fields of the last base first: the parties are checked before the rest."""
 
+    aliases: ClassVar[Mapping[str, str]] = {
+        "is_pin_authentication": "is_pin_authentication_required",
+        "pin_authentication_required": "is_pin_authentication_required",
+        "is_authentication_required": "is_pin_authentication_required",
+        "sub_account": "subaccount",
+        "geo_match": "geomatch",
+    }
     model_config = ConfigDict(
         json_schema_extra={
             "anyOf": [{"required": ["first_party", "second_party"]}, {"required": [_SINGLE_PARTY]}],
@@ -127,7 +129,7 @@ def session_request(
     get_account: GetAccount,
 ) -> SessionRequest:
     """The session that a create body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, Creation, aliases=_ALIASES)
+    given = fields.canonical(body, Creation)
     _require_parties(given)
     wanted = fields.validated(Creation, given, deployment)
     _require_sensible_parties(wanted)
@@ -139,7 +141,13 @@ def session_request(
         terms=_terms(wanted, deployment),
         strategy=wanted.virtual_number_strategy or client.account.default_strategy,
         subaccount_id=wanted.subaccount or client.subaccount_id,
+        without_plus=_without_plus(given),
     )
+
+
+def _without_plus(given: Mapping[str, object]) -> frozenset[Role]:
+    written = {role: given.get(f"{role}_party") for role in Role}
+    return frozenset(role for role, value in written.items() if phone_fields.lacks_plus(value))
 
 
 def _require_parties(given: Mapping[str, object]) -> None:
@@ -205,7 +213,7 @@ _CLEARABLE = frozenset(
 
 def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings) -> SessionChange:
     """The change that an update body asks for. Raises InvalidParameterError."""
-    given = fields.canonical(body, Creation, aliases=_ALIASES, clearable=_CLEARABLE)
+    given = fields.canonical(body, Creation, clearable=_CLEARABLE)
     wanted = fields.validated(ChangeableSettings, given, deployment)
     return SessionChange(
         session_expiry_seconds=wanted.session_expiry,
@@ -223,6 +231,7 @@ def session_change(body: Mapping[str, object], *, deployment: DeploymentSettings
         second_party_play_url=wanted.second_party_play_url,
         fixed=_fixed_fields(given),
         party_problems=phone_fields.phone_number_problems(given, _PARTIES),
+        without_plus=_without_plus(given),
     )
 
 

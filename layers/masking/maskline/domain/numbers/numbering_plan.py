@@ -71,6 +71,15 @@ def country_of(number: E164) -> str:
     return "" if region in {"001", "ZZ", None} else str(region)
 
 
+def read_as(number: E164) -> str:
+    """Say which country digits without a plus were taken for, as the end of a sentence.
+
+    Most of those that surprise somebody are national forms.
+    """
+    country = country_of(number) or "no country"
+    return f"was read as a number of {country}, write + and the country code first"
+
+
 def objection(number: E164, destinations: Destinations) -> Objection | None:
     """Return the reason why an account may not call a number, None if it may."""
     country = country_of(number)

@@ -13,7 +13,8 @@ from maskline.domain.sessions.session import Role, Session, Settings, Strategy, 
 class SessionRequest:
     """A session to create. `subaccount_id` is "" for the main account, a missing party is "".
 
-    Where PINs are to be generated, those of `terms` are still "".
+    Where PINs are to be generated, those of `terms` are still "". `without_plus` names the parties
+    whose numbers the client wrote without one, so that a refusal can say how they were read.
     """
 
     first_party: E164
@@ -22,6 +23,7 @@ class SessionRequest:
     terms: Terms
     strategy: Strategy
     subaccount_id: str
+    without_plus: frozenset[Role] = field(default=frozenset(), compare=False)
 
     def party(self, role: Role) -> E164:
         """The real number of a role, "" for the missing one."""
@@ -76,7 +78,7 @@ class SessionChange:
 
     `fixed` holds what the client sent for fields that may not change, by their public names.
     `party_problems` says of parties among them why they are no number to add, as a part of a
-    sentence.
+    sentence. `without_plus` is that of a SessionRequest.
     """
 
     session_expiry_seconds: int | None = None
@@ -92,6 +94,7 @@ class SessionChange:
     second_party_play_url: str | None = None
     fixed: Mapping[str, object] = field(default_factory=dict)
     party_problems: Mapping[str, str] = field(default_factory=dict)
+    without_plus: frozenset[Role] = field(default=frozenset(), compare=False)
 
     @property
     def restarts_expiry(self) -> bool:

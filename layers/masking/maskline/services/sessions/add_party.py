@@ -10,7 +10,7 @@ from maskline.domain.allocation.ladder import demands_down, offers_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role, Session, joined, without_former
 from maskline.observability import logger
-from maskline.services.sessions.callable import destinations_of, require_callable
+from maskline.services.sessions.callable import Named, destinations_of, require_callable
 from maskline.services.sessions.doors import Neighbours
 from maskline.services.sessions.held_numbers import demand_of, either_held, held_by_others, taken_at
 from maskline.services.sessions.number_search import current_account, exhausted, has_other_pool
@@ -27,11 +27,12 @@ EntryOf = Callable[[Session, Session], table.Item]
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """Somebody for the role that a session misses."""
+    """Somebody for the role that a session misses; `has_plus` as the client wrote the number."""
 
     session: Session
     role: Role
     party: E164
+    has_plus: bool = True
 
     @property
     def complete(self) -> Session:
@@ -51,7 +52,8 @@ def add_party(
     table.ConflictError where the whole attempt, with all that it read, is to be repeated.
     """
     destinations = destinations_of(client.account, addition.session.subaccount_id)
-    require_callable(client.account, addition.party, addition.role, destinations)
+    named = Named(addition.role, addition.party, addition.has_plus)
+    require_callable(client.account, named, destinations)
     now = changed.modified_at
     last = _read_last(addition, now)
     (demand, candidates), *_ = _offers(client.account, addition, last=last)[0]

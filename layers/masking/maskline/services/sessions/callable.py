@@ -1,9 +1,11 @@
 """The destinations of an account's sessions, and the refusal of a party outside them."""
 
+from dataclasses import dataclass
+
 from maskline.domain.accounts import Account
-from maskline.domain.errors import InvalidParameterError
+from maskline.domain.errors import DestinationError, InvalidParameterError
 from maskline.domain.numbers.destinations import Destinations, countries_of
-from maskline.domain.numbers.numbering_plan import objection
+from maskline.domain.numbers.numbering_plan import objection, read_as
 from maskline.domain.phone_numbers import E164, is_same_phone
 from maskline.domain.sessions.session import Role
 from maskline.observability import logger
@@ -18,15 +20,25 @@ def destinations_of(account: Account, subaccount_id: str) -> Destinations:
     return Destinations(countries, limits.allows_premium)
 
 
-def require_callable(account: Account, party: E164, role: Role, destinations: Destinations) -> None:
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A party whom a request names, "" for none; `has_plus` says how it wrote the number."""
+
+    role: Role
+    party: E164
+    has_plus: bool
+
+
+def require_callable(account: Account, named: Named, destinations: Destinations) -> None:
     """Raise InvalidParameterError naming the party's field if the account may not call it.
 
     A call to one of its own virtual numbers would come back to us, and be dialled again. An account
-    without countries has no numbers either, and is refused for that.
+    without countries has no numbers either, and is refused for that. Who wrote the number without a
+    plus is told how it was read.
     """
+    party, field = named.party, f"{named.role}_party"
     if not party:
         return
-    field = f"{role}_party"
     if any(is_same_phone(one.number, party) for one in numbers.get_pool(account)):
         reason = f"Invalid parameter. {field} is a virtual number of this account"
         raise InvalidParameterError(field, reason)
@@ -38,4 +50,5 @@ def require_callable(account: Account, party: E164, role: Role, destinations: De
             field=field,
             reason=found.name.lower(),
         )
-        raise InvalidParameterError(field, f"Invalid parameter. {field} is {found}")
+        reading = "" if named.has_plus else f": it {read_as(party)}"
+        raise DestinationError(field, f"Invalid parameter. {field} is {found}{reading}")

@@ -18,7 +18,7 @@ from maskline.domain.sessions.session import Role, Session
 from maskline.domain.trail import Action, done, seen
 from maskline.observability import logger
 from maskline.services.limits import deployed_call_limits, require_within_rate
-from maskline.services.sessions.callable import destinations_of, require_callable
+from maskline.services.sessions.callable import Named, destinations_of, require_callable
 from maskline.services.sessions.draw_pins import draw_pins
 from maskline.services.sessions.held_numbers import is_redrawable
 from maskline.services.sessions.number_search import NumberSearch
@@ -118,7 +118,8 @@ class _Creation:
         request = self._request
         destinations = destinations_of(self._client.account, request.subaccount_id)
         for role in Role:
-            require_callable(self._client.account, request.party(role), role, destinations)
+            named = Named(role, request.party(role), has_plus=role not in request.without_plus)
+            require_callable(self._client.account, named, destinations)
         return destinations
 
     def free_numbers_beside(self, session: Session) -> int:

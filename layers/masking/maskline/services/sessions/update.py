@@ -43,7 +43,7 @@ def update_session(client: Client, session_uuid: str, change: SessionChange) -> 
         if party is None or role is None:
             sessions.save_session_and_routes(changed, entry_of(session, changed))
         else:
-            addition = Addition(session, role, party)
+            addition = Addition(session, role, party, has_plus=role not in change.without_plus)
             changed = add_party(client, addition, changed, entry_of=entry_of)
         return view_of(changed)
 

@@ -1,0 +1,40 @@
+"""Warnings in the answer to a request that was taken, but not in all that it asked for."""
+
+from collections.abc import Collection, Iterable, Mapping
+
+from maskline.api.fields import Body
+from maskline.api.shapes import WarningsPart
+
+MOST_NAMES = 10
+MOST_CHARACTERS = 64
+# The shortest phone number has as many: a name may be a number that slipped into its place.
+_DIGITS_OF_A_NUMBER = 7
+
+
+def warned(warnings: Iterable[str]) -> WarningsPart:
+    """The part of an answer that holds the warnings; empty without any."""
+    found = list(warnings)
+    return {"warnings": found} if found else {}
+
+
+def unknown_parameters(
+    body: Mapping[str, object], model: type[Body], *, expected: Collection[str] = ()
+) -> list[str]:
+    """Name the parameters of a body that its model does not have, as the client wrote them.
+
+    Left out are those that are unset, those that official clients add (`expected`), and names that
+    may be phone numbers.
+    """
+    known = {*model.model_fields, *model.aliases, *expected}
+    names = [
+        name
+        for name, value in body.items()
+        if name.lower() not in known and value not in (None, "") and not _may_be_a_number(name)
+    ]
+    return [
+        f"Unknown parameter. {name[:MOST_CHARACTERS]} was ignored" for name in names[:MOST_NAMES]
+    ]
+
+
+def _may_be_a_number(name: str) -> bool:
+    return sum(character.isdigit() for character in name) >= _DIGITS_OF_A_NUMBER
