@@ -24,6 +24,7 @@ module ToMaskline
 
   # The SDK makes a connection for each of its hosts here.
   def configure_connection
+    @base_uri = ENV.fetch('API')
     super
     made = instance_variables.map { |name| instance_variable_get(name) }
     made.grep(Faraday::Connection).each do |connection|

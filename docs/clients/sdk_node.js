@@ -5,13 +5,14 @@
 const { AsyncLocalStorage } = require('node:async_hooks');
 const crypto = require('node:crypto');
 const plivo = require('plivo');
-// The copy of axios that the SDK uses.
-const axios = require(require.resolve('axios', { paths: [require.resolve('plivo')] }));
 
 const { API, AUTH_ID, AUTH_TOKEN } = process.env;
 // What the session is for, such as an order. The same key and body again give the same session,
 // which makes it safe to repeat a create.
 const order = `order-${crypto.randomUUID()}`;
+
+// The copy of axios that the SDK uses.
+const axios = require(require.resolve('axios', { paths: [require.resolve('plivo')] }));
 const idempotencyKey = new AsyncLocalStorage();
 
 // Send to Maskline what the SDK means for Plivo. Your own requests by axios stay as they are.

@@ -15,6 +15,9 @@ _BY_SMOKE = "`make smoke` |"
 DOCUMENTS = [
     "audit.md",
     "backup.md",
+    "callbacks.md",
+    "clients.md",
+    "events.md",
     "local-and-aws.md",
     "pins.md",
     "reliability.md",
