@@ -1,4 +1,4 @@
-"""Receive callbacks with FastAPI: `python fastapi_receiver.py`, or any ASGI server with `app`."""
+"""Receive callbacks with FastAPI: run this, or serve `app` by one process of an ASGI server."""
 
 import os
 

@@ -1,5 +1,6 @@
-"""Receive callbacks with Flask 3: `python flask_receiver.py`, or any WSGI server with `app`."""
+"""Receive callbacks with Flask 3: run this, or serve `app` by one process of a WSGI server."""
 
+import logging
 import os
 
 from flask import Flask, request
@@ -32,4 +33,6 @@ def on_event(fields: dict[str, str], is_late: bool) -> None:
 inbox.keep_handling(on_event)
 
 if __name__ == "__main__":
+    # Its log of requests would have the numbers in the query of a GET.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     app.run(port=int(os.environ.get("PORT", "5001")))

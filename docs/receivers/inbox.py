@@ -4,6 +4,7 @@ SQLite serves one machine. With several, make the same table in the database tha
 """
 
 import json
+import logging
 import sqlite3
 import threading
 import time
@@ -53,21 +54,32 @@ class Inbox:
             )
 
     def handle(self, work: Work) -> None:
-        """Have the waiting events worked on. What fails stays, and comes again."""
+        """Have the waiting events worked on. One that fails holds up those of its session alone."""
+        failed = set()
         with self._database() as database:
             for webhook_id, session_uuid, sequence, fields in database.execute(
                 _UNHANDLED
             ).fetchall():
+                if session_uuid in failed:
+                    continue
                 [highest] = database.execute(_HIGHEST, (session_uuid,)).fetchone()
-                # Do not wait for a number that is missing: it may never come.
-                work(json.loads(fields), highest is not None and sequence < highest)
+                try:
+                    # Do not wait for a number that is missing: it may never come.
+                    work(json.loads(fields), highest is not None and sequence < highest)
+                except Exception:
+                    logging.exception("An event could not be handled, and is tried again.")
+                    failed.add(session_uuid)
+                    continue
                 database.execute(
                     "UPDATE inbox SET is_handled = 1 WHERE webhook_id = ?", (webhook_id,)
                 )
                 database.commit()
 
     def keep_handling(self, work: Work) -> None:
-        """Work in the background: a callback is answered first."""
+        """Work in the background: a callback is answered first.
+
+        In one process only. With several web workers, call `handle` in a program of its own.
+        """
 
         def forever() -> None:
             while True:
