@@ -24,11 +24,12 @@ NodeClient = Callable[[Client], Node]
 
 
 def installed_node() -> str:
-    """The path of a Node that has the SDK of package.json; skips the test if there is none."""
+    """The path of a Node that has the packages of package.json; skips the test if there is none."""
     path, npm = shutil.which("node"), shutil.which("npm")
     if path is None:
         pytest.skip("Node is not installed")
-    if not (HERE / "node_modules" / "plivo").is_dir():
+    asked_for = json.loads((HERE / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    if not all((HERE / "node_modules" / name).is_dir() for name in asked_for):
         if npm is None:
             pytest.skip("npm is not installed")
         _install(npm)
@@ -46,7 +47,7 @@ def _install(npm: str) -> None:
             timeout=INSTALL_SECONDS,
         )
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        pytest.skip(f"npm could not install the SDK: {error}")
+        pytest.skip(f"npm could not install them: {error}")
 
 
 class NodeProcess:

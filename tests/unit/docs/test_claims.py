@@ -15,8 +15,11 @@ _BY_SMOKE = "`make smoke` |"
 DOCUMENTS = [
     "audit.md",
     "backup.md",
+    "callbacks.md",
+    "clients.md",
     "cool-off.md",
     "erasure.md",
+    "events.md",
     "local-and-aws.md",
     "numbers.md",
     "pins.md",
