@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -38,12 +39,18 @@ def typed(commands: list[str], service: Service) -> list[str]:
     return shell.stdout.split(f"{_MARK}\n")[:-1]
 
 
-@pytest.mark.parametrize("page", ["numbers.md", "pins.md"])
-def test_the_requests_of_a_page_get_the_answers_that_it_shows(page: str) -> None:
+@pytest.fixture(scope="module")
+def service() -> Iterator[Service]:
+    """A stack of its own: the pages name the numbers that it has at its start."""
+    with started_service() as running:
+        yield running.wait_until_ready()
+
+
+@pytest.mark.parametrize("page", ["pins.md", "numbers.md"])
+def test_the_requests_of_a_page_get_the_answers_that_it_shows(page: str, service: Service) -> None:
     steps = shown_steps(page)
 
-    with started_service() as service:
-        answers = typed([command for command, _ in steps], service.wait_until_ready())
+    answers = typed([command for command, _ in steps], service)
 
     assert steps
     for (command, shown), answer in zip(steps, answers, strict=True):
