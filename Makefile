@@ -201,11 +201,12 @@ erase: ## Erase the person whose number is typed (API, AUTH_ID, AUTH_TOKEN in th
 			"$$API/v1/Account/$$AUTH_ID/Masking/Erasure/"
 
 .PHONY: why
-why: ## Why a call went where it went: CALL=its id at the carrier (API, AUTH_ID, AUTH_TOKEN in the environment)
-	@test -n "$(CALL)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
-		{ echo "usage: make why CALL=... API=https://... AUTH_ID=... AUTH_TOKEN=..." >&2; exit 1; }
+why: ## Why calls went where they went: CALL=its id, or NUMBER=+... SINCE="2026-03-02 09:00" (API, AUTH_ID, AUTH_TOKEN)
+	@test -n "$(CALL)$(NUMBER)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
+		{ echo "usage: make why CALL=... or NUMBER=+... [SINCE=...] API=https://... AUTH_ID=... AUTH_TOKEN=..." >&2; exit 1; }
 	@printf 'user = "%s:%s"\n' "$$AUTH_ID" "$$AUTH_TOKEN" | \
-		curl -sS --fail-with-body -K - "$$API/v1/Account/$$AUTH_ID/Masking/Call/$(CALL)/"
+		curl -sS --fail-with-body -K - --get "$$API/v1/Account/$$AUTH_ID/Masking/Call/$(if $(CALL),$(CALL)/)" \
+			$(if $(CALL),,--data-urlencode "virtual_number=$(NUMBER)" $(if $(SINCE),--data-urlencode "since=$(SINCE)"))
 
 # --- AWS --------------------------------------------------------------------------------------------------------
 

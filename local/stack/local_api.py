@@ -85,9 +85,13 @@ class LocalApi:
 
 def _shell_variables(info: dict[str, Any]) -> HttpResponse:
     """For `eval`: the first lines of a session in a terminal."""
-    names = {"API": "api", "AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
-    port = str(urlsplit(info["api"]).port)
-    return _exported({name: info[key] for name, key in names.items()} | {"PORT": port})
+    names = {"AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
+    [carrier] = info["carriers"].values()
+    return _exported(
+        {"API": info["api"], "PORT": str(urlsplit(info["api"]).port)}
+        | {name: info[key] for name, key in names.items()}
+        | {f"CARRIER_{name}": carrier[key] for name, key in names.items()}
+    )
 
 
 def _exported(variables: dict[str, str]) -> HttpResponse:

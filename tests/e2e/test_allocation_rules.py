@@ -52,6 +52,17 @@ def test_under_per_party_the_refusal_names_the_side_without_a_number(account: Ac
     assert refused.error.endswith(NO_NUMBER_FOR.format("second_party"))
 
 
+def test_an_account_without_numbers_is_told_that_waiting_does_not_help(
+    new_account: NewAccount,
+) -> None:
+    first, second = pair()
+    body = {"first_party": first, "second_party": second}
+
+    refused = new_account().client.send("POST", "/Masking/Session/", body)
+
+    assert (refused.status, refused.json["error_code"]) == (400, "no_suitable_number")
+
+
 def test_a_subaccount_without_numbers_is_named_as_the_reason(
     account: Account, sessions: Any
 ) -> None:

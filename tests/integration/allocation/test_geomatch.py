@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.errors import ErrorCode, PoolExhaustedError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.request import SessionRequest
 from maskline.domain.sessions.session import Session, Strategy, Terms
@@ -42,7 +42,11 @@ def create(service: Service, first: E164, second: E164, **changes: Any) -> Sessi
 def refusal(service: Service, first: E164, second: E164, **changes: Any) -> str:
     with pytest.raises(PoolExhaustedError) as raised:
         create(service, first, second, **changes)
-    return str(raised.value)
+    text = str(raised.value)
+    # Whoever reads the code alone knows if waiting helps.
+    waits = raised.value.code is ErrorCode.POOL_EXHAUSTED
+    assert waits == (text == EXHAUSTED)
+    return text
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ ANSWERS: dict[ErrorCode, tuple[HTTPStatus, str | None]] = {
     ErrorCode.INVALID_PARAMETER: (HTTPStatus.BAD_REQUEST, None),
     ErrorCode.DESTINATION_NOT_ALLOWED: (HTTPStatus.BAD_REQUEST, None),
     ErrorCode.POOL_EXHAUSTED: (HTTPStatus.BAD_REQUEST, None),
+    ErrorCode.NO_SUITABLE_NUMBER: (HTTPStatus.BAD_REQUEST, None),
     ErrorCode.SESSION_EXPIRED: (HTTPStatus.BAD_REQUEST, "Session already expired"),
     ErrorCode.INVALID_CREDENTIALS: (
         HTTPStatus.UNAUTHORIZED,

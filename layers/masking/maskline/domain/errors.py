@@ -11,6 +11,7 @@ MaskingError
 ├── NumberNotFoundError
 ├── NumberConflictError        the number is taken, or still carries live sessions
 ├── PoolExhaustedError         every allowed number is taken for one of the parties
+│   └── NoSuitableNumberError  no number is allowed: waiting does not help
 ├── TooManyRequestsError       says when to come back
 │   ├── TooManyCreatesError    the account created as many sessions as it may in this minute
 │   └── TooManyErasuresError   as many orders to erase somebody are open as an account may have
@@ -33,6 +34,7 @@ class ErrorCode(StrEnum):
     INVALID_PARAMETER = "invalid_parameter"
     DESTINATION_NOT_ALLOWED = "destination_not_allowed"
     POOL_EXHAUSTED = "pool_exhausted"
+    NO_SUITABLE_NUMBER = "no_suitable_number"
     SESSION_EXPIRED = "session_expired"
     INVALID_CREDENTIALS = "invalid_credentials"
     NOT_FOUND = "not_found"
@@ -116,6 +118,12 @@ class PoolExhaustedError(MaskingError):
     """At one moment every number that the session could use was taken for one of its parties."""
 
     code = ErrorCode.POOL_EXHAUSTED
+
+
+class NoSuitableNumberError(PoolExhaustedError):
+    """The rules leave a session no number, whatever is taken."""
+
+    code = ErrorCode.NO_SUITABLE_NUMBER
 
 
 class TooManyRequestsError(MaskingError):

@@ -27,7 +27,7 @@ _NAME = re.compile(
 # The documented form, and the one of the answers, whose plus may have become a space.
 _TIME = re.compile(
     r"(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})[ T](?P<minute>[0-9]{2}:[0-9]{2})"
-    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]{1,6}))?)?( [+ ]?0000 UTC)?"
+    r"(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]{1,6}))?)?( [+ ]?0000 UTC|Z)?"
 )
 _ALL = "all"
 

@@ -8,7 +8,7 @@ free at both ends (greedy: at most 2k-1 numbers for k sessions of the busiest pe
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.errors import NoSuitableNumberError, PoolExhaustedError
 from maskline.domain.numbers.pool import VirtualNumber, pool_for
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.request import SessionRequest
@@ -84,16 +84,19 @@ def door_role(wanted: Session | SessionRequest) -> Role | None:
 
 
 def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidates:
-    """The numbers that the rules leave. Raises PoolExhaustedError naming one that leaves none."""
+    """The numbers that the rules leave.
+
+    Raises NoSuitableNumberError, naming a rule that leaves none.
+    """
     pool = pool_for(numbers, demand.subaccount_id)
     if not pool and demand.subaccount_id:
-        raise PoolExhaustedError(f"{EXHAUSTED}: the subaccount has no number")
+        raise NoSuitableNumberError(f"{EXHAUSTED}: the subaccount has no number")
     first, second = (_in_order(pool, demand, role) for role in Role)
     if demand.strategy is Strategy.SHARED:
         first = second = _in_order(pool, demand, demand.door or Role.FIRST)
     for name, left in (("first_party", first), ("second_party", second)):
         if pool and not left:
-            raise PoolExhaustedError(f"{EXHAUSTED}: geomatch leaves no number for {name}")
+            raise NoSuitableNumberError(f"{EXHAUSTED}: geomatch leaves no number for {name}")
     return Candidates(first, second)
 
 
@@ -112,7 +115,7 @@ def numbers_for_missing(
     """The numbers that whoever is added to a single-party session may dial, best first.
 
     First the one that outsiders dial, even if it takes no new sessions any more: it belongs to this
-    one. Raises PoolExhaustedError if the rules leave none.
+    one. Raises NoSuitableNumberError if the rules leave none.
     """
     known = session.virtual_number(role)
     if session.strategy is Strategy.SHARED:
@@ -123,7 +126,7 @@ def numbers_for_missing(
     reachable = [number for number in (*own, *pool) if number.carrier == session.carrier]
     left = _of_country(reachable, country)
     if reachable and not left:
-        raise PoolExhaustedError(f"{EXHAUSTED}: geomatch leaves no number for {role}_party")
+        raise NoSuitableNumberError(f"{EXHAUSTED}: geomatch leaves no number for {role}_party")
     return tuple(dict.fromkeys(number.number for number in left))
 
 

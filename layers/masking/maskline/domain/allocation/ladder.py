@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from maskline.domain.allocation.choice import EXHAUSTED, Demand
-from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.errors import NoSuitableNumberError
 from maskline.domain.sessions.session import Role, Rung, Session, Strategy
 
 T = TypeVar("T")
@@ -41,7 +41,7 @@ def offers_for(
 ) -> tuple[list[tuple[Demand, T]], str]:
     """The numbers, free or not, of each demand that has any, and the refusal once all are taken.
 
-    `numbers_for` raises PoolExhaustedError for a demand without numbers, and this for a whole
+    `numbers_for` raises NoSuitableNumberError for a demand without numbers, and this for a whole
     ladder without any.
     """
     offers: list[tuple[Demand, T]] = []
@@ -49,12 +49,12 @@ def offers_for(
     for demand in demands:
         try:
             offers.append((demand, numbers_for(demand)))
-        except PoolExhaustedError as error:
+        except NoSuitableNumberError as error:
             reason = str(error) if demand is demands[0] else reason
     also_tried = ", ".join(demand.rungs[-1] for demand in demands[1:])
     refusal = f"{reason}; also tried: {also_tried}" if also_tried else reason
     if not offers:
-        raise PoolExhaustedError(refusal)
+        raise NoSuitableNumberError(refusal)
     return offers, refusal
 
 

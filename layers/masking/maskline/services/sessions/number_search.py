@@ -15,7 +15,7 @@ from maskline.domain.allocation.choice import (
 )
 from maskline.domain.allocation.ladder import demands_down, offers_for
 from maskline.domain.calls.route import Route
-from maskline.domain.errors import PoolExhaustedError
+from maskline.domain.errors import NoSuitableNumberError, PoolExhaustedError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.request import SessionRequest
 from maskline.domain.sessions.session import Role, Session
@@ -34,7 +34,7 @@ class NumberSearch:
     def __init__(self, client: Client, request: SessionRequest) -> None:
         """Read the pool and what the parties hold of it.
 
-        Raises PoolExhaustedError if the rules leave no number.
+        Raises NoSuitableNumberError if the rules leave no number.
         """
         self._client = client
         self._request = request
@@ -129,4 +129,4 @@ def has_other_pool(client: Client, account: Account) -> bool:
 def exhausted(refusal: str, *, pool_size: int) -> PoolExhaustedError:
     """The refusal of a request on proof, which the operator is told of."""
     logger.warning("pool exhausted", event="pool_exhausted", pool_size=pool_size, free_numbers=0)
-    return PoolExhaustedError(refusal)
+    return PoolExhaustedError(refusal) if pool_size else NoSuitableNumberError(refusal)
