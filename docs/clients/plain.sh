@@ -6,13 +6,30 @@ set -eu
 order="order-$(date +%s)-$$"
 sessions="$API/v1/Account/$AUTH_ID/Masking/Session/"
 
+# Says one field of the JSON that it reads, and nothing for a field that is not there.
+field() {
+    python3 -c 'import json, sys; print(json.load(sys.stdin).get(sys.argv[1], ""))' "$1"
+}
+
+# Ends the session. One that is over already, by its time or by an earlier end, counts as done.
+end() {
+    answer=$(curl -sS -u "$AUTH_ID:$AUTH_TOKEN" -X DELETE "$sessions$uuid/")
+    case $(printf '%s' "$answer" | field error_code) in
+        '') echo ended ;;
+        session_expired) echo 'over already' ;;
+        *) printf '%s\n' "$answer" >&2 && return 1 ;;
+    esac
+}
+
 created=$(curl -sS --fail-with-body -u "$AUTH_ID:$AUTH_TOKEN" "$sessions" \
     -H 'Content-Type: application/json' \
     -H "Idempotency-Key: $order" \
     -d '{"first_party": "+12025550101", "second_party": "+12025550102", "session_expiry": 1800,
-         "sticky": true, "virtual_number_strategy": "per_party", "on_exhaustion": ["any_country"]}')
-uuid=$(printf '%s' "$created" | python3 -c 'import json, sys; print(json.load(sys.stdin)["session_uuid"])')
+         "sticky": true, "virtual_number_strategy": "per_party", "on_exhaustion": ["any_country"]}') ||
+    { printf '%s\n' "$created" >&2 && exit 1; }
+uuid=$(printf '%s' "$created" | field session_uuid)
 
 curl -sS --fail-with-body -u "$AUTH_ID:$AUTH_TOKEN" "$sessions$uuid/"
 echo
-curl -sS --fail-with-body -u "$AUTH_ID:$AUTH_TOKEN" -X DELETE "$sessions$uuid/"
+end
+end
