@@ -13,19 +13,47 @@ const order = `order-${crypto.randomUUID()}`;
 
 // The copy of axios that the SDK uses.
 const axios = require(require.resolve('axios', { paths: [require.resolve('plivo')] }));
-const idempotencyKey = new AsyncLocalStorage();
+const asked = new AsyncLocalStorage();
 
 // Send to Maskline what the SDK means for Plivo. Your own requests by axios stay as they are.
 const send = axios.getAdapter('http');
 axios.defaults.adapter = (config) => {
   const url = config.url.replace(/^https?:\/\/([\w-]+\.)*plivo\.com(?=[/:?]|$)/i, API);
-  const key = idempotencyKey.getStore();
-  if (key && url !== config.url) config.headers.set('Idempotency-Key', key);
-  return send({ ...config, url });
+  const request = asked.getStore();
+  if (!request || url === config.url) return send({ ...config, url });
+  if (request.key) config.headers.set('Idempotency-Key', request.key);
+  return send({ ...config, url }).catch((error) => {
+    request.answer = error.response;
+    throw error;
+  });
 };
+
+// Makes a request by the SDK. If it is refused, the error has error_code and field, which the SDK's
+// own errors lack: compare error_code.
+async function masking(ask, key) {
+  const request = { key };
+  try {
+    return await asked.run(request, ask);
+  } catch (error) {
+    const { error_code, error: sentence, field } = request.answer?.data ?? {};
+    if (!error_code) throw error;
+    throw Object.assign(new Error(`${error_code}: ${sentence}`), { error_code, field });
+  }
+}
 
 const client = new plivo.Client(AUTH_ID, AUTH_TOKEN);
 const sessions = client.maskingSession;
+
+// Ends a session. One that is over already, by its time or by an earlier end, counts as done.
+async function end(uuid) {
+  try {
+    await masking(() => sessions.deleteMaskingSession(uuid));
+    console.log('ended');
+  } catch (error) {
+    if (error.error_code !== 'session_expired') throw error;
+    console.log('over already');
+  }
+}
 
 async function main() {
   // Names in camel case, also of parameters that Plivo's product does not have.
@@ -35,17 +63,19 @@ async function main() {
     virtualNumberStrategy: 'per_party',
     onExhaustion: ['any_country'],
   };
-  const created = await idempotencyKey.run(order, () =>
-    sessions.createMaskingSession('+12025550101', '+12025550102', parameters),
+  const created = await masking(
+    () => sessions.createMaskingSession('+12025550101', '+12025550102', parameters),
+    order,
   );
   const uuid = created.sessionUuid;
-  const shown = (await sessions.getMaskingSession(uuid)).response;
+  const shown = (await masking(() => sessions.getMaskingSession(uuid))).response;
   console.log(shown.status, shown.virtualNumber, uuid);
   console.log(shown.sticky, shown.virtualNumberStrategy, shown.onExhaustion);
-  console.log((await sessions.deleteMaskingSession(uuid)).message);
+  await end(uuid);
+  await end(uuid);
 }
 
 main().catch((error) => {
-  console.error(error?.message?.response?.data ?? error);
+  console.error(error);
   process.exitCode = 1;
 });

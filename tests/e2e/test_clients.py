@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 RECIPES = ROOT / "docs" / "clients"
 GUARD = Path(__file__).resolve().parent / "guard"
 STOPPED = 97
+# The other recipes want a compiler or an interpreter that the tests do not.
+RUN = ["plain.sh", "plain.py", "plain.mjs", "sdk_python.py", "sdk_node.js"]
 _CODE = re.compile(r"^```(?:sh|python|js|go|java|php|ruby|csharp)\n(.*?)^```", re.M | re.S)
 
 # A reader's first guess for each SDK, which does not do what it seems to.
@@ -63,9 +65,7 @@ def command_for(program: str) -> list[str]:
     return kinds[program.rpartition(".")[2].replace("mjs", "js")]()
 
 
-@pytest.mark.parametrize(
-    "recipe", ["plain.sh", "plain.py", "plain.mjs", "sdk_python.py", "sdk_node.js"]
-)
+@pytest.mark.parametrize("recipe", RUN)
 def test_a_recipe_makes_a_session_with_what_is_ours_and_ends_it(
     recipe: str, client: Client
 ) -> None:
@@ -80,6 +80,29 @@ def test_a_recipe_makes_a_session_with_what_is_ours_and_ends_it(
     assert made["sticky"] is True
     assert made["virtual_number_strategy"] == "per_party"
     assert made["on_exhaustion"] == ["any_country"]
+
+
+@pytest.mark.parametrize("recipe", RUN)
+def test_a_recipe_tells_an_end_that_came_before_by_its_error_code(
+    recipe: str, client: Client
+) -> None:
+    ran = guarded(client, *command_for(recipe), str(RECIPES / recipe))
+
+    assert ran.returncode == 0, ran.stderr
+    lines = ran.stdout.splitlines()
+    assert lines[lines.index("ended") + 1] == "over already"
+
+
+@pytest.mark.parametrize("recipe", RUN)
+def test_a_recipe_that_is_refused_fails_and_names_the_error_code(
+    recipe: str, client: Client
+) -> None:
+    stranger = client.having_token("wrong")
+
+    ran = guarded(stranger, *command_for(recipe), str(RECIPES / recipe))
+
+    assert ran.returncode not in {0, STOPPED}
+    assert "invalid_credentials" in ran.stderr
 
 
 @pytest.mark.parametrize(("program", "text"), [("x.py", NAIVE_PYTHON), ("x.js", NAIVE_NODE)])
