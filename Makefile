@@ -231,7 +231,7 @@ define on_aws
 endef
 
 .PHONY: deploy
-deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETERS="AlarmEmail=..." (others stay), FORCE=1 for new snapshots
+deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETERS="AlarmEmail=..." (others stay), FORCE=1 for a new snapshot
 	$(call on_aws,--deploys $(if $(NO_BYTECODE),--without-bytecode))
 	$(MAKE) build
 	$(SAM_BIN)/sam deploy --stack-name $(STACK) --s3-prefix $(STACK) $(IN_REGION) $(ARGS) --parameter-overrides $(PARAMETERS) \

@@ -46,7 +46,7 @@ def service() -> Iterator[Service]:
         yield running.wait_until_ready()
 
 
-@pytest.mark.parametrize("page", ["pins.md", "numbers.md"])
+@pytest.mark.parametrize("page", ["pins.md", "numbers.md", "request-a-call.md"])
 def test_the_requests_of_a_page_get_the_answers_that_it_shows(page: str, service: Service) -> None:
     steps = shown_steps(page)
 

@@ -14,11 +14,11 @@ simulation came to: more may happen.
 bound: numbers that are always enough for that k.
 1 in ...: numbers with which one create in so many is refused. + is estimated: too few to count."""
 _POOL_NOTE = """\
-headroom: pool less the need at 1 in 1,000,000. That need outgrows the pool by the date in until."""
+headroom: pool less the need at 1 in 1,000,000. until: from that day on it is negative."""
 _NO_POOL_NOTE = "No pool was given, so none is compared: --pool US=12, or a table [pool]."
 _DOOR_NOTE = """\
 doors: no two have one number, and they come from the far end of the pool; k: the most at once.
-The larger need of doors and a strategy does for both, their sum keeps the two apart."""
+Doors and sessions can share numbers: rent the larger need, or the sum to keep the two apart."""
 _NO_LIMIT_NOTE = """\
 More may happen than was simulated. Limits for both roles (at_once, for a history --at-once) would
 tell how many numbers are always enough."""

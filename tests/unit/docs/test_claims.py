@@ -24,6 +24,7 @@ DOCUMENTS = [
     "numbers.md",
     "pins.md",
     "reliability.md",
+    "request-a-call.md",
     "security.md",
     "teardown.md",
 ]

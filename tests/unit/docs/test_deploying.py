@@ -10,8 +10,10 @@ import os
 import re
 import shlex
 import subprocess
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import botocore.session
 import pytest
@@ -20,6 +22,9 @@ from botocore.model import ListShape, Shape, StringShape, StructureShape
 
 from local.aws import template
 from local.aws.template import ROOT
+from maskline.domain.limits import AccountLimits
+from maskline.domain.sessions.session import Strategy
+from maskline.services.accounts.limits import parse_limits
 from tests.support.shown_commands import DOCUMENT, shown_commands
 from tools.operator import new_account
 
@@ -175,9 +180,24 @@ def test_a_policy_is_made_for_a_stack_of_another_name(command: str, tmp_path: Pa
 # Text
 
 
+def shown_orders() -> list[dict[str, Any]]:
+    blocks = re.findall(r"^ *```json\n(.*?)```", TEXT, re.DOTALL | re.MULTILINE)
+    return [json.loads(block) for block in blocks]
+
+
+def test_the_order_with_limits_and_a_strategy_has_every_limit_as_provisioning_takes_it() -> None:
+    _, order = shown_orders()
+    account, drawn = order["account"], new_account.order()["account"]
+    assert isinstance(drawn, dict)
+
+    assert account.keys() == drawn.keys() | {"default_strategy", "limits"}
+    assert account["limits"].keys() == {field.name for field in fields(AccountLimits)}
+    assert parse_limits(account).destination_countries == ("US", "GB")
+    assert Strategy(account["default_strategy"]) is Strategy.PER_PARTY
+
+
 def test_the_order_is_one_that_can_be_provisioned_once_it_is_filled_in() -> None:
-    [shown] = re.findall(r"```json\n(.*?)```", TEXT, re.DOTALL)
-    order, drawn = json.loads(shown), new_account.order()
+    order, drawn = shown_orders()[0], new_account.order()
 
     assert order.keys() == drawn.keys()
     assert order["account"].keys() == order["subaccounts"][0].keys()

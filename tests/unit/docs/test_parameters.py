@@ -4,6 +4,7 @@ The tests stand in an appendix, under the headings of the tables.
 """
 
 import inspect
+import json
 import re
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.support.named_tests import named_tests
 
 ROOT = Path(__file__).resolve().parents[3]
 _APPENDIX = "Tests"
+_ACCOUNT = "/v1/Account/{auth_id}"
 _SECTION = re.compile(r"^## (.+?)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _SUBSECTION = re.compile(r"^### (.+?)\n(.*?)(?=^### |\Z)", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"`([a-z_]+)`")
@@ -49,6 +51,21 @@ def named(section: str) -> set[str]:
 
 def parameters(method: object) -> set[str]:
     return set(inspect.signature(method).parameters) - {"self", "session_uuid"}  # type: ignore[arg-type]
+
+
+def test_the_operations_are_those_of_the_openapi_document() -> None:
+    """The webhooks beside them are the carrier's to call."""
+    document = json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8"))
+    [text] = [body for title, body in _parts() if title == "Operations"]
+    shown = re.findall(r"^\| ([A-Z]+) \| `(/\S+)` \|", text, re.MULTILINE)
+
+    assert len(shown) == len(set(shown))
+    assert {(method, _ACCOUNT + path) for method, path in shown} == {
+        (method.upper(), path)
+        for path, operations in document["paths"].items()
+        if path.startswith(_ACCOUNT)
+        for method in operations.keys() - {"parameters"}
+    }
 
 
 def test_every_create_parameter_of_the_official_sdk_has_a_row() -> None:
