@@ -36,7 +36,7 @@ client.maskingSession.createMaskingSession('+12025550101', '+12025550102');
 
 
 def guarded(client: Client, *command: str) -> subprocess.CompletedProcess[str]:
-    """What a program says that has an account's credentials and can reach its API alone."""
+    """Run a program that has an account's credentials and can reach its API alone."""
     return subprocess.run(
         command,
         env={

@@ -1,4 +1,4 @@
-"""What docs/local.md says of `make run` and `make call`, on a stack that is started so."""
+"""`make run` and `make call` do what docs/local.md says, on a stack that is started so."""
 
 import base64
 import io
@@ -38,7 +38,7 @@ def local_account(stack: Service) -> Account:
 
 @pytest.fixture
 def real_time(stack: Service) -> Iterator[None]:
-    """Whatever a test does with the clock is undone."""
+    """Undo each test's changes of the clock."""
     yield
     moved(stack, {"reset": True})
 

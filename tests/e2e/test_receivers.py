@@ -236,7 +236,7 @@ class Function:
         return int(answer["statusCode"])
 
     def items(self, session_uuid: str) -> list[dict[str, Any]]:
-        """What is kept of a session, in order."""
+        """The kept events of a session, in order."""
         found = self.table.query(KeyConditionExpression=Key("session_uuid").eq(session_uuid))
         return list(found["Items"])
 

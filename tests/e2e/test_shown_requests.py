@@ -24,7 +24,7 @@ def shown_steps(page: str) -> list[tuple[str, str]]:
 
 
 def typed(commands: list[str], service: Service) -> list[str]:
-    """What a shell with the local credentials answers to each command."""
+    """The output of each command in a shell with the local credentials."""
     credentials = f'eval "$(curl -s {service.url}/local/env)"\n'
     script = credentials + "".join(f"{command}\necho '{_MARK}'\n" for command in commands)
     shell = subprocess.run(

@@ -18,7 +18,7 @@ _FOLLOW_UP = re.compile(r"/carriers/\w+/(?:call|event)/[a-z-]+/(?:[\w-]+/)+([\w-
 
 @dataclass(frozen=True)
 class Remains:
-    """What a day left behind: in the table and its stream, sealed and opened, and as dead letters;
+    """The remains of a day: in the table and its stream, sealed and opened, and as dead letters;
     and the tokens that opened its doors.
     """
 
@@ -64,7 +64,7 @@ def _remains_of(service: Service) -> Remains:
 
 
 def _dead_letters(service: Service) -> list[Record]:
-    """What was given up at the end of the day: the callback that was replayed, once more."""
+    """The dead letters at the end of the day: the callback that was replayed, once more."""
     for _ in range(10):
         service.try_again()
     received = service.engine.client("sqs").receive_message(

@@ -119,7 +119,7 @@ def test_a_failure_that_quotes_a_number_does_not_reach_the_log(
 
 
 def test_a_request_that_leaves_the_sdk_out_is_watched(engine: Engine, emissions: Emissions) -> None:
-    """As a test of this folder makes it."""
+    """Make a request as a test of this folder does."""
     emissions.entrust(ALICE)
 
     aws.client("sqs").send_message(

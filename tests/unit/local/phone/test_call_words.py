@@ -1,4 +1,4 @@
-"""What `make call` takes, and with what it refuses the rest."""
+"""`make call` takes its words, and refuses all others with a sentence."""
 
 import pytest
 
