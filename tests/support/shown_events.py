@@ -22,7 +22,7 @@ def comparable(payload: Payload) -> Payload:
 
 
 class Stories:
-    """What happens to sessions, one story after the other, and what is told of each."""
+    """Plays one story of a session after the other, and keeps the events of each."""
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -25,7 +25,7 @@ def test_there_are_rows() -> None:
 def test_the_table_says_what_the_planner_says(
     minutes: str, per_party: str, shared: str, rarest: str
 ) -> None:
-    """Of all rows what is never refused, which is computed; of one row what was simulated."""
+    """Compare the computed sizes of all rows, and the simulated ones of one row."""
     is_simulated = minutes == _SIMULATED
     figures = {name: FIGURES[name] for name in FIGURES.keys() - {"pool", "growth_per_month"}}
     traffic = traffic_from(figures | {"cooloff_minutes": int(minutes)})

@@ -171,7 +171,7 @@ def test_ten_digits_on_a_number_of_north_america_may_be_two_numbers(
 
 
 def test_every_number_of_the_plan_is_one_of_two_at_most_without_its_plus() -> None:
-    """So carriers send them. On a number of North America some are national forms as well.
+    """Carriers send them so. On a number of North America some are national forms as well.
 
     One number of each country is shown on one of each country; the others on some kinds of them.
     """

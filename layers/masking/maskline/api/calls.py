@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from maskline.api import fields, phone_fields
 from maskline.api.pagination import CURSOR, PAGING, Query, page_request, require_known
-from maskline.api.sessions.list_query import TIME, seconds_of_time
+from maskline.api.sessions.list_query import TIME, phone_number, seconds_of_time
 from maskline.api.sessions.response import time_text
 from maskline.api.shapes import Answer, Digits, Keyword, Time
 from maskline.domain.phone_numbers import digits
@@ -79,11 +79,9 @@ def call_search(query: Query, now: int) -> CallSearch:
     """
     require_known(query, FILTERS)
     values = {key.lower(): value.strip() for key, value in query if value.strip()}
-    if "virtual_number" not in values:
-        raise fields.missing("virtual_number")
-    number = phone_fields.as_phone_number(values["virtual_number"])
+    number = phone_number(values, "virtual_number")
     if number is None:
-        raise fields.invalid("virtual_number", "is not a valid phone number")
+        raise fields.missing("virtual_number")
     until = _instant("until", values, now)
     since = _instant("since", values, until - _DAY_MS)
     before = _place(values["cursor"]) if "cursor" in values else (until + 1, "")

@@ -21,7 +21,7 @@ _RECORDING = (
     "RecordingEndTime",
     "RecordingFormat",
 )
-# Ours: the compatible API's callbacks have neither.
+# Ours: the compatible API's callbacks do not name the call.
 _CALL = ("CallUUID",)
 _LAST = ("SequenceNumber",)
 # All that any callback says, whatever its event.

@@ -71,9 +71,9 @@ def session_filter(query: Query, client: Client, *, now: int, retention_days: in
         expires=_in_ms(expires),
         duration_seconds=_range(values, "duration", _seconds_of_integer),
         status=_status(values),
-        first_party=_phone_number(values, "first_party"),
-        second_party=_phone_number(values, "second_party"),
-        virtual_number=_phone_number(values, "virtual_number"),
+        first_party=phone_number(values, "first_party"),
+        second_party=phone_number(values, "second_party"),
+        virtual_number=phone_number(values, "virtual_number"),
         subaccount_id=_subaccount(values, client),
     )
 
@@ -185,7 +185,8 @@ def _status(values: dict[str, str]) -> Status | None:
     return status
 
 
-def _phone_number(values: dict[str, str], name: str) -> E164 | None:
+def phone_number(values: dict[str, str], name: str) -> E164 | None:
+    """The number of a filter, None where it is not given. Raises InvalidParameterError."""
     if name not in values:
         return None
     number = phone_fields.as_phone_number(values[name])

@@ -84,10 +84,11 @@ class Explanation:
     def text(self) -> str:
         """For an operator, without any number."""
         sentences = [self._why()]
-        if self.decision.is_dialled and self.outcome:
-            sentences.append(_ENDS[self.outcome])
-        if self.pushed_aside:
-            sentences.append(_TAKEOVERS[self.pushed_aside.because])
+        outcome, aside = self.outcome, self.pushed_aside
+        if self.decision.is_dialled and outcome:
+            sentences.append(_ENDS[outcome])
+        if aside:
+            sentences.append(_TAKEOVERS[aside.because])
         return " ".join(sentences)
 
     @property
@@ -153,7 +154,7 @@ _SENTENCES: dict[Rule, str] = {
         "The session has one party and takes any caller on this number: that party's phone was "
         "rung."
     ),
-    Rule.PIN: ("The caller entered the {role} party's PIN: the {other} party's phone was rung."),
+    Rule.PIN: "The caller entered the {role} party's PIN: the {other} party's phone was rung.",
     Rule.FORCED_PIN: (
         "The caller's phone is the {role} party's, who had to enter their PIN and did: the "
         "{other} party's phone was rung."

@@ -54,7 +54,8 @@ def list_calls(client: Client, search: CallSearch) -> tuple[list[Explanation], P
     ]
     places = [(one.session_uuid, one.call_uuid) for one in theirs if one.session_uuid]
     own = {one.call_uuid: (one,) for one in reports.read_interactions(places)}
-    note_read(seen(client, Action.EXPLAINED, sorted(uuids & {one.session_uuid for one in theirs})))
+    shown = {one.session_uuid for one in theirs} - {""}
+    note_read(seen(client, Action.EXPLAINED, sorted(shown)))
     return [
         Explanation(one, by_uuid.get(one.session_uuid), own.get(one.call_uuid, ()))
         for one in theirs

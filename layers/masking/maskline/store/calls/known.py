@@ -63,15 +63,12 @@ def _call_of(record: Record) -> str:
 
 def _without_connected(account_id: str, records: list[Record]) -> list[Record]:
     """Leave out what was decided on a call before it was connected: its connection is listed."""
-    places = {_call_of(one): keys.call(account_id, _call_of(one)) for one in records}
-    undecided = [places[_call_of(one)] for one in records if one["item"] == "decision"]
-    found = table.batch_get(undecided) if undecided else {}
-    connected = {place for place, record in found.items() if "rule" in record}
-    return [
-        one
-        for one in records
-        if one["item"] != "decision" or table.place(places[_call_of(one)]) not in connected
-    ]
+    decided = [_call_of(one) for one in records if one["item"] == "decision"]
+    found = table.get_each([keys.call(account_id, call) for call in decided]) if decided else []
+    connected = {
+        call for call, record in zip(decided, found, strict=True) if record and "rule" in record
+    }
+    return [one for one in records if one["item"] == "call" or _call_of(one) not in connected]
 
 
 def _read_shard(account_id: str, search: CallSearch, shard: int) -> list[Record]:
