@@ -15,6 +15,8 @@ def handler(webhook: Webhook) -> Document | None:
     """Record a report. Only the end of a dial is answered, with what comes after it."""
     session_uuid, call_uuid = webhook.urls.session_uuid, webhook.urls.call_uuid
     match webhook.step, webhook.message:
+        case ((Step.HANGUP | Step.FIRST_RING | Step.FIRST_HANGUP), None):
+            pass
         case Step.HANGUP, CallReport() as report:
             record_hangup(webhook.urls.account_id, report)
         case ((Step.FIRST_RING | Step.FIRST_HANGUP), CallReport() as report):

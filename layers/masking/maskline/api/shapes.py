@@ -36,6 +36,8 @@ Time = Annotated[
 TimeOrNone = Annotated[str, Keyword(pattern="^([0-9]{4}-.+ UTC)?$")]
 Count = Annotated[int, Keyword(minimum=0)]
 Amount = Annotated[int | float, Keyword(minimum=0)]
+AmountOrNone = Annotated[int | float | None, Keyword(minimum=0)]
+Currency = Annotated[str, Keyword(pattern="^[A-Z]{3}$")]
 Method = Annotated[str, Keyword(enum=("GET", "POST"))]
 StrategyText = Annotated[str, Keyword(enum=tuple(Strategy))]
 StatusText = Annotated[str, Keyword(enum=tuple(Status))]
@@ -78,15 +80,21 @@ class MediaPart(TypedDict):
     recording_callback_method: Method
 
 
-class TotalsPart(TypedDict):
-    total_call_amount: Amount
+class MoneyPart(TypedDict):
+    """Ours only, and only where money was spent; an amount that is not known (yet) is null."""
+
+    currency: NotRequired[Currency]
+
+
+class TotalsPart(MoneyPart):
+    total_call_amount: AmountOrNone
     total_call_count: Count
     total_call_billed_duration: Count
-    total_session_amount: Amount
+    total_session_amount: AmountOrNone
     last_interaction_time: TimeOrNone
 
 
-class InteractionObject(TypedDict):
+class InteractionObject(MoneyPart):
     start_time: Time
     end_time: TimeOrNone
     first_party_resource_url: str | None
@@ -96,7 +104,7 @@ class InteractionObject(TypedDict):
     recording_resource_url: str | None
     auth_id: str
     type: str
-    total_call_amount: Amount
+    total_call_amount: AmountOrNone
     call_billed_duration: Count
     total_call_count: Count
     duration: Count

@@ -12,6 +12,8 @@ Fields = list[tuple[str, str]]
 _ALWAYS = ("EventName", "EventTimestamp", "SessionUUID", "From", "To", "VirtualNumber")
 _PIN = ("PinAuthenticationStatus", "PinRetryCounter")
 _OUTCOME = ("Amount", "BilledDuration", "Duration", "PlivoHangupCause", "PlivoHangupCauseCode")
+# Ours: the compatible API's only carrier charges in dollars.
+_CURRENCY = ("Currency",)
 _RECORDING = (
     "RecordingUUID",
     "RecordingURL",
@@ -25,7 +27,7 @@ _RECORDING = (
 _CALL = ("CallUUID",)
 _LAST = ("SequenceNumber",)
 # All that any callback says, whatever its event.
-NAMES = (*_ALWAYS, *_PIN, *_OUTCOME, *_RECORDING, *_CALL, *_LAST)
+NAMES = (*_ALWAYS, *_PIN, *_OUTCOME, *_CURRENCY, *_RECORDING, *_CALL, *_LAST)
 
 
 def fields_of(message: CallbackMessage) -> Fields:
@@ -75,8 +77,9 @@ def _outcome_fields(outcome: LegOutcome) -> Fields:
         str(outcome.duration_seconds),
         outcome.hangup_cause,
         str(outcome.hangup_code),
+        outcome.currency if outcome.amount else "",
     )
-    return [*zip(_OUTCOME, values, strict=True)]
+    return [*zip((*_OUTCOME, *_CURRENCY), values, strict=True)]
 
 
 def _pin_fields(check: PinCheck) -> Fields:

@@ -55,12 +55,17 @@ class Carrier(Protocol):
 
     @property
     def api_url(self) -> str:
-        """The address of the carrier's API, unless an account names another."""
+        """The address of the carrier's API unless an account names another; "" where it must."""
+        ...
+
+    @property
+    def account_name(self) -> str:
+        """The carrier's own word for the id of an account there."""
         ...
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The names of the secrets that an account must have."""
+        """The names, the carrier's own, of the secrets that an account must have."""
         ...
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
@@ -83,8 +88,20 @@ class Carrier(Protocol):
         """Return the URLs to give the carrier for an account's numbers, by the carrier's names."""
         ...
 
-    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool:
-        """Ask whether a call is still on: False only if the carrier says that it is not."""
+    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool | None:
+        """Ask whether a call is still on; None if that cannot be known. Somebody waits for it."""
+        ...
+
+    def end(self, account: CarrierAccount, call_uuid: str) -> None:
+        """Ask the carrier to end a call, with both its legs. Raises nothing if it cannot."""
+        ...
+
+    def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport | None:
+        """Return the ENDED report that the carrier's own record of a leg comes to.
+
+        Its side is of no meaning. None if the leg is not over, or its record cannot be had now. A
+        price that is not in it yet is None.
+        """
         ...
 
     def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:

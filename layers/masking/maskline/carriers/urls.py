@@ -16,6 +16,8 @@ from maskline.deployment_keys import subkey
 from maskline.domain.errors import ForgedWebhookError
 
 _TOKEN_BYTES = 16
+# Some carriers' ids hold a colon, which some servers write in another way on the way to us.
+_COLON = "~"
 
 
 class Door(StrEnum):
@@ -81,7 +83,8 @@ class CallUrls:
 
     def to(self, step: Step) -> str:
         """Return the URL under which the carrier comes back with this step."""
-        ids = (self.session_uuid, self.call_uuid, str(self.attempt))[: _IDS[step]]
+        call = self.call_uuid.replace(":", _COLON)
+        ids = (self.session_uuid, call, str(self.attempt))[: _IDS[step]]
         path = "/".join((self.carrier, step.door, step, self.account_id, *ids))
         return f"{self.base_url}/carriers/{path}/{_token(path)}"
 
@@ -96,7 +99,8 @@ def read_url(base_url: str, carrier: str, door: Door, rest: str) -> tuple[Step, 
     if not hmac.compare_digest(given.encode(errors="replace"), _token(text).encode()):
         raise ForgedWebhookError("not a URL of ours")
     step, account_id, *ids = path.split("/")
-    session_uuid, call_uuid, attempt = [*ids, *("", "", "0")[len(ids) :]]
+    session_uuid, call, attempt = [*ids, *("", "", "0")[len(ids) :]]
+    call_uuid = call.replace(_COLON, ":")
     urls = CallUrls(base_url, carrier, account_id, session_uuid, call_uuid, int(attempt))
     return Step(step), urls
 

@@ -20,6 +20,7 @@ Response = dict[str, Any]
 
 _APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
 _NO_CALL = CallUrls("", "", "")
+_BAD_REQUEST, _FORBIDDEN, _TRY_AGAIN = 400, 403, 503
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ Handler = Callable[[dict[str, Any], object], Response]
 def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
     """Make a Lambda handler of an endpoint, whose None acknowledges a webhook that only informs.
 
-    What is forged gets 403, what makes no sense 400. Of our own failures a caller hears an apology:
-    silence is a bug. At the other door they are left to Lambda: what was not stored is not
-    acknowledged, and the carrier repeats it.
+    What is forged gets 403. Of what makes no sense, and of our own failures, a caller hears an
+    apology: silence is a bug. Where nobody listens, the one gets 400 and the other 503: what was
+    not stored is not acknowledged, and every carrier that repeats anything repeats that.
     """
 
     def decorate(endpoint: Endpoint) -> Handler:
@@ -55,25 +56,33 @@ def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
         def handler(event: dict[str, Any], context: object) -> Response:  # noqa: ARG001 # Lambda's form
             try:
                 adapter = carrier(event["pathParameters"]["carrier"])
-            except UnknownCarrierError:
-                return _refused()
-            webhook = None
-            try:
-                webhook = _webhook(event, adapter, door)
-                return _answered(endpoint(webhook))
-            except ForgedWebhookError:
-                return _refused()
-            except MalformedWebhookError as error:
-                logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
-                return _answered(adapter.render(_APOLOGY, _NO_CALL), status=400)
-            except Exception as error:
-                if door is not Door.CALL or _is_report(webhook):
-                    raise
-                return _answered(adapter.render(_excuse(event, error), _NO_CALL))
+                return _handled(event, adapter, door, endpoint)
+            except (UnknownCarrierError, ForgedWebhookError):
+                return _answered(None, status=_FORBIDDEN)
 
         return handler
 
     return decorate
+
+
+def _handled(event: dict[str, Any], adapter: Carrier, door: Door, endpoint: Endpoint) -> Response:
+    """Answer a webhook. Raises ForgedWebhookError, and says nothing about the reason."""
+    webhook = None
+    try:
+        webhook = _webhook(event, adapter, door)
+        return _answered(endpoint(webhook))
+    except ForgedWebhookError:
+        raise
+    except MalformedWebhookError as error:
+        logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
+        if door is Door.EVENT:
+            return _answered(None, status=_BAD_REQUEST)
+        return _answered(adapter.render(_APOLOGY, _NO_CALL))
+    except Exception as error:  # noqa: BLE001 - whatever our trouble is
+        if door is Door.EVENT or _is_report(webhook):
+            log_failure("report not stored", error, event="report_failed")
+            return _answered(None, status=_TRY_AGAIN)
+        return _answered(adapter.render(_excuse(event, error), _NO_CALL))
 
 
 def _webhook(event: dict[str, Any], adapter: Carrier, door: Door) -> Webhook:
@@ -110,8 +119,3 @@ def _answered(document: Document | None, *, status: int = 200) -> Response:
         "headers": {"content-type": given.content_type},
         "body": given.body,
     }
-
-
-def _refused() -> Response:
-    """For a request that is no webhook of a carrier's: nothing about the reason."""
-    return _answered(None, status=403)

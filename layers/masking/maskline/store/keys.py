@@ -244,6 +244,11 @@ def expiry_shard(shard: int) -> str:
     return f"EXPIRY#{shard}"
 
 
+def price_shard(shard: int) -> str:
+    """The conversations whose carrier is to be asked what they cost."""
+    return f"PRICE#{shard}"
+
+
 def number_shard(virtual_number: E164, shard: int) -> str:
     return f"NUMBER#{virtual_number}#{shard}"
 

@@ -29,12 +29,16 @@ _BODY_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """`url` is ASCII, http or https, without credentials; a body is sent with its length."""
+    """`url` is ASCII, http or https, without credentials; a body is sent with its length.
+
+    Of the answer's body at most `most_bytes` are read.
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes | None = None
+    most_bytes: int = _BODY_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,7 @@ class HttpAnswer:
 
     status: int
     retry_after: str = ""
+    body: bytes = b""
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -58,10 +63,10 @@ def send(
     resolver: Resolver = resolve,
     trust: ssl.SSLContext | None = None,
 ) -> HttpAnswer:
-    """Resolve, connect, send and read the answer's head, all of it within `seconds`.
+    """Resolve, connect, send and read the answer, all of it within `seconds`.
 
-    A slow resolver alone is not cut off, but nothing is sent after it. Raises TimeoutError, any
-    other OSError, or what `resolver` raises.
+    A body that does not come whole in time is cut off. A slow resolver alone is not, but nothing is
+    sent after it. Raises TimeoutError, any other OSError, or what `resolver` raises.
     """
     deadline = time.monotonic() + seconds
     parts = urlsplit(request.url)
@@ -110,9 +115,10 @@ def _exchange(
     stream = cast("socket.socket", _Stream(connection.sock, deadline))
     with http.client.HTTPResponse(stream, method=request.method) as response:
         response.begin()
+        body = b""
         with suppress(OSError, http.client.HTTPException):
-            response.read(_BODY_BYTES)
-        return HttpAnswer(response.status, response.headers.get("Retry-After", ""))
+            body = response.read(request.most_bytes)
+        return HttpAnswer(response.status, response.headers.get("Retry-After", ""), body)
 
 
 class _Stream(io.RawIOBase):

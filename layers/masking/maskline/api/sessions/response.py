@@ -10,6 +10,7 @@ from maskline.api.shapes import (
     LadderPart,
     ListedSession,
     MediaPart,
+    MoneyPart,
     NumbersPart,
     OwnPart,
     SessionObject,
@@ -23,7 +24,7 @@ from maskline.domain.calls.report import LegStatus
 from maskline.domain.phone_numbers import digits
 from maskline.domain.sessions.callback_urls import without_login
 from maskline.domain.sessions.request import shown_terms
-from maskline.domain.sessions.session import Role, Session, Settings, Strategy
+from maskline.domain.sessions.session import Role, Session, Settings, Strategy, Totals
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]
@@ -100,8 +101,13 @@ def time_text(at: int) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S} +0000 UTC"
 
 
-def amount(value: Decimal) -> int | float:
-    """Zero is an integer in every recorded answer, and one client can decode nothing else."""
+def amount(value: Decimal | None) -> int | float | None:
+    """Zero is an integer in every recorded answer, and one client can decode nothing else.
+
+    Null is an amount that is not known (yet).
+    """
+    if value is None:
+        return None
     return float(value) if value else 0
 
 
@@ -156,12 +162,18 @@ def _own_part(session: Session) -> OwnPart:
 def _totals_part(session: Session) -> TotalsPart:
     totals, last = session.totals, session.last_interaction_at
     return {
-        "total_call_amount": amount(totals.amount),
+        "total_call_amount": amount(totals.known_amount),
         "total_call_count": totals.call_count,
         "total_call_billed_duration": totals.billed_seconds,
-        "total_session_amount": amount(totals.amount),
+        "total_session_amount": amount(totals.known_amount),
         "last_interaction_time": "" if last is None else time_text(last),
+        **_money_part(totals),
     }
+
+
+def _money_part(totals: Totals) -> MoneyPart:
+    """The compatible API charges in dollars and does not say so."""
+    return {"currency": totals.currency} if totals.known_amount else {}
 
 
 def _status(status: LegStatus) -> str:
@@ -190,8 +202,9 @@ def _interaction_object(
         "recording_resource_url": recording.resource_url or None if recording else None,
         "auth_id": session.subaccount_id or session.account_id,
         "type": "call",
-        "total_call_amount": amount(totals.amount),
+        "total_call_amount": amount(totals.known_amount),
         "call_billed_duration": totals.billed_seconds,
         "total_call_count": totals.call_count,
         "duration": interaction.duration_seconds,
+        **_money_part(totals),
     }

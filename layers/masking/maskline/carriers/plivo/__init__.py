@@ -9,6 +9,7 @@ from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall, Placement
 from maskline.domain.calls.plan import CallPlan
+from maskline.domain.calls.report import CallReport
 
 
 class Plivo:
@@ -16,6 +17,7 @@ class Plivo:
 
     name = "plivo"
     api_url = "https://api.plivo.com"
+    account_name = "auth_id"
     secrets = (api.AUTH,)
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
@@ -35,8 +37,15 @@ class Plivo:
             "hangup_url": xml.retried(urls.to(Step.HANGUP)),
         }
 
-    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool:
+    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool | None:
         return api.is_call_alive(account, call_uuid)
+
+    def end(self, account: CarrierAccount, call_uuid: str) -> None:
+        api.end_call(account, call_uuid)
+
+    def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport | None:
+        found = api.call_record(account, leg_uuid)
+        return webhooks.read_record(leg_uuid, found) if found is not None else None
 
     def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
         return api.place_call(account, call, urls)

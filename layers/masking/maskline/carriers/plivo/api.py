@@ -1,12 +1,12 @@
 """Plivo's own API: what we ask it, and where it keeps what."""
 
-import base64
-import json
-import socket
-import time
+from collections.abc import Mapping
+from typing import Any
 from urllib.parse import quote
 
+from maskline.carriers import rest
 from maskline.carriers.plivo.xml import retried
+from maskline.carriers.rest import Question
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall, Placement
@@ -14,10 +14,6 @@ from maskline.domain.phone_numbers import digits
 
 # The name of the one secret: the first value opens the API, webhooks may be signed with any.
 AUTH = "auth_token"
-_ANSWER_SECONDS = 1.5
-_PLACING_SECONDS = 10.0
-# Between attempts to reach the carrier at all.
-_PAUSES_SECONDS = (0.5, 1.0, 0.0)
 
 
 def call_url(account: CarrierAccount, call_uuid: str) -> str:
@@ -34,52 +30,37 @@ def _account_url(account: CarrierAccount) -> str:
     return f"{account.api_url}/v1/Account/{account.auth_id}"
 
 
-def is_call_alive(
-    account: CarrierAccount, call_uuid: str, timeout_seconds: float = _ANSWER_SECONDS
-) -> bool:
-    """False only if the carrier says that there is no such live call.
-
-    Not knowing counts as alive: a second caller who hears "busy" once too often does less harm than
-    two conversations in a session. Somebody waits for this: one attempt, bounded in time.
-    """
-    # Few answers come here, and ssl has no place in the cold start of the others.
-    from maskline.wire import outbound
-
+def is_call_alive(account: CarrierAccount, call_uuid: str) -> bool | None:
+    """Tell if there is such a live call; None if the carrier does not say."""
     url = f"{call_url(account, call_uuid)}/?status=live"
-    request = outbound.HttpRequest("GET", url, {"Authorization": _basic(account)})
-    try:
-        return outbound.send(request, seconds=timeout_seconds).status != 404
-    except OSError:
-        return True
+    answer = rest.ask(
+        Question("GET", url, _basic(account)), seconds=rest.SECONDS_WHILE_SOMEBODY_WAITS
+    )
+    if answer is None:
+        return None
+    return True if answer.is_ok else False if answer.status == 404 else None
+
+
+def end_call(account: CarrierAccount, call_uuid: str) -> None:
+    """Hang up. Source: the Voice API's call object, DELETE /v1/Account/{id}/Call/{uuid}/."""
+    rest.ask(Question("DELETE", f"{call_url(account, call_uuid)}/", _basic(account)))
+
+
+def call_record(account: CarrierAccount, leg_uuid: str) -> Mapping[str, Any] | None:
+    """Return the record of a leg that is over, None if there is none (yet).
+
+    Source: the Voice API, "Retrieve a call": total_amount, bill_duration, call_duration,
+    call_state, hangup_cause_name, hangup_cause_code.
+    """
+    answer = rest.ask(Question("GET", f"{call_url(account, leg_uuid)}/", _basic(account)))
+    return answer.content if answer is not None and answer.is_ok else None
 
 
 def place_call(account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
-    """Ask the carrier to call somebody, again only while no request has left us.
-
-    What was sent and has no clear answer may ring: nobody's phone is to ring twice.
-    """
-    from maskline.wire import outbound
-
-    request = outbound.HttpRequest(
-        "POST",
-        f"{_account_url(account)}/Call/",
-        {"Authorization": _basic(account), "Content-Type": "application/json"},
-        json.dumps(_call_parameters(call, urls)).encode(),
-    )
-    for pause in _PAUSES_SECONDS:
-        try:
-            return _placement(outbound.send(request, seconds=_PLACING_SECONDS).status)
-        except (ConnectionRefusedError, socket.gaierror):
-            time.sleep(pause)
-        except OSError:
-            return Placement.UNKNOWN
-    return Placement.UNREACHABLE
-
-
-def _placement(status: int) -> Placement:
-    if 200 <= status < 300:
-        return Placement.ACCEPTED
-    return Placement.REFUSED if 400 <= status < 500 else Placement.UNKNOWN
+    """Ask the carrier to call somebody."""
+    body = rest.json_body(_call_parameters(call, urls))
+    url = f"{_account_url(account)}/Call/"
+    return rest.place(Question("POST", url, _basic(account), "application/json", body))
 
 
 def _call_parameters(call: OutboundCall, urls: CallUrls) -> dict[str, str | int]:
@@ -98,5 +79,4 @@ def _call_parameters(call: OutboundCall, urls: CallUrls) -> dict[str, str | int]
 
 
 def _basic(account: CarrierAccount) -> str:
-    credentials = f"{account.auth_id}:{account.secrets[AUTH][0]}"
-    return f"Basic {base64.b64encode(credentials.encode()).decode('ascii')}"
+    return rest.basic(account.auth_id, account.secrets[AUTH][0])

@@ -1,18 +1,16 @@
-"""Read Plivo's webhooks into the domain's words.
-
-Only ids are essential. Figures that are missing or absurd count as zero: a call that ended has
-ended, whatever else is wrong with the report.
-"""
+"""Read Plivo's webhooks, and its records of calls, into the domain's words."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
+from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message
 from maskline.carriers.plivo import api
-from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import first_leg
@@ -20,17 +18,8 @@ from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.phone_numbers import read_caller, read_number
 
-# Opaque, and part of a key, of URLs and log lines: mere digits could be a phone number.
-_UUID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_-]{1,64}")
-# A call lasts at most a day; what does not fit six digits is no duration.
-_SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
-_CODE = re.compile(r"[0-9]{1,5}")
-_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
 # Until the year 5138.
 _MILLISECONDS = re.compile(r"([0-9]{1,14})(?:\.[0-9]*)?")
-_MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
-_UNPRINTABLE = re.compile(r"[^ -~]")
-_MAX_CAUSE = 64
 _REJECTED = "CALL_REJECTED"
 _CENT_FRACTION = Decimal("0.00001")
 
@@ -125,7 +114,7 @@ def _callee_ended(request: CarrierRequest) -> CallReport:
         status=LegStatus.COMPLETED if talked else _STATUS_BY_CODE.get(code, LegStatus.FAILED),
         duration_seconds=duration,
         billed_seconds=billed,
-        amount=_cost(_money(request, "DialBLegBillRate"), billed),
+        amount=_cost(values.money(request.param("DialBLegBillRate")), billed),
         hangup_cause=_cause(request, "DialBLegHangupCause", "DialBLegHangupCauseName"),
         hangup_code=code,
     )
@@ -158,7 +147,7 @@ def _hangup(request: CarrierRequest) -> CallReport:
         was_answered=status is LegStatus.COMPLETED,
         duration_seconds=duration,
         billed_seconds=_seconds(request, "BillDuration"),
-        amount=_money(request, "TotalCost"),
+        amount=values.money(request.param("TotalCost")),
         hangup_cause=_cause(request, "HangupCause", "HangupCauseName"),
         hangup_code=_code(request, "HangupCauseCode"),
     )
@@ -172,8 +161,8 @@ def _recording(request: CarrierRequest) -> RecordingReport | None:
     if request.param("RecordingDuration") == "-1":
         return None
     uuid = _uuid(request, "RecordingID")
-    media_url = request.param("RecordUrl")
-    if not uuid or not _MEDIA_URL.fullmatch(media_url):
+    media_url = values.media_url(request.param("RecordUrl"))
+    if not uuid or not media_url:
         return RecordingReport(Recording(status=RecordingStatus.FAILED))
     recording = Recording(
         status=RecordingStatus.COMPLETED,
@@ -192,23 +181,40 @@ def _final_status(word: str, otherwise: LegStatus) -> LegStatus:
     return status if status.is_final else otherwise
 
 
+def read_record(leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
+    """Read the record of a leg; None if it is not over."""
+    told = {name: str(value) for name, value in record.items() if value is not None}
+    if not told.get("end_time"):
+        return None
+    duration = values.seconds(told.get("call_duration", ""))
+    code = values.code(told.get("hangup_cause_code", ""))
+    was_answered = bool(told.get("answer_time")) or duration > 0
+    return CallReport(
+        kind=ReportKind.ENDED,
+        side=Side.CALLER,
+        leg_uuid=leg_uuid,
+        status=(
+            LegStatus.COMPLETED if was_answered else _STATUS_BY_CODE.get(code, LegStatus.FAILED)
+        ),
+        was_answered=was_answered,
+        duration_seconds=duration,
+        billed_seconds=values.seconds(told.get("bill_duration", "")),
+        amount=values.money(told.get("total_amount", "")),
+        hangup_cause=values.cause(told.get("hangup_cause_name", "")),
+        hangup_code=code,
+    )
+
+
 def _essential_uuid(request: CarrierRequest) -> str:
-    call_uuid = _uuid(request, "CallUUID")
-    if not call_uuid:
-        raise MalformedWebhookError("CallUUID is missing")
-    return call_uuid
+    return values.essential_id(request.param("CallUUID"), "CallUUID")
 
 
 def _uuid(request: CarrierRequest, name: str) -> str:
-    value = request.param(name)
-    if value and not _UUID.fullmatch(value):
-        raise MalformedWebhookError(f"{name} is not a call id")
-    return value
+    return values.known_id(request.param(name), name)
 
 
 def _seconds(request: CarrierRequest, name: str) -> int:
-    found = _SECONDS.fullmatch(request.param(name))
-    return int(found[1]) if found else 0
+    return values.seconds(request.param(name))
 
 
 def _instant(request: CarrierRequest, name: str) -> int | None:
@@ -217,23 +223,18 @@ def _instant(request: CarrierRequest, name: str) -> int | None:
 
 
 def _code(request: CarrierRequest, name: str) -> int:
-    value = request.param(name)
-    return int(value) if _CODE.fullmatch(value) else 0
+    return values.code(request.param(name))
 
 
-def _money(request: CarrierRequest, name: str) -> Decimal:
-    value = request.param(name)
-    return Decimal(value) if _MONEY.fullmatch(value) else Decimal(0)
-
-
-def _cost(rate_per_minute: Decimal, billed_seconds: int) -> Decimal:
+def _cost(rate_per_minute: Decimal | None, billed_seconds: int) -> Decimal | None:
     """The callback names a rate and no cost."""
+    if rate_per_minute is None:
+        return None
     return (rate_per_minute * billed_seconds / 60).quantize(_CENT_FRACTION)
 
 
 def _cause(request: CarrierRequest, *names: str) -> str:
-    text = next(filter(None, map(request.param, names)), "")
-    return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]
+    return values.cause(*map(request.param, names))
 
 
 _READERS: dict[Step, Callable[[CarrierRequest], Message]] = {

@@ -3,10 +3,10 @@
 import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from maskline.carriers.sentences import SENTENCES
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.calls.plan import (
     Announce,
-    Announcement,
     Busy,
     CallPlan,
     CollectPin,
@@ -20,25 +20,6 @@ from maskline.domain.calls.plan import (
 # How the carrier repeats a webhook that we could not answer; by default it does so after a timeout,
 # and not after a 5xx. It keeps the fragment to itself and leaves it out of what it signs.
 _RETRIES = "#rc=3&rp=5xx,ct,rt"
-
-_SENTENCES = {
-    Announcement.NOT_IN_SERVICE: "The number you have dialed is not in service.",
-    Announcement.NOT_CONNECTED: (
-        "This number does not connect your call. Please check the number, "
-        "and that you are calling from the phone that it was given to."
-    ),
-    Announcement.NOBODY_YET: "There is nobody to call back on this number.",
-    Announcement.PIN_NOT_ACCEPTED: "Your PIN was not accepted. Please check it and call again.",
-    Announcement.TOO_MANY_CALLS: (
-        "Your call cannot be connected, because too many were made. Please try again later."
-    ),
-    Announcement.TRY_AGAIN_LATER: (
-        "We cannot connect your call right now. Please try again in a moment."
-    ),
-    Announcement.PARTY_UNAVAILABLE: (
-        "The person you are calling is not available. Please try again later."
-    ),
-}
 
 # Between two digits of a PIN, and after the last one of those who do not press the hash key.
 _DIGIT_SECONDS = 3
@@ -76,7 +57,7 @@ def _add_ending(response: Element, plan: Play | Announce | Busy | HangUp) -> Non
             _add_play(response, plan.url)
             _add(response, "Hangup")
         case Announce():
-            _add(response, "Speak", _SENTENCES[plan.announcement])
+            _add(response, "Speak", SENTENCES[plan.announcement])
             _add(response, "Hangup", reason="rejected")
         case Busy():
             _add(response, "Hangup", reason="busy")

@@ -7,9 +7,11 @@ Source of names and attributes: the Number Masking API's callbacks (current set 
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 
 from maskline.domain.calls.recording import Recording, RecordingStatus
+from maskline.domain.money import US_DOLLAR
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role, Session
 
@@ -55,13 +57,22 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LegOutcome:
-    """The end of a leg, or of both. Durations are seconds; `amount` is a decimal string."""
+    """The end of a leg, or of both. Durations are seconds.
+
+    `amount` is a decimal string, "" while it is not known.
+    """
 
     duration_seconds: int
     billed_seconds: int
     amount: str
     hangup_cause: str
     hangup_code: int
+    currency: str = US_DOLLAR
+
+
+def amount_text(amount: Decimal | None) -> str:
+    """Write an amount as an event tells it."""
+    return "" if amount is None else format(amount, "f")
 
 
 class PinStatus(StrEnum):

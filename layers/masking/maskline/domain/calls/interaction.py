@@ -35,7 +35,8 @@ class Interaction:
     """A conversation between the parties of a session, named by the caller's leg.
 
     `recording` is None where none was ordered. `answer` is of interest where we call the caller's
-    leg: ANSWERED once its answer was met, GIVEN_UP once that is waited for no more.
+    leg: ANSWERED once its answer was met, GIVEN_UP once that is waited for no more. `price_checks`
+    counts how often the carrier was asked in vain what the legs cost.
     """
 
     session_uuid: str
@@ -50,6 +51,7 @@ class Interaction:
     recording: Recording | None = None
     ended_at: int | None = None
     answer: ReportKind | None = None
+    price_checks: int = 0
 
     def leg(self, role: Role) -> Leg:
         """The leg of a session role."""
@@ -189,6 +191,7 @@ _TRANSITIONS: dict[ReportKind, Callable[[Leg, CallReport], Leg]] = {
     ReportKind.ENDED: legs.ended,
     ReportKind.DIAL_OVER: legs.dial_over,
     ReportKind.GIVEN_UP: legs.given_up,
+    ReportKind.PRICED: legs.priced,
 }
 
 
@@ -275,7 +278,8 @@ def _joint_outcome(interaction: Interaction) -> LegOutcome:
         interaction.caller.outcome,
         duration_seconds=interaction.duration_seconds,
         billed_seconds=totals.billed_seconds,
-        amount=format(totals.amount, "f"),
+        amount=events.amount_text(totals.known_amount),
+        currency=totals.currency,
     )
 
 

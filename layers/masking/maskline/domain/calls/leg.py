@@ -3,8 +3,9 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from maskline.domain.calls.events import LegOutcome
+from maskline.domain.calls.events import LegOutcome, amount_text
 from maskline.domain.calls.report import CallReport, LegStatus
+from maskline.domain.money import US_DOLLAR
 from maskline.domain.sessions.session import Totals
 
 
@@ -12,7 +13,8 @@ from maskline.domain.sessions.session import Totals
 class Leg:
     """One leg of a conversation; `uuid` is the carrier's, "" until one is known.
 
-    `is_reported` says that its end and figures are the carrier's own.
+    `is_reported` says that its end and figures are the carrier's own. `amount` is None if the leg
+    cost something that is not known; `is_priced_later` says that the carrier will tell.
     """
 
     status: LegStatus
@@ -20,7 +22,9 @@ class Leg:
     was_answered: bool = False
     duration_seconds: int = 0
     billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
+    amount: Decimal | None = Decimal(0)
+    currency: str = US_DOLLAR
+    is_priced_later: bool = False
     hangup_cause: str = ""
     hangup_code: int = 0
     has_rung: bool = False
@@ -28,16 +32,23 @@ class Leg:
 
     @property
     def totals(self) -> Totals:
-        return Totals(1 if self.uuid else 0, self.billed_seconds, self.amount)
+        return Totals(
+            call_count=1 if self.uuid else 0,
+            billed_seconds=self.billed_seconds,
+            amount=self.amount or Decimal(0),
+            currency=self.currency,
+            unpriced=1 if self.amount is None else 0,
+        )
 
     @property
     def outcome(self) -> LegOutcome:
         return LegOutcome(
             self.duration_seconds,
             self.billed_seconds,
-            format(self.amount, "f"),
+            amount_text(self.amount),
             self.hangup_cause,
             self.hangup_code,
+            self.currency,
         )
 
 
@@ -73,11 +84,33 @@ def ended(leg: Leg, report: CallReport) -> Leg:
         has_rung=known.has_rung,
         duration_seconds=report.duration_seconds,
         billed_seconds=report.billed_seconds,
-        amount=report.amount,
+        amount=_cost(report),
+        currency=report.currency,
+        is_priced_later=report.is_priced_later and _cost(report) is None,
         hangup_cause=report.hangup_cause,
         hangup_code=report.hangup_code,
         # A failure of ours names no leg: what the carrier says of one goes before it.
         is_reported=bool(report.leg_uuid),
+    )
+
+
+def _cost(report: CallReport) -> Decimal | None:
+    """Return the cost of a leg that has ended: one that did not last costs nothing."""
+    if report.amount is None and not report.duration_seconds:
+        return Decimal(0)
+    return report.amount
+
+
+def priced(leg: Leg, report: CallReport) -> Leg:
+    """The carrier has added up what the leg cost. It does so once."""
+    if leg.amount is not None or report.amount is None:
+        return leg
+    return replace(
+        leg,
+        amount=report.amount,
+        currency=report.currency,
+        billed_seconds=report.billed_seconds or leg.billed_seconds,
+        is_priced_later=False,
     )
 
 
@@ -99,5 +132,6 @@ def given_up(leg: Leg, report: CallReport) -> Leg:
     """A leg that is open ends without figures, any other stays as it is."""
     if not leg.status.is_open:
         return leg
-    status = LegStatus.COMPLETED if leg.was_answered else report.status
-    return replace(leg, status=status, hangup_cause=report.hangup_cause)
+    if not leg.was_answered:
+        return replace(leg, status=report.status, hangup_cause=report.hangup_cause)
+    return replace(leg, status=LegStatus.COMPLETED, hangup_cause=report.hangup_cause, amount=None)

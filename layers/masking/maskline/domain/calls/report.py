@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from maskline.domain.calls.recording import Recording
+from maskline.domain.money import US_DOLLAR
 
 
 class Side(StrEnum):
@@ -40,13 +41,14 @@ class LegStatus(StrEnum):
 
 
 class ReportKind(StrEnum):
-    """The kinds of report of a carrier's webhooks; GIVEN_UP: no further one is expected."""
+    """The kinds of report of a carrier; GIVEN_UP: no further one is expected."""
 
     RINGING = "ringing"
     ANSWERED = "answered"
     ENDED = "ended"
     DIAL_OVER = "dial_over"
     GIVEN_UP = "given_up"
+    PRICED = "priced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class CallReport:
     RINGING, ANSWERED and ENDED speak of the leg on `side`; DIAL_OVER says that the attempt to reach
     the callee is finished, and with which status; GIVEN_UP is ours: no more reports are waited for.
     Of ENDED, `was_answered` says that the carrier knows the leg was; one that lasted was anyhow.
-    Durations are seconds.
+    PRICED adds the `amount` and the billed seconds of a leg that has ended. An amount is None while
+    it is not known; `is_priced_later` says that the carrier's record of the leg will have it.
+    Durations are seconds; a currency is ISO 4217.
     """
 
     kind: ReportKind
@@ -65,7 +69,9 @@ class CallReport:
     status: LegStatus
     duration_seconds: int = 0
     billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
+    amount: Decimal | None = None
+    currency: str = US_DOLLAR
+    is_priced_later: bool = False
     hangup_cause: str = ""
     hangup_code: int = 0
     was_answered: bool = False

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from maskline.domain.errors import SessionExpiredError
 from maskline.domain.limits import CallLimits
+from maskline.domain.money import MIXED, US_DOLLAR
 from maskline.domain.numbers.destinations import Destinations
 from maskline.domain.phone_numbers import E164
 
@@ -59,24 +60,36 @@ class LiveCall:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums over a session's interactions. `call_count` counts legs; durations are seconds."""
+    """Sums over a session's interactions. `call_count` counts legs; durations are seconds.
+
+    `unpriced` counts the legs that cost something not known (yet).
+    """
 
     call_count: int = 0
     billed_seconds: int = 0
     amount: Decimal = Decimal(0)
+    currency: str = US_DOLLAR
+    unpriced: int = 0
+
+    @property
+    def known_amount(self) -> Decimal | None:
+        """The whole amount, None if it cannot be told."""
+        return None if self.unpriced or self.currency == MIXED else self.amount
 
     def __add__(self, other: "Totals") -> "Totals":
-        return Totals(
-            self.call_count + other.call_count,
-            self.billed_seconds + other.billed_seconds,
-            self.amount + other.amount,
-        )
+        return self._joined(other, 1)
 
     def __sub__(self, other: "Totals") -> "Totals":
+        return self._joined(other, -1)
+
+    def _joined(self, other: "Totals", sign: int) -> "Totals":
+        currencies = {totals.currency for totals in (self, other) if totals.amount} or {US_DOLLAR}
         return Totals(
-            self.call_count - other.call_count,
-            self.billed_seconds - other.billed_seconds,
-            self.amount - other.amount,
+            self.call_count + sign * other.call_count,
+            self.billed_seconds + sign * other.billed_seconds,
+            self.amount + sign * other.amount,
+            currencies.pop() if len(currencies) == 1 else MIXED,
+            self.unpriced + sign * other.unpriced,
         )
 
 

@@ -26,9 +26,10 @@ def provision_account(order: Mapping[str, Any]) -> None:
     """Create or replace what `order` names, all of it or nothing; repeating it changes nothing.
 
     Shape: {"account": {"auth_id", "auth_tokens": [...], "default_strategy"?, "limits"?: {...}},
-    "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "auth_id", "secrets":
-    {name: [...]}, "api_url"?}]}. All tokens are valid, and all values of a carrier's secrets, the
-    first of which opens its API; limits are those of AccountLimits, by name.
+    "subaccounts"?: [{"auth_id", "auth_tokens"}], "carriers"?: [{"carrier", "secrets":
+    {name: [...]}, "api_url"?, and the id of the account there by the carrier's own word for it}]}.
+    All tokens are valid, and all values of a carrier's secrets, the first of which opens its API;
+    limits are those of AccountLimits, by name.
 
     Raises InvalidParameterError, also for a token of our own API that is too short to be random, or
     that is or ever was a carrier's, and the other way round: what we sign for the account's owner
@@ -137,13 +138,22 @@ def _carrier_account(section: Mapping[str, Any], account_id: str) -> CarrierAcco
     given = section.get("secrets")
     named = given if isinstance(given, Mapping) else {}
     secrets = {str(name): _texts(values) for name, values in named.items()}
-    if not all(secrets.get(name) for name in (*adapter.secrets, *secrets)):
-        wanted = ", ".join(adapter.secrets)
-        raise InvalidParameterError("secrets", f"secrets must list values for each of: {wanted}")
+    for name in (*adapter.secrets, *secrets):
+        if name not in adapter.secrets:
+            known = ", ".join(adapter.secrets)
+            raise InvalidParameterError(
+                name, f"{name} is no secret of {adapter.name}, whose are: {known}"
+            )
+        if not secrets.get(name):
+            raise InvalidParameterError(name, f"{name} must list at least one value in secrets")
     api_url = str(section.get("api_url", adapter.api_url)).rstrip("/")
     if not api_url.startswith("https://") and not settings().allow_loopback_callbacks:
         raise InvalidParameterError("api_url", "api_url must be an https URL")
-    return CarrierAccount(adapter.name, account_id, str(section["auth_id"]), secrets, api_url)
+    id_there = section.get(adapter.account_name)
+    if not isinstance(id_there, str) or not id_there:
+        reason = f"{adapter.account_name} must be the id of the account at {adapter.name}"
+        raise InvalidParameterError(adapter.account_name, reason)
+    return CarrierAccount(adapter.name, account_id, id_there, secrets, api_url)
 
 
 def _adapter(section: Mapping[str, Any]) -> Carrier:

@@ -65,9 +65,13 @@ class IncomingCall:
         """None if it is withheld, or the carrier shows something that is no number."""
         return self.facts.shown.number
 
-    def is_alive(self, call_uuid: str) -> bool:
-        """Ask the carrier whether another call is still on."""
-        return self.carrier.is_alive(self.account, call_uuid)
+    def is_over(self, call_uuid: str) -> bool:
+        """Tell if the carrier says that another call is over.
+
+        Not knowing counts as being on: a second caller who hears "busy" once too often does less
+        harm than two conversations in a session.
+        """
+        return self.carrier.is_alive(self.account, call_uuid) is False
 
     def known_as(self, shown: CallerId) -> "IncomingCall":
         """The call, made by `shown`."""
@@ -239,7 +243,7 @@ def connect_caller(call: IncomingCall, route: Route, now: int) -> Answer:
     )
     result = _take_line(request, interaction, told)
     held = result.held_by
-    if result.opening is Opening.BUSY and held and not call.is_alive(held.call_uuid):
+    if result.opening is Opening.BUSY and held and call.is_over(held.call_uuid):
         stolen = replace(request, dead_call_uuid=held.call_uuid)
         result = _take_line(stolen, interaction, told)
     if result.opening in (Opening.SESSION_SPENT, Opening.CALLER_SPENT):

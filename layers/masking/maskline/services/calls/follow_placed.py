@@ -27,8 +27,8 @@ from maskline.services.retrying import until_written
 from maskline.store.calls import orders as call_orders
 from maskline.store.calls.orders import OrderChange, OrderedCall
 
-# Whether the carrier knows a call as alive.
-LivenessCheck = Callable[[str], bool]
+# Whether the carrier knows a call as alive; None: it does not say.
+LivenessCheck = Callable[[str], bool | None]
 # Nobody who was called up is left in silence, or told that they dialled wrong.
 _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 
@@ -116,7 +116,7 @@ def _rule(ordered: OrderedCall, held_by: str, now: int, is_alive: LivenessCheck)
         return Rule.LEG_TOO_MANY
     if not session.is_live(now):
         return Rule.SESSION_OVER
-    is_busy = held_by and is_alive(held_by)
+    is_busy = held_by and is_alive(held_by) is not False
     return Rule.LINE_BUSY if is_busy else Rule.PLACED_CALL
 
 

@@ -1,8 +1,10 @@
 """Conversations as items of the table, and back."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from maskline.domain.calls.interaction import Interaction, lost_from
+from maskline.domain.calls.late_price import price_due_at
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.report import LegStatus, ReportKind
@@ -18,10 +20,9 @@ from maskline.store.table import Record
 def interaction_record(interaction: Interaction, account_id: str) -> Record:
     """The item of a conversation in an account's session, without its end of life.
 
-    It stands in the expiry index while the carrier owes a report on it.
+    It stands in the expiry index while the carrier owes a report on it, or a price.
     """
-    overdue_at = interaction.overdue_at
-    awaited = {} if overdue_at is None else awaited_record(interaction.session_uuid, overdue_at)
+    awaited = _awaited(interaction)
     key = keys.interaction(interaction.session_uuid, interaction.call_uuid)
     seal = seal_for(account_id, key)
     record: Record = {
@@ -33,9 +34,10 @@ def interaction_record(interaction: Interaction, account_id: str) -> Record:
         "virtual_number": interaction.virtual_number,
         "started_at": interaction.started_at,
         "ended_at": interaction.ended_at,
-        "caller": unusual(interaction.caller),
-        "callee": unusual(interaction.callee),
+        "caller": _leg_record(interaction.caller),
+        "callee": _leg_record(interaction.callee),
         "answer": interaction.answer,
+        "price_checks": interaction.price_checks,
     }
     recording = interaction.recording
     ordered = {} if recording is None else {"recording": unusual(recording)}
@@ -53,6 +55,17 @@ def record_in_session(interaction: Interaction, session: Session, now: int) -> R
         return record
     at = lost_from(session, interaction.call_uuid, interaction.started_at)
     return record | awaited_record(interaction.session_uuid, at)
+
+
+def _awaited(interaction: Interaction) -> Record:
+    session_uuid = interaction.session_uuid
+    if interaction.overdue_at is not None:
+        return awaited_record(session_uuid, interaction.overdue_at)
+    due_at = price_due_at(interaction)
+    if due_at is None:
+        return {}
+    shard = keys.price_shard(keys.shard_of(session_uuid))
+    return {"expiry_shard": shard, "expires_at": due_at}
 
 
 def awaited_record(session_uuid: str, at: int) -> Record:
@@ -82,11 +95,20 @@ def interaction_from_record(record: Record) -> Interaction:
         callee=_leg_from(record["callee"]),
         recording=None if recording is None else _recording_from(recording),
         answer=ReportKind(record["answer"]) if "answer" in record else None,
+        price_checks=record.get("price_checks", 0),
     )
 
 
+def _leg_record(leg: Leg) -> Record:
+    """An earlier release takes an amount that is not known for nothing, and reads the rest."""
+    if leg.amount is not None:
+        return unusual(leg)
+    return unusual(replace(leg, amount=Decimal(0))) | {"unpriced": True}
+
+
 def _leg_from(record: Record) -> Leg:
-    read = {"status": LegStatus(record["status"]), "amount": Decimal(record.get("amount", 0))}
+    amount = None if record.get("unpriced") else Decimal(record.get("amount", 0))
+    read = {"status": LegStatus(record["status"]), "amount": amount}
     return Leg(**known(Leg, record) | read)
 
 

@@ -88,6 +88,11 @@ def list_overdue(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
     return expiry_index.list_due(keys.overdue_shard, now, shards)
 
 
+def list_unpriced(now: int, shards: Iterable[int]) -> list[tuple[str, str]]:
+    """(session, call) of which the carrier should be able to say by now what they cost."""
+    return expiry_index.list_due(keys.price_shard, now, shards)
+
+
 def read_interactions(places: Iterable[tuple[str, str]]) -> list[Interaction]:
     """The conversations of (session, call) that are there and can be read, in any order."""
     wanted = [keys.interaction(session_uuid, call_uuid) for session_uuid, call_uuid in places]

@@ -18,6 +18,7 @@ from typing import Any
 from maskline.domain.calls.events import LegOutcome, PinCheck, PinStatus, SessionEvent
 from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.route import Route
+from maskline.domain.money import US_DOLLAR
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role, Session
 from maskline.domain.stored import known, unusual
@@ -105,7 +106,8 @@ def _field(at: int, name: str) -> str:
 def _entry(event: SessionEvent) -> str | tuple[object, ...] | Record:
     name = event.name.removeprefix(_WORD)
     if event.outcome:
-        return name, *astuple(event.outcome)
+        told = astuple(event.outcome)
+        return name, *(told[:-1] if event.outcome.currency == US_DOLLAR else told)
     facts: Record = {}
     if event.recording:
         facts["recording"] = unusual(event.recording)

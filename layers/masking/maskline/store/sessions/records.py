@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TypeVar
 
 from maskline.config import settings
+from maskline.domain.money import US_DOLLAR
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions import callback_urls
 from maskline.domain.sessions.session import (
@@ -91,6 +92,8 @@ def _lived(session: Session, seal: ItemSeal) -> Record:
         "total_call_count": session.totals.call_count,
         "total_billed_seconds": session.totals.billed_seconds,
         "total_amount": session.totals.amount,
+        "total_currency": _other(session.totals.currency, US_DOLLAR),
+        "total_unpriced": session.totals.unpriced,
         "sequence": session.sequence,
         "version": session.version,
         "ttl": purge_at_seconds(session),
@@ -230,4 +233,6 @@ def _totals_from(record: Record) -> Totals:
         record.get("total_call_count", 0),
         record.get("total_billed_seconds", 0),
         Decimal(record.get("total_amount", 0)),
+        record.get("total_currency", US_DOLLAR),
+        record.get("total_unpriced", 0),
     )

@@ -1,0 +1,53 @@
+"""The operator's side of a carrier: the numbers that an account rents there, and their webhooks.
+
+A carrier's package has its desk in a module of its own, which no call ever loads.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Protocol
+
+from maskline.carriers.urls import CallUrls
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.phone_numbers import E164
+
+
+class CarrierApiError(Exception):
+    """A carrier's API refused a request, or gave no answer. The message names no number."""
+
+
+@dataclass(frozen=True, slots=True)
+class RentedNumber:
+    """A number as its carrier knows it: `reference` is its id there.
+
+    `country` is ISO alpha-2, "" where the carrier does not say; `takes_calls` is False for a number
+    that is of no use to us, for messages or faxes alone.
+    """
+
+    number: E164
+    reference: str
+    country: str = ""
+    takes_calls: bool = True
+    is_configured: bool = False
+
+
+class Desk(Protocol):
+    """`urls` are ours for the account: the answer URL, the fallback and the status URL of calls."""
+
+    def rented(self, account: CarrierAccount, urls: CallUrls) -> Iterator[RentedNumber]:
+        """Yield all numbers of the account, page by page. `is_configured`: its webhooks are ours.
+
+        Raises CarrierApiError.
+        """
+        ...
+
+    def configure(self, account: CarrierAccount, number: RentedNumber, urls: CallUrls) -> None:
+        """Have the carrier send a number's webhooks to us. Raises CarrierApiError."""
+        ...
+
+
+def desk(name: str) -> Desk:
+    """Return the desk of a carrier, one of carriers.NAMES."""
+    found: Desk = import_module(f"maskline.carriers.{name}.numbers").DESK
+    return found

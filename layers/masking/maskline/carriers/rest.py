@@ -1,0 +1,109 @@
+"""Requests to carriers' APIs, and their answers."""
+
+import base64
+import json
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from maskline.domain.calls.call_order import Placement
+
+# Somebody waits on a telephone.
+SECONDS_WHILE_SOMEBODY_WAITS = 1.5
+_SECONDS = 3.0
+_PLACING_SECONDS = 10.0
+# Between attempts to reach the carrier at all.
+_PAUSES_SECONDS = (0.5, 1.0, 0.0)
+# The record of a call, or a page of numbers.
+_MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request to a carrier's API, at an account's URL there, with its Authorization header."""
+
+    method: str
+    url: str
+    authorization: str
+    content_type: str = ""
+    body: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status and the JSON content of an answer; None for anything that is no JSON object."""
+
+    status: int
+    content: dict[str, Any] | None
+
+    @property
+    def is_ok(self) -> bool:
+        return 200 <= self.status < 300
+
+
+def basic(user: str, password: str) -> str:
+    """Return the Authorization header of HTTP Basic."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode('ascii')}"
+
+
+def bearer(token: str) -> str:
+    """Return the Authorization header of a bearer token."""
+    return f"Bearer {token}"
+
+
+def json_body(content: Mapping[str, Any]) -> bytes:
+    """Return the body of a JSON request."""
+    return json.dumps(content).encode()
+
+
+def ask(question: Question, *, seconds: float = _SECONDS) -> Answer | None:
+    """Make one request; None if there was no answer in time."""
+    try:
+        return _send(question, seconds)
+    except OSError:
+        return None
+
+
+def place(question: Question) -> Placement:
+    """Ask to call somebody, again only while no request has left us.
+
+    What was sent and has no clear answer may ring: nobody's phone is to ring twice.
+    """
+    for pause in _PAUSES_SECONDS:
+        try:
+            return _placement(_send(question, _PLACING_SECONDS))
+        except (ConnectionRefusedError, socket.gaierror):
+            time.sleep(pause)
+        except OSError:
+            return Placement.UNKNOWN
+    return Placement.UNREACHABLE
+
+
+def _send(question: Question, seconds: float) -> Answer:
+    # Few answers come here, and ssl has no place in the cold start of the others.
+    from maskline.wire import outbound
+
+    headers = {"Authorization": question.authorization, "Accept": "application/json"}
+    if question.body is not None:
+        headers["Content-Type"] = question.content_type
+    request = outbound.HttpRequest(
+        question.method, question.url, headers, question.body, most_bytes=_MOST_BYTES
+    )
+    answer = outbound.send(request, seconds=seconds)
+    return Answer(answer.status, _json_object(answer.body))
+
+
+def _placement(answer: Answer) -> Placement:
+    if answer.is_ok:
+        return Placement.ACCEPTED
+    return Placement.REFUSED if 400 <= answer.status < 500 else Placement.UNKNOWN
+
+
+def _json_object(body: bytes) -> dict[str, Any] | None:
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return None
+    return content if isinstance(content, dict) else None

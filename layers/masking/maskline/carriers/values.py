@@ -1,0 +1,61 @@
+"""Single values out of carriers' webhooks and records.
+
+Only ids are essential. Figures that are missing or absurd count as zero, and money as unknown: a
+call that ended has ended, whatever else is wrong with the report.
+"""
+
+import re
+from decimal import Decimal
+
+from maskline.carriers.request import MalformedWebhookError
+
+# Opaque, and part of a key, of URLs and log lines: mere digits could be a phone number.
+_ID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_:-]{1,96}")
+# A call lasts at most a day; what does not fit six digits is no duration.
+_SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
+_CODE = re.compile(r"[0-9]{1,5}")
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
+_MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
+_UNPRINTABLE = re.compile(r"[^ -~]")
+_MAX_CAUSE = 64
+
+
+def essential_id(text: str, name: str) -> str:
+    """Return the id of a call. Raises MalformedWebhookError if there is none."""
+    if not text:
+        raise MalformedWebhookError(f"{name} is missing")
+    return known_id(text, name)
+
+
+def known_id(text: str, name: str) -> str:
+    """Return an id, "" for none. Raises MalformedWebhookError for anything else."""
+    if text and not _ID.fullmatch(text):
+        raise MalformedWebhookError(f"{name} is not a call id")
+    return text
+
+
+def seconds(text: str) -> int:
+    """Read a duration in seconds; fractions are cut off."""
+    found = _SECONDS.fullmatch(text)
+    return int(found[1]) if found else 0
+
+
+def code(text: str) -> int:
+    """Read a carrier's numeric code."""
+    return int(text) if _CODE.fullmatch(text) else 0
+
+
+def money(text: str) -> Decimal | None:
+    """Read an amount; None where none is told."""
+    return Decimal(text) if _MONEY.fullmatch(text) else None
+
+
+def media_url(text: str) -> str:
+    """Return the URL of a file, "" for anything else."""
+    return text if _MEDIA_URL.fullmatch(text) else ""
+
+
+def cause(*texts: str) -> str:
+    """Return the first cause that is given, as a short text that can be shown."""
+    text = next(filter(None, texts), "")
+    return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]
