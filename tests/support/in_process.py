@@ -139,15 +139,19 @@ class Service(Driver):
 
 @dataclass(frozen=True)
 class InProcessCourier(Courier):
-    """Brings the simulated carrier's webhooks straight to the functions."""
+    """Brings a simulated carrier's webhooks straight to the functions.
+
+    `elsewhere` is what somebody else's URL answers: content type and document.
+    """
 
     service: Service | None = None
+    elsewhere: tuple[str, bytes] = ("application/xml", _SOMEBODY_ELSES_DOCUMENT)
 
     def send(self, webhook: Webhook) -> Delivery:
         assert self.service is not None
         request = self.prepared(webhook)
         if urlsplit(request.url).hostname != HOST:
-            return Delivery(webhook, 200, "application/xml", _SOMEBODY_ELSES_DOCUMENT)
+            return Delivery(webhook, 200, *self.elsewhere)
         response = self.service.request(
             webhook.method, request.target, headers=request.headers, body=request.body
         )
