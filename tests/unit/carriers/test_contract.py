@@ -7,7 +7,9 @@ from typing import get_args
 
 import pytest
 
+from local.phone.dialects import DIALECTS
 from local.phone.plivo.xml import read_document
+from local.phone.webhooks import Delivery, Webhook
 from maskline import carriers
 from maskline.carriers import UnknownCarrierError, carrier
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
@@ -36,10 +38,19 @@ PLANS: list[CallPlan] = [
     call_plan.HandOver("https://customer.example.com/answer"),
     call_plan.HangUp(),
 ]
+
+
+def read_twiml(name: str, content_type: str, body: bytes) -> object:
+    """By the names that are published, and by the rules of the carrier's simulator."""
+    published.read(name, content_type, body)
+    webhook = Webhook("answer", "POST", BASE_URL, {})
+    return DIALECTS[name].read("answer", Delivery(webhook, 200, content_type, body))
+
+
 # How the simulator of a carrier reads a document: it raises for what the carrier would not follow.
 READERS: dict[str, Callable[[str, bytes], object]] = {
     "plivo": read_document,
-    **{name: partial(published.read, name) for name in ("signalwire", "telnyx", "twilio")},
+    **{name: partial(read_twiml, name) for name in ("signalwire", "telnyx", "twilio")},
 }
 
 
