@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from local.phone.dialect import Dialect
+from local.phone.jambonz import JAMBONZ
 from local.phone.plivo import PLIVO
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (PLIVO,)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (PLIVO, JAMBONZ)}
