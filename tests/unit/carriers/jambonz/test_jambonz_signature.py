@@ -82,17 +82,19 @@ def test_the_age_is_by_real_time_whatever_the_stack_calls_now(
         ",",
         "t=,v1=",
         "v1=abc",
-        f"t={int(time.time())}",
+        "t={now}",
         "t=now,v1=abc",
         "t=٣,v1=abc",
         "t=-1,v1=abc",
         f"t={'9' * 5000},v1=abc",
-        f"t={int(time.time())},v1=é\ud800",
-        f"t={int(time.time())},v0={'0' * 64}",
+        "t={now},v1=é\ud800",
+        "t={now},v0=" + "0" * 64,
     ],
 )
 def test_an_odd_header_is_a_plain_no(header: str) -> None:
-    assert not verify(signed(header=header), [SECRET])
+    dated = header.replace("{now}", str(int(time.time())))
+
+    assert not verify(signed(header=dated), [SECRET])
 
 
 def test_two_instants_are_none() -> None:
