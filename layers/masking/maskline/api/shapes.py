@@ -131,6 +131,7 @@ class OwnPart(TypedDict):
 
     subaccount: NotRequired[str]
     sticky: NotRequired[bool]
+    carrier: NotRequired[str]
 
 
 class LadderPart(TypedDict):

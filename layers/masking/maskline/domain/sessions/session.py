@@ -36,10 +36,12 @@ class Rung(StrEnum):
     """A wish that a session gives up rather than be refused.
 
     ANY_COUNTRY: that numbers are of its parties' countries. PER_PARTY: that both dial one number.
+    ANY_CARRIER: that they are of the carrier that it named.
     """
 
     ANY_COUNTRY = "any_country"
     PER_PARTY = "per_party"
+    ANY_CARRIER = "any_carrier"
 
 
 class Status(StrEnum):
@@ -135,7 +137,7 @@ class PinTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The choices of a client for a session that never change."""
+    """The choices of a client for a session that never change. `carrier` is "" for any."""
 
     is_geomatched: bool = True
     cooloff_seconds: int = 0
@@ -145,17 +147,20 @@ class Terms:
     pin: PinTerms | None = None
     on_exhaustion: tuple[Rung, ...] = ()
     is_sticky: bool = False
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormerNumber:
     """A virtual number that a role dialled before it was replaced.
 
-    It connects calls as long as the session lives, or until `until` if that is given.
+    It connects calls as long as the session lives, or until `until` if that is given. `carrier` is
+    whose number it is.
     """
 
     role: Role
     number: E164
+    carrier: str
     until: int | None = None
 
     def works(self, now: int) -> bool:
@@ -229,6 +234,16 @@ class Session:
         former = (one.number for one in self.former_numbers if one.role is role)
         return (self.virtual_number(role), *former)
 
+    def carrier_of(self, number: E164) -> str:
+        """The carrier of a number that is the session's, or was."""
+        former = {one.number: one.carrier for one in self.former_numbers}
+        return former.get(number, self.carrier)
+
+    @property
+    def has_moved_carrier(self) -> bool:
+        """True if calls of it may be with another carrier than its numbers are."""
+        return any(former.carrier != self.carrier for former in self.former_numbers)
+
     @property
     def asked_strategy(self) -> Strategy:
         """The strategy that it was to have, before it came down its ladder."""
@@ -238,6 +253,11 @@ class Session:
     def is_geomatched(self) -> bool:
         """True if its numbers must be of its parties' countries."""
         return self.terms.is_geomatched and Rung.ANY_COUNTRY not in self.rungs
+
+    @property
+    def wished_carrier(self) -> str:
+        """The carrier that its numbers must be of, "" for any."""
+        return "" if Rung.ANY_CARRIER in self.rungs else self.terms.carrier
 
     @property
     def missing_role(self) -> Role | None:

@@ -205,7 +205,13 @@ def _number_from(record: Record, field: str, seal: ItemSeal) -> E164:
 def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
     """The former numbers that the item, or its entry in the list index, holds."""
     return tuple(
-        FormerNumber(Role(former["role"]), E164(former["number"]), former["until"])
+        FormerNumber(
+            Role(former["role"]),
+            E164(former["number"]),
+            # Absent where an earlier release moved it: to another number of the same carrier.
+            former.get("carrier") or record.get("carrier", ""),
+            former["until"],
+        )
         for former in record.get("former_numbers", ())
     )
 
