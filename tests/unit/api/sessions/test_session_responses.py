@@ -11,7 +11,8 @@ from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.report import LegStatus
-from maskline.domain.sessions.session import LiveCall, Role, Rung, Strategy, Terms, Totals
+from maskline.domain.sessions.session import LiveCall, Role, Rung, Strategy, Terms
+from maskline.domain.sessions.totals import Totals
 from maskline.entry import call_links
 from tests.support import builders
 from tests.unit.api.samples import (

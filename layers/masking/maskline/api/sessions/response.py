@@ -25,7 +25,8 @@ from maskline.domain.calls.report import LegStatus
 from maskline.domain.phone_numbers import digits
 from maskline.domain.sessions.callback_urls import without_login
 from maskline.domain.sessions.request import shown_terms
-from maskline.domain.sessions.session import Role, Session, Settings, Strategy, Totals
+from maskline.domain.sessions.session import Role, Session, Settings, Strategy
+from maskline.domain.sessions.totals import Totals
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from enum import StrEnum
 
 from maskline.domain.errors import SessionExpiredError
 from maskline.domain.limits import CallLimits
-from maskline.domain.money import MIXED, US_DOLLAR
 from maskline.domain.numbers.destinations import Destinations
 from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions.totals import Totals
 
 _NOBODY = E164("")
 
@@ -58,41 +57,6 @@ class LiveCall:
 
     call_uuid: str
     until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over a session's interactions. `call_count` counts legs; durations are seconds.
-
-    `unpriced` counts the legs that cost something not known (yet).
-    """
-
-    call_count: int = 0
-    billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
-    currency: str = US_DOLLAR
-    unpriced: int = 0
-
-    @property
-    def known_amount(self) -> Decimal | None:
-        """The whole amount, None if it cannot be told."""
-        return None if self.unpriced or self.currency == MIXED else self.amount
-
-    def __add__(self, other: "Totals") -> "Totals":
-        return self._joined(other, 1)
-
-    def __sub__(self, other: "Totals") -> "Totals":
-        return self._joined(other, -1)
-
-    def _joined(self, other: "Totals", sign: int) -> "Totals":
-        currencies = {totals.currency for totals in (self, other) if totals.amount} or {US_DOLLAR}
-        return Totals(
-            self.call_count + sign * other.call_count,
-            self.billed_seconds + sign * other.billed_seconds,
-            self.amount + sign * other.amount,
-            currencies.pop() if len(currencies) == 1 else MIXED,
-            self.unpriced + sign * other.unpriced,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from maskline.domain.sessions.session import (
     Settings,
     Strategy,
     Terms,
-    Totals,
 )
+from maskline.domain.sessions.totals import Totals
 from maskline.domain.stored import known, known_word, unusual
 from maskline.store import keys
 from maskline.store.sealing.seal import ItemSeal, seal_for, seal_of
