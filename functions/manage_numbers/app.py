@@ -1,11 +1,7 @@
-"""/v1/Account/{auth_id}/Number[/{number}]: add, list, show, change and release virtual numbers.
-
-And /v1/Account/{auth_id}/Carrier[/{carrier}]: list, show and leave the carriers that they are of.
-"""
+"""/v1/Account/{auth_id}/Number[/{number}] and …/Carrier[/{carrier}]: manage virtual numbers."""
 
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response, json_response
-from maskline.api.numbers import carriers as carrier_words
 from maskline.api.numbers.request import (
     addition_warnings,
     change_warnings,
@@ -19,8 +15,8 @@ from maskline.api.numbers.response import number_list, number_retrieved, numbers
 from maskline.api.pagination import page_request
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
+from maskline.entry.carriers import answer_about_carriers
 from maskline.entry.startup import prepare
-from maskline.services.numbers import carriers
 from maskline.services.numbers import manage as manage_numbers
 from maskline.store.accounts.accounts import get_account, get_carrier_account
 
@@ -28,17 +24,14 @@ from maskline.store.accounts.accounts import get_account, get_carrier_account
 @api_handler(get_account)
 def handler(request: ApiRequest, client: Client) -> Response:
     if "Carrier" in request.resource.split("/"):
-        return _carriers(request, client)
+        return answer_about_carriers(request, client)
     if request.method != "GET":
         require_main_account(client)
     match request.method, request.path("number"):
         case "POST", "":
             body = request.json_object()
             added = numbers_to_add(
-                body,
-                client,
-                get_account=get_account,
-                get_carrier_account=get_carrier_account,
+                body, client, get_account=get_account, get_carrier_account=get_carrier_account
             )
             results = manage_numbers.add_numbers(client, added)
             answer = numbers_added(request.api_id, results)
@@ -59,25 +52,6 @@ def handler(request: ApiRequest, client: Client) -> Response:
         case "DELETE", number:
             manage_numbers.release_number(client, number_in_path(number))
             return empty_response(204)
-    raise UnknownResourceError
-
-
-def _carriers(request: ApiRequest, client: Client) -> Response:
-    carrier_words.require_main_account(client)
-    match request.method, request.path("carrier"):
-        case "GET", "":
-            states = carriers.list_carriers(client)
-            answer = carrier_words.carrier_list(request.api_id, states, client.path_id)
-            return json_response(200, answer)
-        case "GET", name:
-            state = carriers.get_carrier(client, name)
-            shown = carrier_words.carrier_retrieved(request.api_id, state, client.path_id)
-            return json_response(200, shown)
-        case "POST", name:
-            body = request.json_object()
-            carriers.set_carrier_health(client, name, carrier_words.carrier_health(body))
-            changed = {"api_id": request.api_id, "message": "changed"}
-            return json_response(202, {**changed, **carrier_words.health_warnings(body)})
     raise UnknownResourceError
 
 

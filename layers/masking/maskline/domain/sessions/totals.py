@@ -1,4 +1,4 @@
-"""What a session's calls come to."""
+"""The sums over a session's calls."""
 
 from dataclasses import dataclass
 from decimal import Decimal
