@@ -1,13 +1,18 @@
 """Nobody listens: the carrier reports what became of a call, a leg or a recording."""
 
-from maskline.carriers.adapter import Document
+from maskline.carriers.adapter import Document, OfCall
 from maskline.carriers.urls import Door, Step
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.calls.report import CallReport, RecordingReport
 from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
 from maskline.services.calls.follow_placed import record_first_leg
-from maskline.services.calls.record import record_dial_end, record_hangup, record_report
+from maskline.services.calls.record import (
+    record_dial_end,
+    record_hangup,
+    record_of_call,
+    record_report,
+)
 
 
 @webhook_handler(Door.EVENT)
@@ -19,6 +24,10 @@ def handler(webhook: Webhook) -> Document | None:
             pass
         case Step.HANGUP, CallReport() as report:
             record_hangup(webhook.urls.account_id, report)
+        case Step.HANGUP, OfCall(call_uuid=named, report=told):
+            record_of_call(webhook.urls.account_id, named, told)
+        case Step.FIRST_HANGUP, OfCall(call_uuid=named, report=told):
+            record_report(session_uuid, named, told)
         case ((Step.FIRST_RING | Step.FIRST_HANGUP), CallReport() as report):
             record_first_leg(session_uuid, report)
         case Step.DIAL_END, CallReport() as report:

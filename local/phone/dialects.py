@@ -3,6 +3,11 @@
 from collections.abc import Mapping
 
 from local.phone.dialect import Dialect
+from local.phone.jambonz import JAMBONZ
 from local.phone.plivo import PLIVO
+from local.phone.signalwire import SIGNALWIRE
+from local.phone.telnyx import TELNYX
+from local.phone.twilio import TWILIO
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (PLIVO,)}
+_SPOKEN: tuple[Dialect, ...] = (PLIVO, TWILIO, TELNYX, SIGNALWIRE, JAMBONZ)
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in _SPOKEN}

@@ -69,6 +69,12 @@ def record_hangup(account_id: str, report: CallReport) -> bool:
     return found is not None and record_report(found, call_uuid, report)
 
 
+def record_of_call(account_id: str, call_uuid: str, report: CallReport | RecordingReport) -> bool:
+    """Apply a report of a conversation of which the carrier names no session, as record_report."""
+    session_uuid = by_id.find_session_of_call(account_id, call_uuid)
+    return session_uuid is not None and record_report(session_uuid, call_uuid, report)
+
+
 def read_whisper(session_uuid: str, call_uuid: str) -> str:
     """Return the audio that the callee of a conversation hears first, "" for none."""
     found = reports.read_call(session_uuid, call_uuid)
