@@ -7,7 +7,12 @@ from maskline.domain.calls.report import CallReport, RecordingReport
 from maskline.entry.startup import prepare
 from maskline.entry.webhook import Webhook, webhook_handler
 from maskline.services.calls.follow_placed import record_first_leg
-from maskline.services.calls.record import record_dial_end, record_hangup, record_report
+from maskline.services.calls.record import (
+    after_dial,
+    record_dial_end,
+    record_hangup,
+    record_report,
+)
 
 
 @webhook_handler(Door.EVENT)
@@ -23,6 +28,8 @@ def handler(webhook: Webhook) -> Document | None:
             record_first_leg(session_uuid, report)
         case Step.DIAL_END, CallReport() as report:
             return webhook.document(record_dial_end(session_uuid, call_uuid, report))
+        case Step.DIAL_END, None:
+            return webhook.document(after_dial(session_uuid, call_uuid))
         case _, (CallReport() | RecordingReport() | None) as said:
             record_report(session_uuid, call_uuid, said)
     return None

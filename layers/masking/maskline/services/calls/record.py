@@ -51,6 +51,14 @@ def record_dial_end(session_uuid: str, call_uuid: str, report: CallReport) -> Ca
     return Announce(Announcement.PARTY_UNAVAILABLE)
 
 
+def after_dial(session_uuid: str, call_uuid: str) -> CallPlan:
+    """Return what comes after a dial of which the carrier says no more than that it is over."""
+    found = reports.read_call(session_uuid, call_uuid)
+    if found is not None and found[1].callee.was_answered:
+        return HangUp()
+    return Announce(Announcement.PARTY_UNAVAILABLE)
+
+
 def record_hangup(account_id: str, report: CallReport) -> bool:
     """Apply the end of a caller's leg; whether the account knows its conversation.
 
