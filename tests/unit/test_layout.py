@@ -33,7 +33,7 @@ ALLOWED = {
 CONFINED = {
     "boto3": set(),
     "botocore": {"aws", "store"},
-    "cryptography": {"receipts", "store"},
+    "cryptography": {"carriers", "receipts", "store"},
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),

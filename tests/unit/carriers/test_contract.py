@@ -17,6 +17,7 @@ from maskline.domain.calls.plan import Announcement, CallPlan
 from maskline.domain.phone_numbers import E164
 from tests.support import builders
 from tests.support.known_secret import known_secret
+from tests.unit.carriers.vonage.oracle import read_ncco
 from tests.unit.carriers.webhook_requests import BASE_URL
 
 AUDIO = "https://customer.example.com/a.mp3"
@@ -35,7 +36,10 @@ PLANS: list[CallPlan] = [
     call_plan.HangUp(),
 ]
 # How the simulator of a carrier reads a document: it raises for what the carrier would not follow.
-READERS: dict[str, Callable[[str, bytes], object]] = {"plivo": read_document}
+READERS: dict[str, Callable[[str, bytes], object]] = {
+    "plivo": read_document,
+    "vonage": read_ncco,
+}
 
 
 @pytest.fixture(autouse=True)
@@ -51,7 +55,8 @@ def urls_of(name: str) -> CallUrls:
 
 def account_of(name: str) -> CarrierAccount:
     secrets = dict.fromkeys(carrier(name).secrets, ("a secret",))
-    return builders.carrier_account(carrier=name, secrets=secrets)
+    api_url = carrier(name).api_url
+    return builders.carrier_account(carrier=name, secrets=secrets, api_url=api_url)
 
 
 def test_every_kind_of_plan_is_tried() -> None:
