@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.phone.plivo.steps import SimulatedCall
 from local.phone.simulator import CarrierSimulator, Script
+from local.phone.steps import SimulatedCall
 from tests.e2e.accounts import Account
 from tests.e2e.customer import Customer, Mailbox, Received
 from tests.e2e.people import pair

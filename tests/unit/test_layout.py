@@ -143,11 +143,14 @@ def test_a_library_stays_where_it_belongs() -> None:
     assert not _found(strays)
 
 
-# Its own folder, the table of adapters, and the API that clients know under its name.
+# Its own folders, the tables of adapters, dialects and seeded accounts, and the API that clients
+# know under its name.
 MAY_NAME_A_CARRIER = {
     "layers/masking/maskline/carriers/__init__.py",
     "layers/masking/maskline/callbacks/payload.py",
     "layers/masking/maskline/callbacks/signed_request.py",
+    "local/phone/dialects.py",
+    "local/stack/carriers.py",
     "tools/smoke/receiver.py",
 }
 

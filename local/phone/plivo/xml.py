@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from xml.etree import ElementTree
 
+from local.phone.instructions import InvalidDocumentError
+
 MAX_BYTES = 100 * 1024
 CONTENT_TYPES = ("application/xml", "text/xml")
-
-
-class InvalidDocumentError(Exception):
-    """The answer is not a document that the carrier would follow."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,10 @@ TABLE = {
 }
 
 
-URLS = {"answer_url": "http://service/answer", "hangup_url": "http://service/hangup"}
+URLS = {
+    "answer_url": "http://service/call/answer/MA1/t",
+    "hangup_url": "http://service/event/hangup/MA1/t",
+}
 
 
 class Handlers:

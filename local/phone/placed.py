@@ -1,14 +1,14 @@
-"""A call that the carrier was asked to place: somebody is called up, then the XML is followed."""
+"""A call that the carrier was asked to place: somebody is called up, then it goes like others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.records import UNANSWERED, Hangup
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Webhook
+from local.phone.carrier_call import Carrier
+from local.phone.dialect import Moment, Order
+from local.phone.legs import RINGS
 from local.phone.simulator import Answer, Script, finish
+from local.phone.steps import SimulatedCall
 
 _RING_SECONDS = 5
 
@@ -40,39 +40,45 @@ class PlacedCall(SimulatedCall):
     """`caller` is who the callee sees; the callee is called before anything is asked."""
 
     first_answers: Answer = "yes"
-    ring_url: str = ""
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self.record = replace(self.record, direction="outbound")
+    @property
+    def is_placed(self) -> bool:
+        return True
 
     def start(self) -> "PlacedCall":
-        if self.ring_url and self.first_answers not in {"busy", "unreachable"}:
-            self.deliver(Webhook("ring", "POST", self.ring_url, self.record.ring()))
-        self._seconds += _RING_SECONDS
+        self._require("new")
+        self._announce()
+        self.state = "running"
+        self._report(Moment.CALL_INITIATED)
+        if self.first_answers == "yes" or self.first_answers in RINGS:
+            self._report(Moment.CALL_RINGING)
+        self.seconds += _RING_SECONDS
         if self.first_answers != "yes":
-            ended = UNANSWERED[self.first_answers]
-            self._end(Hangup(ended.cause, "Callee", ended.status, None, self._seconds))
+            self._end_by(self.first_answers, "callee")
             return self
         self._pick_up()
-        super().start()
+        self._follow()
         return self
 
+    def _report(self, moment: Moment) -> None:
+        """At once, even if webhooks are collected: nothing was answered yet."""
+        for webhook in self.webhooks(moment):
+            self.deliver(webhook)
 
-def place(order: Mapping[str, Any], outgoing: Outgoing, carrier: Carrier) -> list[PlacedCall]:
-    """The calls that come of a request to the Call API, whose parameters are `order`."""
+
+def place(
+    order: Mapping[str, Any] | Order, outgoing: Outgoing, carrier: Carrier
+) -> list[PlacedCall]:
+    """The calls that come of an order, as the carrier's API got it or as its dialect read it."""
+    asked = order if isinstance(order, Order) else carrier.dialect.order(order)
     told_at = replace(
-        carrier,
-        answer_url=str(order["answer_url"]),
-        hangup_url=str(order["hangup_url"]),
-        method="POST",
+        carrier, answer_url=asked.answer_url, status_url=asked.status_url, method=asked.method
     )
     calls = [
-        PlacedCall(told_at, f"+{order['from']}", f"+{order['to']}") for _ in range(outgoing.legs)
+        PlacedCall(told_at, asked.caller, asked.callee, order=asked) for _ in range(outgoing.legs)
     ]
     for call in calls:
         call.first_answers = outgoing.first_answers
-        call.ring_url = str(order.get("ring_url", ""))
     return calls
 
 

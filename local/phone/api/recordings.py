@@ -8,6 +8,7 @@ import io
 import math
 import wave
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -22,39 +23,41 @@ _MP3_FRAME_SAMPLES = 1152
 _MP3_RATE = 44_100
 
 
+@dataclass(frozen=True)
+class KeptRecording:
+    """A recording: of which call and leg, in which format, since when and how long."""
+
+    uuid: str
+    call: str
+    leg: str
+    format: str
+    started_ms: int
+    seconds: int
+
+    def media(self, file_format: str) -> tuple[str, bytes] | None:
+        """Return type and content of the file; None if it was not recorded in that format."""
+        if file_format != self.format:
+            return None
+        return media(file_format)
+
+
 class Recordings:
-    """Keeps what the carrier told of each recording, by its id, until the stack ends."""
+    """Keeps what was recorded, by its id, until the stack ends."""
 
     def __init__(self) -> None:
-        self._told: dict[str, Mapping[str, Any]] = {}
+        self._kept: dict[str, KeptRecording] = {}
 
     def keep(self, uuid: str, told: Mapping[str, Any]) -> None:
-        """Take a recording in. `told` are the parameters of the carrier's webhook."""
-        self._told[uuid] = told
+        """Take a recording in, as the simulator announces it."""
+        self._kept[uuid] = KeptRecording(**{**told, "uuid": uuid})
 
-    def media(self, uuid: str, file_format: str) -> tuple[str, bytes] | None:
-        """Return type and content of a file; None if it was not recorded in that format."""
-        told = self._told.get(uuid)
-        if told is None or not str(told.get("RecordUrl", "")).endswith(f".{file_format}"):
-            return None
-        return ("audio/wav", wav()) if file_format == "wav" else ("audio/mpeg", mp3())
+    def get(self, uuid: str) -> KeptRecording | None:
+        return self._kept.get(uuid)
 
-    def record(self, uuid: str) -> dict[str, Any] | None:
-        """Return the carrier's record of a recording, in the names of its API."""
-        told = self._told.get(uuid)
-        if told is None:
-            return None
-        url = str(told["RecordUrl"])
-        return {
-            "call_uuid": told["CallUUID"],
-            "recording_id": uuid,
-            "recording_duration_ms": told["RecordingDurationMs"],
-            "recording_start_ms": told["RecordingStartMs"],
-            "recording_end_ms": told["RecordingEndMs"],
-            "recording_format": url.rpartition(".")[2],
-            "recording_type": "normal",
-            "recording_url": url,
-        }
+
+def media(file_format: str) -> tuple[str, bytes]:
+    """Return type and content of a file in a format, wav or mp3."""
+    return ("audio/wav", wav()) if file_format == "wav" else ("audio/mpeg", mp3())
 
 
 @cache
