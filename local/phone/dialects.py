@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 from local.phone.dialect import Dialect
 from local.phone.plivo import PLIVO
+from local.phone.vonage import VONAGE
 
-DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (PLIVO,)}
+DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in (PLIVO, VONAGE)}

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 
 from local.phone.plivo.xml import read_document
+from local.phone.vonage.ncco import read_ncco
 from maskline import carriers
 from maskline.carriers import UnknownCarrierError, carrier
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
@@ -17,7 +18,6 @@ from maskline.domain.calls.plan import Announcement, CallPlan
 from maskline.domain.phone_numbers import E164
 from tests.support import builders
 from tests.support.known_secret import known_secret
-from tests.unit.carriers.vonage.oracle import read_ncco
 from tests.unit.carriers.webhook_requests import BASE_URL
 
 AUDIO = "https://customer.example.com/a.mp3"

@@ -1,4 +1,4 @@
-"""Every plan as a call control object, judged by the models of Vonage's SDK."""
+"""Every plan as a call control object, judged as the simulator does: by the models of its SDK."""
 
 import json
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.phone.vonage.ncco import Action, read_ncco
 from maskline.carriers.sentences import SENTENCES
 from maskline.carriers.urls import CallUrls, Step
 from maskline.carriers.vonage.ncco import MOST_TALK_SECONDS, render
@@ -26,7 +27,6 @@ from maskline.domain.calls.plan import (
 )
 from tests.support import builders
 from tests.support.known_secret import known_secret
-from tests.unit.carriers.vonage.oracle import Action, read_ncco
 
 URLS = CallUrls(
     "https://m.example", "vonage", builders.MAIN_ID, builders.SESSION_UUID, builders.CALL_UUID, 2
@@ -45,7 +45,7 @@ def _secret() -> Iterator[None]:
 
 
 def actions_of(plan: CallPlan) -> list[Action]:
-    return read_ncco("application/json", render(plan, URLS).encode())
+    return [*read_ncco("application/json", render(plan, URLS).encode())]
 
 
 def events(step: Step) -> dict[str, Any]:
