@@ -81,7 +81,7 @@ def _check(action: Action) -> None:
         known = _MODELS[name](**given)
     except (ValidationError, NccoActionError) as error:
         raise InvalidDocumentError(f"{name}: {error}") from None
-    if known.model_dump(mode="json", by_alias=True, exclude_none=True) != action:
+    if known.model_dump(mode="json", by_alias=True, exclude_unset=True) != action:
         raise InvalidDocumentError(f"{name}: the carrier would read something else")
     for option in _LISTS_OF_ONE:
         if option in action and len(action[option]) != 1:

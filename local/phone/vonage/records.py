@@ -19,7 +19,6 @@ Params = dict[str, Any]
 
 # Euros a minute, billed by the second.
 RATE = Decimal("0.00450000")
-_EXACT = Decimal("0.00000001")
 # Statuses and details of legs that nobody answered, by the network's word for that.
 _UNANSWERED: Mapping[str, Params] = {
     "busy": {"status": "busy"},
@@ -167,7 +166,7 @@ def _figures(call: "CarrierCall", answered_at: int | None, ended_at: int) -> Par
 
 
 def price(seconds: int) -> str:
-    return str((RATE * seconds / 60).quantize(_EXACT))
+    return f"{RATE * seconds / 60:.8f}"
 
 
 def wire(number: str) -> str:
