@@ -31,6 +31,7 @@ _CARRIER_PARAMETERS = (
 # A carrier comes by the method that it is told, or has chosen.
 _METHODS = {"ANY": ("get", "post")}
 _FORM: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
+_JSON: Schema = {"type": "object"}
 # What API Gateway answers by itself; the template gives it the shape of our errors.
 _GATEWAY = (
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -225,8 +226,8 @@ def _webhook(route: Route, folder: str, method: str) -> dict[str, Any]:
         query = {"name": "parameters", "in": "query", "schema": _FORM}
         parameters.append(query | {"style": "form", "explode": True})
     else:
-        form = {"application/x-www-form-urlencoded": {"schema": _FORM}}
-        taken["requestBody"] = {"content": form}
+        said = {"application/x-www-form-urlencoded": {"schema": _FORM}, JSON: {"schema": _JSON}}
+        taken["requestBody"] = {"content": said}
     return {
         "operationId": f"{folder}_{method}",
         "summary": _summary(folder),
@@ -239,10 +240,11 @@ def _webhook(route: Route, folder: str, method: str) -> dict[str, Any]:
 
 def _webhook_responses() -> dict[str, Any]:
     text: Schema = {"type": "string"}
-    taken = {"application/xml": {"schema": text}, "text/plain": {"schema": text}}
+    taken = {kind: {"schema": text} for kind in ("application/xml", "text/plain")}
+    taken[JSON] = {"schema": {"type": "array", "items": _JSON}}
     return {
         "200": {"description": "A document for the call, or nothing to add", "content": taken},
-        "400": _response(400, "application/xml", text),
+        "400": _response(400, "text/plain", text),
         "403": _response(403, "text/plain", text),
         **_shared(*_WEBHOOK_GATEWAY, speaker="Gateway"),
     }

@@ -21,7 +21,7 @@ Answer = int | OSError
 
 @pytest.fixture
 def call(service: Service, monkeypatch: pytest.MonkeyPatch) -> PlacedCall:
-    monkeypatch.setattr("maskline.carriers.plivo.api.time.sleep", lambda _: None)
+    monkeypatch.setattr("maskline.carriers.rest.time.sleep", lambda _: None)
     return PlacedCall(service)
 
 

@@ -90,9 +90,10 @@ def test_a_report_that_is_not_stored_is_not_acknowledged(
 ) -> None:
     deployment.prepare(name)
 
-    with aws_fails(error, operation="TransactWriteItems"), pytest.raises(HandlerError):
-        deployment.invoke(name)
+    with captured_logs() as log, aws_fails(error, operation="TransactWriteItems"):
+        assert deployment.invoke(name)["statusCode"] == 503
 
+    assert _events(log.getvalue()) == ["report_failed"]
     assert deployment.invoke(name)["statusCode"] == 200
 
 

@@ -102,7 +102,7 @@ def answer_of(handler: Handler, event: dict[str, Any]) -> str:
         answer = handler(event, None)
     except FunctionFailedError:
         return "5xx"
-    return "5xx" if answer["statusCode"] == 500 else str(answer["body"])
+    return "5xx" if answer["statusCode"] >= 500 else str(answer["body"])
 
 
 @pytest.mark.parametrize("folder", READERS)

@@ -20,6 +20,8 @@ Response = dict[str, Any]
 
 _APOLOGY = Announce(Announcement.TRY_AGAIN_LATER)
 _NO_CALL = CallUrls("", "", "")
+# As API Gateway says it.
+_UNAVAILABLE = Document("application/json", '{"message": "Service Unavailable"}')
 _BAD_REQUEST, _FORBIDDEN, _TRY_AGAIN = 400, 403, 503
 
 
@@ -45,9 +47,10 @@ Handler = Callable[[dict[str, Any], object], Response]
 def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
     """Make a Lambda handler of an endpoint, whose None acknowledges a webhook that only informs.
 
-    What is forged gets 403. Of what makes no sense, and of our own failures, a caller hears an
-    apology: silence is a bug. Where nobody listens, the one gets 400 and the other 503: what was
-    not stored is not acknowledged, and every carrier that repeats anything repeats that.
+    What is forged gets 403, and what cannot be read at all 400. Where a genuine webhook makes no
+    sense, or we fail, a caller hears an apology: silence is a bug. Where nobody listens, the one
+    gets 400 and the other 503: what was not stored is not acknowledged, and every carrier that
+    repeats anything repeats that.
     """
 
     def decorate(endpoint: Endpoint) -> Handler:
@@ -67,30 +70,26 @@ def webhook_handler(door: Door) -> Callable[[Endpoint], Handler]:
 
 def _handled(event: dict[str, Any], adapter: Carrier, door: Door, endpoint: Endpoint) -> Response:
     """Answer a webhook. Raises ForgedWebhookError, and says nothing about the reason."""
-    webhook = None
+    webhook = account = None
     try:
-        webhook = _webhook(event, adapter, door)
+        request = CarrierRequest.from_event(event, public_base_url=settings().public_base_url)
+        step, urls = read_url(request.base_url, adapter.name, door, event["pathParameters"]["step"])
+        account = require_genuine(adapter, urls.account_id, request)
+        message = adapter.read(step, request, account)
+        webhook = Webhook(step, urls, message, adapter, account)
         return _answered(endpoint(webhook))
     except ForgedWebhookError:
         raise
     except MalformedWebhookError as error:
         logger.info("malformed webhook", event="webhook_malformed", reason=str(error))
-        if door is Door.EVENT:
+        if door is Door.EVENT or account is None:
             return _answered(None, status=_BAD_REQUEST)
         return _answered(adapter.render(_APOLOGY, _NO_CALL))
     except Exception as error:  # noqa: BLE001 - whatever our trouble is
         if door is Door.EVENT or _is_report(webhook):
             log_failure("report not stored", error, event="report_failed")
-            return _answered(None, status=_TRY_AGAIN)
+            return _answered(_UNAVAILABLE, status=_TRY_AGAIN)
         return _answered(adapter.render(_excuse(event, error), _NO_CALL))
-
-
-def _webhook(event: dict[str, Any], adapter: Carrier, door: Door) -> Webhook:
-    request = CarrierRequest.from_event(event, public_base_url=settings().public_base_url)
-    rest = event["pathParameters"]["step"]
-    step, urls = read_url(request.base_url, adapter.name, door, rest)
-    account = require_genuine(adapter, urls.account_id, request)
-    return Webhook(step, urls, adapter.read(step, request, account), adapter, account)
 
 
 def _is_report(webhook: Webhook | None) -> bool:

@@ -165,8 +165,10 @@ def test_a_session_that_had_a_call_shows_it_and_its_totals() -> None:
             "call_billed_duration": 120,
             "total_call_count": 2,
             "duration": 70,
+            "currency": "USD",
         }
     ]
+    assert session["currency"] == "USD"
     assert session["total_call_amount"] == session["total_session_amount"] == 0.033
     assert (session["total_call_count"], session["total_call_billed_duration"]) == (2, 120)
     assert session["last_interaction_time"] == "2026-03-02 09:20:40 +0000 UTC"
