@@ -229,7 +229,8 @@ def test_a_number_with_an_application_of_its_own_is_handed_over(company: Company
 
     assert call.heard == ["Hello from the hotline."]
     [asked] = call.sent("redirect")
-    assert (asked.webhook.method, asked.webhook.params) == ("POST", {"uuid": call.call_uuid})
+    told = {"from": STRANGER[1:], "to": HOTLINE[1:], "uuid": call.call_uuid}
+    assert (asked.webhook.method, asked.webhook.params) == ("POST", told)
 
 
 def test_both_hear_their_files_and_are_recorded(company: Company) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from vonage_voice.models.webhooks import AnswerWebhook
 
 from local.phone.vonage.ncco import Action, read_ncco
 from maskline.carriers.sentences import SENTENCES
@@ -125,12 +126,22 @@ def test_a_plan_of_one_action(plan: CallPlan, expected: list[Action]) -> None:
     assert actions_of(plan) == expected
 
 
-def test_the_customers_application_is_asked_for_a_document_and_given_no_number() -> None:
-    [notify, after] = actions_of(HandOver("https://customer.example/answer"))
+def test_the_customers_application_is_told_what_an_answer_webhook_says() -> None:
+    plan = HandOver("https://customer.example/answer", builders.party(0), builders.virtual(0))
+
+    [notify, after] = actions_of(plan)
 
     assert notify["eventUrl"] == ["https://customer.example/answer"]
-    assert notify["payload"] == {"uuid": builders.CALL_UUID}
+    told = notify["payload"]
+    assert told == {"from": "12025550100", "to": "442079460000", "uuid": builders.CALL_UUID}
+    assert AnswerWebhook(**told).model_dump(by_alias=True, exclude_none=True) == told
     assert after == TRY_AGAIN
+
+
+def test_a_caller_who_withholds_their_number_is_not_told_of() -> None:
+    [notify, _] = actions_of(HandOver("https://customer.example/answer"))
+
+    assert notify["payload"] == {"uuid": builders.CALL_UUID}
 
 
 @given(url=st.text(min_size=1), number=st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))

@@ -111,9 +111,13 @@ def _collect_pin(plan: CollectPin, urls: CallUrls) -> list[Action]:
 def _hand_over(plan: HandOver, urls: CallUrls) -> list[Action]:
     """Have the carrier fetch a document of the customer's, which replaces ours.
 
-    No action leads to another URL; this one posts what we write, and takes a document for it.
+    No action leads to another URL. This one posts what we write, and takes a document for it: we
+    write what an answer webhook says.
     """
-    notify: Action = {"action": "notify", "payload": {"uuid": urls.call_uuid}, **_events(plan.url)}
+    numbers = {"from": plan.caller, "to": plan.dialled}
+    told = {name: digits(number) for name, number in numbers.items() if number}
+    payload = {**told, "uuid": urls.call_uuid}
+    notify: Action = {"action": "notify", "payload": payload, **_events(plan.url)}
     return [notify, _talk(Announcement.TRY_AGAIN_LATER)]
 
 
