@@ -8,6 +8,7 @@ from local.phone.plivo import PLIVO
 from local.phone.signalwire import SIGNALWIRE
 from local.phone.telnyx import TELNYX
 from local.phone.twilio import TWILIO
+from local.phone.vonage import VONAGE
 
-_SPOKEN: tuple[Dialect, ...] = (PLIVO, TWILIO, TELNYX, SIGNALWIRE, JAMBONZ)
+_SPOKEN: tuple[Dialect, ...] = (PLIVO, TWILIO, TELNYX, SIGNALWIRE, VONAGE, JAMBONZ)
 DIALECTS: Mapping[str, Dialect] = {dialect.name: dialect for dialect in _SPOKEN}
