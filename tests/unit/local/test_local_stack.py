@@ -147,16 +147,18 @@ def test_account_numbers_and_carrier_are_seeded_through_the_service(
     stack: LocalStack, handlers: Handlers
 ) -> None:
     (account,) = handlers.events["provision_account"]
-    (numbers,) = handlers.events["add_numbers"]
+    numbers, *others = handlers.events["add_numbers"]
 
     info = stack.info()
     assert account["account"]["auth_id"] == info["auth_id"]
-    [carrier], known = account["carriers"], info["carriers"]["plivo"]
+    [carrier, *_], known = account["carriers"], info["carriers"]["plivo"]
+    assert len(account["carriers"]) == len(info["carriers"]) == 1 + len(others)
     assert carrier["secrets"] == {"auth_token": [known["auth_token"]]}
     assert carrier["api_url"] == known["api_url"]
     assert known | URLS == known
     assert numbers["pathParameters"] == {"auth_id": info["auth_id"]}
-    assert len(info["numbers"]) == 10
+    assert len(known["numbers"]) == 10
+    assert info["numbers"][:10] == known["numbers"]
     assert f"+{json.loads(numbers['body'])['numbers'].split(',')[0]}" == info["numbers"][0]
 
 
