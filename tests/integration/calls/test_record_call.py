@@ -8,7 +8,8 @@ import pytest
 from maskline.domain.calls.plan import Dial, HangUp
 from maskline.domain.calls.report import CallReport, LegStatus
 from maskline.domain.errors import ContentionError
-from maskline.domain.sessions.session import Session, Status, Totals
+from maskline.domain.sessions.session import Session, Status
+from maskline.domain.sessions.totals import Totals
 from maskline.services.calls import record as record_call
 from tests.support import builders
 from tests.support.builders import NOW, party, virtual
