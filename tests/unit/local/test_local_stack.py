@@ -147,17 +147,20 @@ def test_account_numbers_and_carrier_are_seeded_through_the_service(
     stack: LocalStack, handlers: Handlers
 ) -> None:
     (account,) = handlers.events["provision_account"]
-    (numbers,) = handlers.events["add_numbers"]
+    added = handlers.events["add_numbers"]
 
     info = stack.info()
     assert account["account"]["auth_id"] == info["auth_id"]
-    [carrier], known = account["carriers"], info["carriers"]["plivo"]
+    assert [one["carrier"] for one in account["carriers"]] == [*info["carriers"]]
+    carrier, known = account["carriers"][0], info["carriers"]["plivo"]
     assert carrier["secrets"] == {"auth_token": [known["auth_token"]]}
     assert carrier["api_url"] == known["api_url"]
     assert known | URLS == known
-    assert numbers["pathParameters"] == {"auth_id": info["auth_id"]}
-    assert len(info["numbers"]) == 10
-    assert f"+{json.loads(numbers['body'])['numbers'].split(',')[0]}" == info["numbers"][0]
+    assert {one["pathParameters"]["auth_id"] for one in added} == {info["auth_id"]}
+    bodies = [json.loads(one["body"]) for one in added]
+    assert [one["carrier"] for one in bodies] == [*info["carriers"]]
+    numbers = ",".join(one["numbers"] for one in bodies).split(",")
+    assert [f"+{number}" for number in numbers] == info["numbers"]
 
 
 def test_route_is_served_by_its_handler(stack: LocalStack, handlers: Handlers) -> None:
