@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
+from local.phone.dialects import DIALECTS
 from maskline.carriers import NAMES
 from tools.operator.new_account import draw_id, draw_token
 
@@ -29,8 +30,8 @@ class SeededCarrier:
 
 
 def seeded() -> tuple[SeededCarrier, ...]:
-    """Return those for which there is an adapter; the default one first."""
-    return tuple(row for row in _TABLE if row.name in NAMES)
+    """Return those for which there are an adapter and a dialect; the default one first."""
+    return tuple(row for row in _TABLE if row.name in NAMES and row.name in DIALECTS)
 
 
 def draw_missing(known: Mapping[str, Mapping[str, str]]) -> dict[str, Drawn]:

@@ -25,11 +25,13 @@ from local.phone.api.calls import KeptCalls
 from local.phone.api.front import CARRIERS, CarrierApi, carrier_api
 from local.phone.api.placing import Placing
 from local.phone.api.reading import params_of
-from local.phone.dialect import Dialect, Order, RefusedOrderError
+from local.phone.carrier_call import Carrier
+from local.phone.dialect import RefusedOrderError
 from local.phone.dialects import DIALECTS
 from local.phone.webhooks import Courier, Delivery, Webhook
 from local.stack.seed import Credentials
 from local.stack.shifted_clock import ShiftedClock
+from maskline.carriers import DEFAULT
 from tests.support.driver import BASE_URL, HOST, Driver
 
 _FAILURES_ENOUGH = 5
@@ -159,14 +161,8 @@ class InProcessCourier(Courier):
         return Delivery(webhook, response.status, content_type, response.body)
 
 
-class Noted(Placing):
-    """Takes orders, and has nobody called."""
-
-    def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-
-    def request(self, order: Order) -> str:
-        return self._dialect.new_id()
+def _nobody() -> Carrier:
+    raise AssertionError("nobody is called")
 
 
 @dataclass
@@ -174,7 +170,7 @@ class Outside:
     """What the service calls: the carriers' APIs, and a customer at /taken or /broken.
 
     `call_orders` are the orders to place calls, by the names of whichever carrier's API; they are
-    answered with `call_api_status`, with 201 as that carrier does.
+    answered with `call_api_status`, and nobody is called.
     """
 
     credentials: Credentials
@@ -194,12 +190,19 @@ class Outside:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def api_url(self, name: str) -> str:
-        """Where a carrier's API is."""
-        return f"{self.url}{carrier_api(name)}"
+        """Where a carrier's API is: the default one's is at the root."""
+        return self.url if name == DEFAULT else f"{self.url}{carrier_api(name)}"
 
-    def api(self, name: str) -> CarrierApi:
+    def asked(self, name: str, path: str, request: HttpRequest) -> HttpResponse:
+        """Answer a request to a carrier's API."""
+        dialect, params = DIALECTS[name], params_of(request)
+        with suppress(RefusedOrderError):
+            dialect.order(params)
+            self.call_orders.append(params)
+            return HttpResponse(self.call_api_status)
         account = {**self.credentials.at(name), "api_url": self.api_url(name)}
-        return CarrierApi(DIALECTS[name], account, Noted(DIALECTS[name]), self.live_calls)
+        placing = Placing(_nobody, print)
+        return CarrierApi(dialect, account, placing, self.live_calls).answer(path, request)
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -215,24 +218,18 @@ class _OutsideHandler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         request = HttpRequest(self.command, self.path, self.headers.items(), body)
+        name, _, path = request.path.removeprefix(f"{CARRIERS}/").partition("/")
         if request.path.startswith(f"{CARRIERS}/"):
-            self._end(self._asked(request))
+            self._end(self.outside.asked(name, f"/{path}", request))
+            return
+        if request.path.startswith("/v1/"):
+            self._end(self.outside.asked(DEFAULT, request.path, request))
             return
         self.outside.callbacks.append(body.decode() or request.query)
         is_broken = request.path.startswith("/broken")
         self._end(HttpResponse(self.outside.broken_status if is_broken else 204))
 
     do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 (as it is looked up)
-
-    def _asked(self, request: HttpRequest) -> HttpResponse:
-        name, _, path = request.path.removeprefix(f"{CARRIERS}/").partition("/")
-        params = params_of(request)
-        with suppress(RefusedOrderError):
-            DIALECTS[name].order(params)
-            self.outside.call_orders.append(params)
-            if self.outside.call_api_status != 201:
-                return HttpResponse(self.outside.call_api_status)
-        return self.outside.api(name).answer(f"/{path}", request)
 
     def _end(self, response: HttpResponse) -> None:
         self.send_response(response.status)

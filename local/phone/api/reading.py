@@ -20,7 +20,7 @@ def params_of_text(text: str) -> dict[str, Any]:
     """Parameters as JSON, or as a form, in which a name that comes twice has a list."""
     try:
         content = json.loads(text or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         form = parse_qs(text, keep_blank_values=True)
         return {name: values if len(values) > 1 else values[0] for name, values in form.items()}
     return content if isinstance(content, dict) else {}
@@ -35,5 +35,5 @@ def json_of(request: HttpRequest) -> Any:
     """The body, None if it is not JSON."""
     try:
         return json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

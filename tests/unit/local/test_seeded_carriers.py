@@ -28,6 +28,7 @@ ROWS = {row.name: row for row in carriers._TABLE}
 @pytest.fixture
 def _all_carriers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(carriers, "NAMES", tuple(NAMES))
+    monkeypatch.setattr(carriers, "DIALECTS", NAMES)
 
 
 def test_every_number_is_of_one_carrier_and_the_default_is_first() -> None:
@@ -80,6 +81,8 @@ def test_the_info_tells_of_every_carrier_that_has_an_adapter() -> None:
     assert twilio["numbers"] == ["+12025550116", "+12025550117", "+442079460114"]
 
 
-def test_only_carriers_with_an_adapter_are_seeded() -> None:
-    assert {row.name for row in carriers.seeded()} == set(carriers.NAMES) & NAMES.keys()
-    assert seed.Credentials().carriers.keys() == set(carriers.NAMES) - {DEFAULT}
+def test_only_carriers_with_an_adapter_and_a_dialect_are_seeded() -> None:
+    ready = set(carriers.NAMES) & carriers.DIALECTS.keys()
+
+    assert {row.name for row in carriers.seeded()} == ready
+    assert seed.Credentials().carriers.keys() == ready - {DEFAULT}

@@ -24,7 +24,8 @@ from maskline.domain.calls.report import (
 )
 from maskline.domain.calls.route import Route, line_hold_until
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions.session import LiveCall, Role, Session, Totals
+from maskline.domain.sessions.session import LiveCall, Role, Session
+from maskline.domain.sessions.totals import Totals
 
 # The carrier's reports on a call follow each other within seconds; a repeated one within minutes.
 _PATIENCE_SECONDS = 300
@@ -168,12 +169,15 @@ def _latest(one: int | None, other: int | None) -> int | None:
 
 
 def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
-    """Apply a recording: its call was answered. A recording is not taken back or replaced."""
+    """Apply a recording, which may show that its call was answered.
+
+    A recording is not taken back or replaced.
+    """
     ordered, reported = interaction.recording, report.recording
     if ordered is None or ordered.status is RecordingStatus.COMPLETED:
         return interaction
     changed = replace(interaction, recording=replace(reported, file_format=ordered.file_format))
-    if reported.status is RecordingStatus.COMPLETED:
+    if report.shows_answer and reported.status is RecordingStatus.COMPLETED:
         return replace(changed, callee=legs.picked_up(interaction.callee))
     return changed
 
