@@ -182,13 +182,23 @@ unhealthy: ## Move sessions off a number: NUMBER=+... (API, AUTH_ID, AUTH_TOKEN 
 healthy: ## Take such a number back: NUMBER=+...
 	$(call set_health,healthy)
 
+.PHONY: carrier
+carrier: export AUTH_ID := $(or $(ACCOUNT),$(AUTH_ID))
+carrier: ## Leave a carrier that fails: CARRIER=plivo HEALTH=unhealthy, or take it back: HEALTH=healthy
+	@test -n "$(CARRIER)" && test -n "$(HEALTH)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
+		{ echo "usage: make carrier ACCOUNT=... CARRIER=... HEALTH=unhealthy API=https://... AUTH_TOKEN=..." >&2; exit 1; }
+	@$(call post_health,$(HEALTH),Carrier/$(CARRIER))
+
 # The credentials go in by a pipe: arguments show in the list of processes.
+define post_health
+printf 'user = "%s:%s"\n' "$$AUTH_ID" "$$AUTH_TOKEN" | curl -sS --fail-with-body -K - \
+	-H 'Content-Type: application/json' -d '{"health": "$(1)"}' "$$API/v1/Account/$$AUTH_ID/$(2)/"
+endef
+
 define set_health
 	@test -n "$(NUMBER)" && test -n "$$API" && test -n "$$AUTH_ID" && test -n "$$AUTH_TOKEN" || \
 		{ echo "usage: make $(1) NUMBER=+... API=https://... AUTH_ID=... AUTH_TOKEN=..." >&2; exit 1; }
-	@printf 'user = "%s:%s"\n' "$$AUTH_ID" "$$AUTH_TOKEN" | curl -sS --fail-with-body -K - \
-		-H 'Content-Type: application/json' -d '{"health": "$(1)"}' \
-		"$$API/v1/Account/$$AUTH_ID/Number/$(NUMBER)/"
+	@$(call post_health,$(1),Number/$(NUMBER))
 endef
 
 .PHONY: erase

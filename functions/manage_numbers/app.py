@@ -1,4 +1,4 @@
-"""/v1/Account/{auth_id}/Number[/{number}]: add, list, show, change and release virtual numbers."""
+"""/v1/Account/{auth_id}/Number[/{number}] and …/Carrier[/{carrier}]: manage virtual numbers."""
 
 from maskline.api.errors import UnknownResourceError
 from maskline.api.http import ApiRequest, Response, api_handler, empty_response, json_response
@@ -15,6 +15,7 @@ from maskline.api.numbers.response import number_list, number_retrieved, numbers
 from maskline.api.pagination import page_request
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
+from maskline.entry.carriers import answer_about_carriers
 from maskline.entry.startup import prepare
 from maskline.services.numbers import manage as manage_numbers
 from maskline.store.accounts.accounts import get_account, get_carrier_account
@@ -22,16 +23,15 @@ from maskline.store.accounts.accounts import get_account, get_carrier_account
 
 @api_handler(get_account)
 def handler(request: ApiRequest, client: Client) -> Response:
+    if "Carrier" in request.resource.split("/"):
+        return answer_about_carriers(request, client)
     if request.method != "GET":
         require_main_account(client)
     match request.method, request.path("number"):
         case "POST", "":
             body = request.json_object()
             added = numbers_to_add(
-                body,
-                client,
-                get_account=get_account,
-                get_carrier_account=get_carrier_account,
+                body, client, get_account=get_account, get_carrier_account=get_carrier_account
             )
             results = manage_numbers.add_numbers(client, added)
             answer = numbers_added(request.api_id, results)

@@ -63,6 +63,7 @@ def _telnyx() -> Drawn:
         "private_key": base64.b64encode(key.private_bytes_raw()).decode(),
         "account_sid": str(uuid.uuid4()),
         "api_key": f"KEY{draw_token()}",
+        "application_sid": str(secrets.randbelow(10**18) + 10**18),
     }
 
 

@@ -13,7 +13,7 @@ from maskline.domain.calls.events import VIRTUAL_NUMBER_ANSWER
 from maskline.domain.calls.interaction import implied
 from maskline.domain.calls.report import NOTHING_REPORTED
 from maskline.domain.calls.route import Route, routes_of
-from maskline.domain.sessions.session import Totals
+from maskline.domain.sessions.totals import Totals
 from maskline.domain.trail import Action
 from maskline.store import keys
 from maskline.store.calls.records import interaction_from_record

@@ -7,13 +7,15 @@ import pytest
 from local.aws.engine import Engine
 from local.aws.function_log import FunctionLog
 from maskline import clock, config
+from maskline.carriers import carrier
+from tests.support.carriers import OTHER, OtherCarrier, install_other
 from tests.support.evidence import Evidence, gathered
 from tests.support.faults import FaultyWrites
 from tests.support.impatience import no_pauses
 from tests.support.in_process import Service as InProcessService
 from tests.support.manual_clock import ManualClock
 from tests.support.sdk_left_out import sdk_left_out
-from tests.support.service import Item, Service
+from tests.support.service import OTHER_CARRIER, Item, Service
 from tests.support.watched_company import WatchedCompany
 
 
@@ -79,6 +81,16 @@ def service(engine: Engine, time: ManualClock, stock: dict[str, list[Item]]) -> 
         page = engine.client("dynamodb").scan(TableName=engine.table_name, ConsistentRead=True)
         stock[secret] = page["Items"]
     return provisioned
+
+
+@pytest.fixture
+def other_carrier(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[OtherCarrier]:
+    """The account has a second carrier, and two numbers there behind the others: 10 and 11."""
+    other = install_other(monkeypatch)
+    service.provision(OTHER_CARRIER)
+    service.add_numbers(10, 11, carrier=OTHER)
+    yield other
+    carrier.cache_clear()
 
 
 @pytest.fixture

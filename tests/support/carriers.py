@@ -1,8 +1,13 @@
 """The carrier in tests: its URLs for an account, and one that answers what a test says."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 
+import pytest
+
+from maskline import carriers
 from maskline.carriers import DEFAULT, carrier
 from maskline.carriers.plivo import Plivo
 from maskline.carriers.urls import CallUrls, Step
@@ -46,3 +51,26 @@ class ScriptedCarrier(Plivo):
         self.placed.append((account, call, urls))
         self.meanwhile()
         return self.placement
+
+
+OTHER = "other"
+
+
+class OtherCarrier(ScriptedCarrier):
+    """A second carrier, which speaks as the first and has other words for its credentials."""
+
+    name = OTHER
+    api_url = "https://api.other.example"
+    account_name = "project_id"
+    secrets = ("signing_key",)
+
+
+def install_other(monkeypatch: pytest.MonkeyPatch) -> OtherCarrier:
+    """Have the deployment know a second carrier."""
+    other = OtherCarrier()
+    module = ModuleType(f"maskline.carriers.{OTHER}")
+    module.CARRIER = other  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(carriers, "NAMES", (DEFAULT, OTHER))
+    carrier.cache_clear()
+    return other

@@ -117,7 +117,8 @@ class Scenario:
                 failures = self.service.runtime.failures
                 assert not failures, f"{step.__name__}: {failures}"
 
-    def provision(self, **limits: int) -> None:
+    def provision(self, *further: dict[str, Any], **limits: int) -> None:
+        """Set up the account, with `further` carriers."""
         known = self.service.credentials
         main = {
             "auth_id": known.auth_id,
@@ -134,7 +135,7 @@ class Scenario:
             "secrets": {"auth_token": [known.carrier_auth_token]},
             "api_url": self.service.outside.api_url("plivo"),
         }
-        order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier]}
+        order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier, *further]}
         answer = self.service.invoke("provision_account", order)
         assert answer["message"] == "provisioned"
         # The carrier's application keeps them, whatever becomes of our secret.

@@ -33,12 +33,13 @@ from maskline.store.accounts import accounts
 from maskline.store.codec import decode
 from tests.support import builders
 from tests.support.builders import MAIN_ID, SUBACCOUNT_ID
-from tests.support.carriers import ScriptedCarrier
+from tests.support.carriers import OTHER, ScriptedCarrier
 from tests.support.opened import opened
 
 Record = dict[str, Any]
 Item = dict[str, Any]
 CARRIER = {"carrier": "plivo", "auth_id": "MAPLIVO", "secrets": {"auth_token": ["p"]}}
+OTHER_CARRIER = {"carrier": OTHER, "project_id": "PR01", "secrets": {"signing_key": ["o"]}}
 
 
 class Service:
@@ -59,8 +60,8 @@ class Service:
         # The secret is fetched here, once, and not by threads that start at the same moment.
         keys.party_key(builders.party(0))
 
-    def provision(self, **limits: Any) -> None:
-        """Set up the account, or give it other limits."""
+    def provision(self, *further: dict[str, Any], **limits: Any) -> None:
+        """Set up the account, or give it other limits or further carriers."""
         provision_account.provision_account(
             {
                 "account": {
@@ -70,7 +71,7 @@ class Service:
                     "limits": {"destination_countries": ["GB", "US"]} | limits,
                 },
                 "subaccounts": [{"auth_id": SUBACCOUNT_ID, "auth_tokens": ["sub-token-" * 4]}],
-                "carriers": [CARRIER],
+                "carriers": [CARRIER, *further],
             }
         )
 

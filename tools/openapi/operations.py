@@ -7,6 +7,8 @@ from maskline.api import calls, shapes
 from maskline.api.erasures import Erasure
 from maskline.api.fields import Body, Schema
 from maskline.api.numbers import request as number_requests
+from maskline.api.numbers import shapes as number_shapes
+from maskline.api.numbers.carriers import HealthChange
 from maskline.api.numbers.request import Addition, Change
 from maskline.api.pagination import CURSOR, PAGING
 from maskline.api.sessions import list_query
@@ -40,6 +42,9 @@ STEPS = {
         "GET {number}": "get_number",
         "POST {number}": "update_number",
         "DELETE {number}": "release_number",
+        "GET Carrier": "list_carriers",
+        "GET {carrier}": "get_carrier",
+        "POST {carrier}": "update_carrier",
     },
     "explain_call": {
         "GET Call": "list_calls",
@@ -84,7 +89,7 @@ OPERATIONS: dict[str, Operation] = {
     "end_session": Operation(200, shapes.Message, errors=(400, *_ALWAYS)),
     "add_numbers": Operation(
         202,
-        shapes.NumbersAdded,
+        number_shapes.NumbersAdded,
         errors=(400, 409, *_ALWAYS),
         body=Addition,
         links={"number": ("/numbers/0/number", ("get_number", "update_number", "release_number"))},
@@ -107,12 +112,14 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "list_numbers": Operation(
         200,
-        shapes.NumberList,
+        number_shapes.NumberList,
         errors=(400, *_ALWAYS),
         query={**number_requests.FILTERS, **PAGING},
         summary="List the virtual numbers of the account's pool.",
     ),
-    "get_number": Operation(200, shapes.NumberRetrieved, summary="Retrieve a virtual number."),
+    "get_number": Operation(
+        200, number_shapes.NumberRetrieved, summary="Retrieve a virtual number."
+    ),
     "update_number": Operation(
         202,
         shapes.Message,
@@ -125,5 +132,25 @@ OPERATIONS: dict[str, Operation] = {
         None,
         errors=(400, 409, *_ALWAYS),
         summary="Take a retired virtual number out of the pool.",
+    ),
+    "list_carriers": Operation(
+        200,
+        number_shapes.CarrierList,
+        errors=(400, *_ALWAYS),
+        summary="List the account's carriers, with their health and what is on them.",
+    ),
+    "get_carrier": Operation(
+        200,
+        number_shapes.CarrierRetrieved,
+        errors=(400, *_ALWAYS),
+        summary="Retrieve a carrier of the account.",
+    ),
+    "update_carrier": Operation(
+        202,
+        shapes.Message,
+        errors=(400, *_ALWAYS),
+        body=HealthChange,
+        section="Carrier",
+        summary="Call a carrier unhealthy, so that sessions leave it, or healthy again.",
     ),
 }

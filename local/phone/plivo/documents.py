@@ -18,7 +18,7 @@ from local.phone.instructions import (
     Reject,
     Say,
 )
-from local.phone.plivo.xml import Element
+from local.phone.xml.reading import Element
 
 _RING_SECONDS = 120
 _LIMIT_SECONDS = 14_400
@@ -65,14 +65,14 @@ def _dial(element: Element) -> Dial:
         caller_id=element.attributes.get("callerId"),
         ring_seconds=element.number("timeout", default=_RING_SECONDS),
         limit_seconds=element.number("timeLimit", default=_LIMIT_SECONDS),
-        after=_hook(element, "action", "method"),
-        events=_hook(element, "callbackUrl", "callbackMethod"),
-        whisper=_hook(element, "confirmSound"),
+        after=element.hook("action", "method"),
+        events=element.hook("callbackUrl", "callbackMethod"),
+        whisper=element.hook("confirmSound"),
     )
 
 
 def _collect(element: Element) -> Collect:
-    hook = _hook(element, "action", "method")
+    hook = element.hook("action", "method")
     if hook is None or not element.flag("redirect", default=True):
         raise NotSimulatedError("<GetDigits> whose digits decide nothing")
     return Collect(
@@ -89,12 +89,7 @@ def _record(element: Element) -> Record:
     if not element.flag("startOnDialAnswer", default=False):
         raise NotSimulatedError("<Record> of the caller alone")
     return Record(
-        hook=_hook(element, "callbackUrl", "callbackMethod"),
+        hook=element.hook("callbackUrl", "callbackMethod"),
         file_format=element.attributes.get("fileFormat", "mp3"),
         most_seconds=element.number("maxLength", default=_RECORDED_SECONDS),
     )
-
-
-def _hook(element: Element, url: str, method: str = "") -> Hook | None:
-    given = element.attributes
-    return Hook(given[url], given.get(method, "POST")) if url in given else None

@@ -8,7 +8,8 @@ import pytest
 from maskline.domain.calls.plan import Dial, HangUp
 from maskline.domain.calls.report import CallReport, LegStatus
 from maskline.domain.errors import ContentionError
-from maskline.domain.sessions.session import Session, Status, Totals
+from maskline.domain.sessions.session import Session, Status
+from maskline.domain.sessions.totals import Totals
 from maskline.services.calls import record as record_call
 from tests.support import builders
 from tests.support.builders import NOW, party, virtual
@@ -113,6 +114,27 @@ def test_a_report_on_a_call_that_was_never_connected_changes_nothing(
     before = service.items()
 
     assert not record_call.record_report(session.session_uuid, "unknown", builders.answered())
+    assert service.items() == before
+
+
+def test_a_report_at_no_url_of_its_call_finds_it_by_the_callers_leg(
+    service: Service, session: Session
+) -> None:
+    assert record_call.record_of_call(builders.MAIN_ID, CALL, builders.answered())
+
+    [interaction] = service.view(session).interactions
+    assert interaction.callee.was_answered
+
+
+@pytest.mark.parametrize(
+    ("account_id", "call_uuid"), [(builders.MAIN_ID, "unknown"), (builders.SUBACCOUNT_ID, CALL)]
+)
+def test_no_such_report_is_applied_to_anybody_elses_call(
+    service: Service, session: Session, account_id: str, call_uuid: str
+) -> None:
+    before = service.items()
+
+    assert not record_call.record_of_call(account_id, call_uuid, builders.answered())
     assert service.items() == before
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.sessions.filter import Range, SessionFilter
 from maskline.domain.sessions.page import PageRequest
@@ -54,7 +55,7 @@ def _some_session(index: int, random_: random.Random) -> Session:
     created_at = NOW - random_.randrange(4 * HOUR_MS) // 50_000 * 50_000
     number = virtual(random_.randrange(8))
     until = random_.choice([None, NOW - 1, NOW + 1])
-    former = FormerNumber(Role.FIRST, virtual(random_.randrange(8)), until)
+    former = FormerNumber(Role.FIRST, virtual(random_.randrange(8)), DEFAULT, until)
     return builders.session(
         session_uuid=f"{random_.getrandbits(32):08x}-0000-4000-8000-{index:012x}",
         subaccount_id=random_.choice(["", "", SUBACCOUNT_ID]),

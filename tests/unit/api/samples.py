@@ -88,6 +88,7 @@ def api_event(
         values.setdefault(name, []).append(value)
     return {
         "httpMethod": "POST",
+        "resource": "/Account/{auth_id}/Masking/Session",
         "headers": basic(MAIN_ID) if headers is None else headers,
         "pathParameters": {"auth_id": auth_id},
         "multiValueQueryStringParameters": values or None,

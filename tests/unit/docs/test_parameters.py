@@ -81,7 +81,7 @@ def test_every_list_filter_of_the_official_sdk_has_a_row() -> None:
 
 
 def test_every_field_of_the_session_object_has_a_row() -> None:
-    terms = builders.terms(on_exhaustion=tuple(Rung), is_sticky=True)
+    terms = builders.terms(on_exhaustion=tuple(Rung), is_sticky=True, carrier="other")
     session = builders.session(subaccount_id=builders.SUBACCOUNT_ID, terms=terms)
     call = builders.interaction()
     shown = listed_session_object(session, [call], now=builders.NOW, call_url=lambda *_: None)

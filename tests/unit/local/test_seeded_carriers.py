@@ -17,7 +17,7 @@ from maskline.carriers import DEFAULT
 NAMES = {
     "plivo": {"auth_id", "auth_token"},
     "twilio": {"account_sid", "auth_token"},
-    "telnyx": {"public_key", "private_key", "account_sid", "api_key"},
+    "telnyx": {"public_key", "private_key", "account_sid", "api_key", "application_sid"},
     "signalwire": {"project_id", "signing_key", "api_token"},
     "vonage": {"api_key", "signature_secret", "application_id", "api_secret", "private_key"},
     "jambonz": {"account_sid", "webhook_secret", "api_key"},

@@ -214,12 +214,14 @@ def choice(kind: type[StrEnum]) -> BeforeValidator:
 
 def choices(kind: type[StrEnum]) -> BeforeValidator:
     """A validator for several of an enumeration's values in an order that matters, none twice."""
-    values = " and ".join(kind)
+    values = ", ".join(kind)
 
     def validate(value: object, info: ValidationInfo) -> Any:
         chosen = as_choices(value, kind)
         return (
-            refuse(info, f"should list {values}, each once at most") if chosen is None else chosen
+            refuse(info, f"should list any of {values}, each once at most")
+            if chosen is None
+            else chosen
         )
 
     schema = {

@@ -59,10 +59,14 @@ class Repeated(list[Any]):
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One API request. Header names are lower case; `api_id` is fresh for each request."""
+    """One API request. Header names are lower case; `api_id` is fresh for each request.
+
+    `resource` is the path as the template declares it.
+    """
 
     api_id: str
     method: str
+    resource: str
     source_ip: str
     path_parameters: Mapping[str, str]
     query: tuple[tuple[str, str], ...]
@@ -151,6 +155,7 @@ def request_from(event: Event, *, api_id: str) -> ApiRequest:
     return ApiRequest(
         api_id=api_id,
         method=event["httpMethod"],
+        resource=event["resource"],
         source_ip=event["requestContext"]["identity"]["sourceIp"],
         path_parameters=event["pathParameters"] or {},
         query=tuple((name, value) for name, values in query.items() for value in values),

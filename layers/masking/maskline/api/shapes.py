@@ -7,7 +7,6 @@ from typing_extensions import TypedDict
 
 from maskline.domain.allocation.ladder import AS_ASKED
 from maskline.domain.calls.report import LegStatus
-from maskline.domain.numbers.pool import NumberHealth, NumberStatus
 from maskline.domain.sessions.session import Rung, Status, Strategy
 
 
@@ -131,6 +130,7 @@ class OwnPart(TypedDict):
 
     subaccount: NotRequired[str]
     sticky: NotRequired[bool]
+    carrier: NotRequired[str]
 
 
 class LadderPart(TypedDict):
@@ -159,54 +159,6 @@ class Meta(TypedDict):
     offset: Count
     previous: str | None
     total_count: Count
-
-
-class UnknownPart(TypedDict):
-    """The fields of a number that the compatible API has and Maskline does not know."""
-
-    application: None
-    city: str
-    cnam_lookup: str
-    compliance_application_id: None
-    compliance_status: None
-    mms_enabled: bool
-    mms_rate: str
-    monthly_rental_rate: str
-    region: str
-    number_type: str
-    renewal_date: None
-    sms_enabled: bool
-    sms_rate: str
-    tendlc_campaign_id: None
-    tendlc_registration_status: None
-    toll_free_sms_verification: None
-    voice_enabled: bool
-    voice_rate: str
-
-
-class KnownPart(TypedDict):
-    active: bool
-    added_on: Annotated[str, Keyword(format="date")]
-    alias: str | None
-    carrier: str
-    country: Annotated[str, Keyword(pattern="^([A-Z]{2})?$")]
-    fallback_answer_url: str
-    health: Annotated[str, Keyword(enum=tuple(NumberHealth))]
-    number: Digits
-    resource_uri: str
-    status: Annotated[str, Keyword(enum=tuple(NumberStatus))]
-    sub_account: str | None
-
-
-class NumberObject(UnknownPart, KnownPart):
-    pass
-
-
-class NumberResult(TypedDict):
-    """The result for a number of an add request: "Success", or "Failed: " and the reason."""
-
-    number: Digits
-    status: str
 
 
 class Answer(TypedDict):
@@ -252,19 +204,6 @@ class SessionPage(TypedDict):
 
 class SessionList(Answer):
     response: SessionPage
-
-
-class NumbersAdded(Message):
-    numbers: list[NumberResult]
-
-
-class NumberRetrieved(Answer, NumberObject):
-    pass
-
-
-class NumberList(Answer):
-    meta: Meta
-    objects: list[NumberObject]
 
 
 class ErasureOrdered(Message):

@@ -13,8 +13,9 @@ class Account:
 
     Several tokens are valid while one is being rotated; callbacks are signed with each.
     Until `erasures_until` an event on its way may tell of somebody who was erased from its session.
-    `pool_version` changes with every change to the account's numbers. A subaccount is under the
-    `limits` of its main account.
+    `pool_version` changes with every change to the account's numbers, and to its
+    `unhealthy_carriers`, whose numbers take no new session. A subaccount is under the `limits` of
+    its main account.
     """
 
     account_id: str
@@ -24,6 +25,7 @@ class Account:
     pool_version: int = 0
     limits: AccountLimits = field(default_factory=AccountLimits)
     erasures_until: int = 0
+    unhealthy_carriers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

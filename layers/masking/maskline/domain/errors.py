@@ -9,6 +9,7 @@ MaskingError
 ├── SessionExpiredError        the session exists but is over
 ├── ErasureNotFoundError
 ├── NumberNotFoundError
+├── CarrierNotFoundError
 ├── NumberConflictError        the number is taken, or still carries live sessions
 ├── PoolExhaustedError         every allowed number is taken for one of the parties
 │   └── NoSuitableNumberError  no number is allowed: waiting does not help
@@ -98,6 +99,12 @@ class SessionExpiredError(MaskingError):
 
 class NumberNotFoundError(MaskingError):
     """No such virtual number for this account."""
+
+    code = ErrorCode.NOT_FOUND
+
+
+class CarrierNotFoundError(MaskingError):
+    """The account has no credentials for a carrier of that name."""
 
     code = ErrorCode.NOT_FOUND
 

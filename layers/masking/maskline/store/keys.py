@@ -158,12 +158,17 @@ def pool_number(account_id: str, virtual_number: E164) -> Key:
 
 
 def replacement_orders() -> str:
-    """The partition of all open orders: they are few, one for each number that went bad."""
+    """The partition of all open orders: one for each number or carrier that went bad."""
     return "REPLACEMENT"
 
 
 def replacement_order(virtual_number: E164) -> Key:
     return {"PK": replacement_orders(), "SK": f"NUMBER#{virtual_number}"}
+
+
+def carrier_order(account_id: str, carrier_name: str) -> Key:
+    """The order to move an account's sessions off all numbers of a carrier."""
+    return {"PK": replacement_orders(), "SK": f"CARRIER#{account_id}#{carrier_name}"}
 
 
 def account(account_id: str) -> Key:

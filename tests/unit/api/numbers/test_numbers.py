@@ -248,7 +248,7 @@ def test_what_is_no_number_is_not_found(text: str) -> None:
 POOL = [
     make_number(VIRTUAL, alias="a"),
     make_number(OTHER, subaccount_id=SUB_ID, health=NumberHealth.UNHEALTHY),
-    make_number(SECOND_VIRTUAL, status=NumberStatus.RETIRED),
+    make_number(SECOND_VIRTUAL, status=NumberStatus.RETIRED, carrier="other"),
 ]
 
 
@@ -259,6 +259,8 @@ POOL = [
         ({"number_startswith": "1202"}, [VIRTUAL, OTHER]),
         ({"number_startswith": "+44"}, [SECOND_VIRTUAL]),
         ({"alias": "a"}, [VIRTUAL]),
+        ({"carrier": "Other"}, [SECOND_VIRTUAL]),
+        ({"carrier": "nobody"}, []),
         ({"subaccount": SUB_ID}, [OTHER]),
         ({"status": "retired"}, [SECOND_VIRTUAL]),
         ({"status": "Active"}, [VIRTUAL, OTHER]),

@@ -12,7 +12,7 @@ AUDIO = "https://app.example/audio.mp3"
 OUTSIDE = "is outside the allowed range"
 NOT_BOOLEAN = "should be true or false"
 NO_URL = "should be a valid URL"
-NO_LADDER = "should list any_country and per_party, each once at most"
+NO_LADDER = "should list any of any_country, per_party, any_carrier, each once at most"
 UPSIDE_DOWN = (Rung.PER_PARTY, Rung.ANY_COUNTRY)
 
 
@@ -57,6 +57,9 @@ def test_a_setting_is_taken(name: str, given: object, taken: object) -> None:
         ("sticky", "true", Terms(is_sticky=True)),
         ("on_exhaustion", ["any_country"], Terms(on_exhaustion=(Rung.ANY_COUNTRY,))),
         ("on_exhaustion", ["PER_PARTY", "any_country"], Terms(on_exhaustion=UPSIDE_DOWN)),
+        ("on_exhaustion", "any_carrier", Terms(on_exhaustion=(Rung.ANY_CARRIER,))),
+        ("carrier", "Other", Terms(carrier="other")),
+        ("carrier", "", Terms()),
         ("On_Exhaustion", "per_party, any_country", Terms(on_exhaustion=UPSIDE_DOWN)),
         ("on_exhaustion", [], Terms()),
         ("on_exhaustion", "", Terms()),
@@ -102,6 +105,7 @@ def test_a_term_is_taken(name: str, given: object, expected: Terms) -> None:
         ("virtual_number_cooloff_period", -1, OUTSIDE),
         ("virtual_number_cooloff_period", 3601, OUTSIDE),
         ("on_exhaustion", "any_country,any_country", NO_LADDER),
+        ("carrier", ["other"], "should be a string"),
         ("on_exhaustion", ["per_party", "asked"], NO_LADDER),
         ("on_exhaustion", ["per_party", 7], NO_LADDER),
         ("on_exhaustion", {"per_party": True}, NO_LADDER),

@@ -11,7 +11,8 @@ from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.report import LegStatus
-from maskline.domain.sessions.session import LiveCall, Role, Rung, Strategy, Terms, Totals
+from maskline.domain.sessions.session import FormerNumber, LiveCall, Role, Rung, Strategy, Terms
+from maskline.domain.sessions.totals import Totals
 from maskline.entry import call_links
 from tests.support import builders
 from tests.unit.api.samples import (
@@ -238,6 +239,27 @@ def test_a_session_with_a_ladder_shows_it_and_the_rung_that_gave_the_number() ->
 def test_a_sticky_session_says_so() -> None:
     assert shown(terms=Terms(is_sticky=True))["sticky"] is True
     assert "sticky" not in shown()
+
+
+def test_a_session_shows_its_carrier_where_that_says_something() -> None:
+    assert "carrier" not in shown()
+    assert shown(terms=Terms(carrier="plivo"))["carrier"] == "plivo"
+    assert shown(carrier="other")["carrier"] == "other"
+
+
+def test_a_call_is_where_it_was_before_its_session_left_the_carrier() -> None:
+    former = FormerNumber(Role.FIRST, VIRTUAL, "plivo")
+    moved = {"carrier": "other", "former_numbers": (former,)}
+    there = {"first_virtual_number": SECOND_VIRTUAL, "second_virtual_number": SECOND_VIRTUAL}
+
+    entries = session_object(
+        make_session(**moved, **there),
+        (make_interaction(),),
+        now=CREATED_AT,
+        call_url=lambda carrier, uuid: f"https://{carrier}.example/Call/{uuid}",
+    )["interaction"]
+
+    assert entries[0]["first_party_resource_url"].startswith("https://plivo.example/")
 
 
 def test_a_listed_session_is_in_alphabetical_order_on_all_levels() -> None:

@@ -6,6 +6,7 @@ from itertools import permutations
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.allocation.choice import Candidates, Demand, candidates_for
 from maskline.domain.allocation.ladder import demands_down, offers_for, rung_of
 from maskline.domain.errors import PoolExhaustedError
@@ -49,7 +50,9 @@ def test_a_ladder_goes_on_from_the_rungs_that_led_to_its_top() -> None:
 
 @pytest.mark.parametrize("order", list(permutations(Rung)))
 def test_the_order_is_the_clients(order: tuple[Rung, ...]) -> None:
-    assert rungs_of(AMERICANS, *order) == [(), order[:1], order]
+    named = replace(AMERICANS, carrier=DEFAULT)
+
+    assert rungs_of(named, *order) == [(), order[:1], order[:2], order]
 
 
 def test_a_rung_that_gives_up_nothing_is_passed_over() -> None:
@@ -58,6 +61,7 @@ def test_a_rung_that_gives_up_nothing_is_passed_over() -> None:
 
     assert rungs_of(anywhere, ANY_COUNTRY, PER_PARTY) == [(), (PER_PARTY,)]
     assert rungs_of(split, PER_PARTY, ANY_COUNTRY) == [(), (ANY_COUNTRY,)]
+    assert rungs_of(AMERICANS, Rung.ANY_CARRIER) == [()]
 
 
 def test_a_demand_for_which_the_rules_leave_nothing_offers_nothing() -> None:
@@ -83,6 +87,8 @@ def test_where_the_rules_leave_nothing_at_all_it_is_refused_at_once() -> None:
         offers(AMERICANS, PER_PARTY)
     with pytest.raises(PoolExhaustedError, match="the subaccount has no number; also tried: any"):
         offers(replace(AMERICANS, subaccount_id="other"), ANY_COUNTRY)
+    with pytest.raises(PoolExhaustedError, match=r"carrier leaves no number; also tried: any_co"):
+        offers(replace(AMERICANS, carrier="other"), ANY_COUNTRY)
 
 
 def test_a_session_shows_the_last_rung_that_it_came_down() -> None:

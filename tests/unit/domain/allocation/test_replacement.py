@@ -2,6 +2,7 @@
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.allocation.choice import Candidates, Holdings
 from maskline.domain.allocation.replacement import (
     MAX_FORMER_NUMBERS,
@@ -69,7 +70,8 @@ def test_the_carrier_stays(session: Session) -> None:
 
 def test_a_session_has_only_so_many_former_numbers() -> None:
     former = tuple(
-        FormerNumber(Role.FIRST, virtual(100 + index)) for index in range(MAX_FORMER_NUMBERS)
+        FormerNumber(Role.FIRST, virtual(100 + index), DEFAULT)
+        for index in range(MAX_FORMER_NUMBERS)
     )
     session = shared(former_numbers=former)
 
@@ -79,7 +81,7 @@ def test_a_session_has_only_so_many_former_numbers() -> None:
 def test_a_transaction_holds_a_session_with_all_its_former_numbers() -> None:
     """The largest is an erasure's: calls, each with what its caller was asked, come on top."""
     former = tuple(
-        FormerNumber(role, virtual(100 + index))
+        FormerNumber(role, virtual(100 + index), DEFAULT)
         for index in range(MAX_FORMER_NUMBERS // 2)
         for role in Role
     )

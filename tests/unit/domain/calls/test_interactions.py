@@ -8,7 +8,8 @@ from maskline.domain.calls import events
 from maskline.domain.calls.events import LegOutcome, SessionEvent
 from maskline.domain.calls.interaction import Interaction, applied, begun, session_after
 from maskline.domain.calls.report import CallReport, LegStatus
-from maskline.domain.sessions.session import LiveCall, Role, Session, Totals
+from maskline.domain.sessions.session import LiveCall, Role, Session
+from maskline.domain.sessions.totals import Totals
 from tests.support import builders
 from tests.support.builders import CALL_UUID, CALLEE_UUID, NOW, party, virtual
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.calls import call_order
 from maskline.domain.calls.call_order import CallOrder, NotPlaced, OrderStatus
 from maskline.domain.calls.interaction import applied
@@ -58,7 +59,7 @@ def test_the_first_party_sees_their_virtual_number_for_as_long_as_both_legs_may_
 
 
 def test_the_first_party_is_connected_as_if_they_had_called() -> None:
-    route = call_order.first_route(builders.session())
+    route = call_order.first_route(builders.session(), DEFAULT)
 
     assert (route.role, route.party, route.peer) == (Role.FIRST, party(0), party(1))
     assert route.virtual_number == virtual(0)

@@ -13,11 +13,11 @@ from maskline.domain.sessions.session import (
     LiveCall,
     Role,
     Status,
-    Totals,
     ended,
     require_live,
     updated,
 )
+from maskline.domain.sessions.totals import Totals
 from tests.support import builders
 from tests.support.builders import NOW, party, virtual
 

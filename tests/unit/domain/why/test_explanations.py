@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from local.aws.template import ROOT
+from maskline.carriers import DEFAULT
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.report import LegStatus
@@ -67,7 +68,7 @@ def test_the_session_tells_how_it_was_over(session: Any, said: str) -> None:
 def test_a_former_number_may_be_over_before_its_session(
     role: Role, until: int | None, said: str
 ) -> None:
-    former = FormerNumber(role, builders.virtual(5), until)
+    former = FormerNumber(role, builders.virtual(5), DEFAULT, until)
     session = builders.session(former_numbers=(former,))
 
     assert said in Explanation(decision(Rule.SESSION_OVER), session).text

@@ -47,6 +47,7 @@ FILTERS: dict[str, Schema] = {
     "type": {"type": "string"},
     "alias": {"type": "string"},
     "subaccount": {"type": "string"},
+    "carrier": {"type": "string"},
 }
 
 # Reads an account's credentials at a carrier.
@@ -188,6 +189,7 @@ def select_numbers(numbers: Iterable[VirtualNumber], query: Query) -> list[Virtu
         and services <= {"voice"}
         and digits(number.number).startswith(prefix)
         and values.get("subaccount", number.subaccount_id) == number.subaccount_id
+        and values.get("carrier", number.carrier).lower() == number.carrier
         and values.get("alias", number.alias) == number.alias
         and values.get("type", NUMBER_TYPE).lower() == NUMBER_TYPE
     ]

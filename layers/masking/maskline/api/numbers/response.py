@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import cast
 
-from maskline.api.pagination import Paging
-from maskline.api.shapes import (
+from maskline.api.numbers.shapes import (
     KnownPart,
     NumberList,
     NumberObject,
@@ -14,6 +13,7 @@ from maskline.api.shapes import (
     NumbersAdded,
     UnknownPart,
 )
+from maskline.api.pagination import Paging
 from maskline.domain.errors import NumberConflictError
 from maskline.domain.numbers.changes import AddedNumber
 from maskline.domain.numbers.pool import NumberStatus, VirtualNumber

@@ -112,6 +112,7 @@ class Creation(PinParameters, ChangeableSettings, _Parties):
     virtual_number_strategy: Annotated[Strategy, fields.choice(Strategy)] | None = None
     on_exhaustion: Annotated[tuple[Rung, ...], fields.choices(Rung)] = ()
     sticky: Boolean = False
+    carrier: Text = ""
     subaccount: Text | None = None
     geomatch: Boolean = True
     initiate_call_to_first_party: Boolean = False
@@ -176,6 +177,7 @@ def _terms(wanted: Creation, deployment: DeploymentSettings) -> Terms:
         pin=pin_terms(wanted, drawn_length=deployment.pin_length),
         on_exhaustion=wanted.on_exhaustion,
         is_sticky=wanted.sticky,
+        carrier=wanted.carrier.lower(),
     )
 
 
@@ -262,8 +264,8 @@ def _comparable(name: str, value: object) -> object:
     if name == "on_exhaustion":
         rungs = fields.as_choices(value, Rung)
         return "invalid" if rungs is None else rungs
-    if name.endswith("_party_pin"):
-        return str(value)
+    if name == "carrier" or name.endswith("_party_pin"):
+        return str(value).lower()
     boolean = fields.as_boolean(value)
     if isinstance(boolean, bool):
         return boolean

@@ -18,13 +18,15 @@ from maskline.api.shapes import (
     TermsPart,
     TotalsPart,
 )
+from maskline.carriers import DEFAULT
 from maskline.domain.allocation.ladder import rung_of
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.report import LegStatus
 from maskline.domain.phone_numbers import digits
 from maskline.domain.sessions.callback_urls import without_login
 from maskline.domain.sessions.request import shown_terms
-from maskline.domain.sessions.session import Role, Session, Settings, Strategy, Totals
+from maskline.domain.sessions.session import Role, Session, Settings, Strategy
+from maskline.domain.sessions.totals import Totals
 
 # (carrier, call uuid) -> URL of the call at the carrier, None if the account has left the carrier.
 CallUrl = Callable[[str, str], str | None]
@@ -44,7 +46,8 @@ def session_object(
     """A session in create, retrieve and update answers. Order of keys: recorded answers, Sep 2024.
 
     Ours only, and each only where it says something: the two virtual numbers of a per-party
-    session, `subaccount`, `sticky`, and the ladder of a session that has one.
+    session, `subaccount`, `sticky`, the `carrier` of one that named it or whose numbers are not of
+    the compatible API's own, and the ladder of a session that has one.
     """
     conversations = [
         _interaction_object(interaction, session, call_url)
@@ -156,6 +159,8 @@ def _own_part(session: Session) -> OwnPart:
         part["subaccount"] = session.subaccount_id
     if session.terms.is_sticky:
         part["sticky"] = True
+    if session.terms.carrier or session.carrier != DEFAULT:
+        part["carrier"] = session.carrier
     return part
 
 
@@ -187,13 +192,12 @@ def _interaction_object(
     first, second = interaction.leg(Role.FIRST), interaction.leg(Role.SECOND)
     ended_at, totals = interaction.ended_at, interaction.totals
     recording = interaction.recording
+    carrier = session.carrier_of(interaction.virtual_number)
     return {
         "start_time": time_text(interaction.started_at),
         "end_time": "" if ended_at is None else time_text(ended_at),
-        "first_party_resource_url": call_url(session.carrier, first.uuid) if first.uuid else None,
-        "second_party_resource_url": (
-            call_url(session.carrier, second.uuid) if second.uuid else None
-        ),
+        "first_party_resource_url": call_url(carrier, first.uuid) if first.uuid else None,
+        "second_party_resource_url": (call_url(carrier, second.uuid) if second.uuid else None),
         "first_party_status": _status(first.status),
         # Null for a leg that was never created.
         "second_party_status": (

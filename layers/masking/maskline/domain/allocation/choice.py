@@ -22,7 +22,7 @@ EXHAUSTED = "Number pool exhausted or not available"
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """A session's wishes of the pool. A country is ISO alpha-2, "" where any will do.
+    """A session's wishes of the pool. A country is ISO alpha-2; it and `carrier` are "" for any.
 
     `door` is the role that anybody has who dials its number, None if there is no such role; `rungs`
     of the session's ladder led down to these wishes.
@@ -32,6 +32,7 @@ class Demand:
     strategy: Strategy
     countries: Mapping[Role, str]
     door: Role | None = None
+    carrier: str = ""
     rungs: tuple[Rung, ...] = ()
 
 
@@ -49,6 +50,11 @@ class Candidates:
     def all(self) -> tuple[E164, ...]:
         """Every number of either, once."""
         return tuple(dict.fromkeys(one.number for one in (*self.first, *self.second)))
+
+    def carrier_of(self, numbers: Collection[E164]) -> str:
+        """The carrier of numbers that were chosen together, "" for none."""
+        every = (*self.first, *self.second)
+        return next((one.carrier for one in every if one.number in numbers), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +97,9 @@ def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidat
     pool = pool_for(numbers, demand.subaccount_id)
     if not pool and demand.subaccount_id:
         raise NoSuitableNumberError(f"{EXHAUSTED}: the subaccount has no number")
+    every, pool = pool, [one for one in pool if demand.carrier in {"", one.carrier}]
+    if every and not pool:
+        raise NoSuitableNumberError(f"{EXHAUSTED}: carrier leaves no number")
     first, second = (_in_order(pool, demand, role) for role in Role)
     if demand.strategy is Strategy.SHARED:
         first = second = _in_order(pool, demand, demand.door or Role.FIRST)

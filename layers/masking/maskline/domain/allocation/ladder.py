@@ -34,6 +34,8 @@ def _relaxed(demand: Demand, rung: Rung) -> Demand:
             return replace(demand, countries=dict.fromkeys(Role, ""))
         case Rung.PER_PARTY:
             return replace(demand, strategy=Strategy.PER_PARTY)
+        case Rung.ANY_CARRIER:
+            return replace(demand, carrier="")
 
 
 def offers_for(

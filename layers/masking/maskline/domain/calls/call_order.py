@@ -103,13 +103,18 @@ def outbound_call(session: Session) -> OutboundCall:
     )
 
 
-def first_route(session: Session) -> Route:
-    """Return the route that the first party's own call would take."""
-    return next(
+def first_route(session: Session, carrier: str) -> Route:
+    """Return the route that the first party's own call, which a carrier placed, would take.
+
+    The session's numbers may be of another carrier by now: each shows none but its own.
+    """
+    own = [
         route
         for route in routes_of(session)
         if route.kind is RouteKind.PARTY and route.role is Role.FIRST
-    )
+    ]
+    of_carrier = (one for one in own if session.carrier_of(one.virtual_number) == carrier)
+    return next(of_carrier, own[0])
 
 
 def placed(session: Session, call_uuid: str, now: int) -> Interaction:

@@ -24,7 +24,8 @@ from maskline.domain.calls.report import (
 )
 from maskline.domain.calls.route import Route, line_hold_until
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions.session import LiveCall, Role, Session, Totals
+from maskline.domain.sessions.session import LiveCall, Role, Session
+from maskline.domain.sessions.totals import Totals
 
 # The carrier's reports on a call follow each other within seconds; a repeated one within minutes.
 _PATIENCE_SECONDS = 300

@@ -6,7 +6,7 @@ from decimal import Decimal
 from maskline.domain.calls.events import LegOutcome, amount_text
 from maskline.domain.calls.report import CallReport, LegStatus
 from maskline.domain.money import US_DOLLAR
-from maskline.domain.sessions.session import Totals
+from maskline.domain.sessions.totals import Totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from maskline.domain.numbers.destinations import Destinations
 from maskline.domain.numbers.pool import VirtualNumber
 from maskline.domain.phone_numbers import E164, CallerId, is_same_phone
 from maskline.domain.sessions.greeting import Greeting, greeting_of
-from maskline.domain.sessions.session import Role, Session, Settings
+from maskline.domain.sessions.session import FormerNumber, Role, Session, Settings
 
 
 class RouteKind(StrEnum):
@@ -104,9 +104,26 @@ def _former_routes(session: Session) -> Iterator[Route]:
                 yield replace(
                     _route(session, kind, role),
                     virtual_number=former.number,
+                    caller_id=_shown_by(session, former),
                     expires_at=min(ends),
                     is_former=True,
                 )
+
+
+def _shown_by(session: Session, former: FormerNumber) -> E164:
+    """Return what the other party sees of a call to a former number.
+
+    The number's carrier shows none but its own: the one that the other party had there last.
+    """
+    current = session.virtual_number(former.role.other)
+    if former.carrier == session.carrier:
+        return current
+    of_carrier = [
+        one.number
+        for one in session.former_numbers
+        if one.role is former.role.other and one.carrier == former.carrier
+    ]
+    return of_carrier[-1] if of_carrier else current
 
 
 def _proofs(session: Session) -> Iterator[tuple[RouteKind, Role]]:

@@ -1,6 +1,6 @@
 """Virtual numbers: an account's pool of them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -44,6 +44,18 @@ class VirtualNumber:
 # A request may have chosen the number just before it was retired, and write its session after; the
 # index of the number's routes shows that moments later. Both together take by far less.
 RELEASE_WAIT_MS = 5 * 60_000
+
+
+def as_carriers_are(
+    numbers: Iterable[VirtualNumber], unhealthy_carriers: Collection[str]
+) -> list[VirtualNumber]:
+    """The numbers, those of an unhealthy carrier as unhealthy as if each were so itself."""
+    return [
+        replace(number, health=NumberHealth.UNHEALTHY)
+        if number.carrier in unhealthy_carriers
+        else number
+        for number in numbers
+    ]
 
 
 def with_status(number: VirtualNumber, status: NumberStatus, now: int) -> VirtualNumber:

@@ -34,6 +34,11 @@ class SessionRequest:
         """True if its numbers must be of its parties' countries."""
         return self.terms.is_geomatched
 
+    @property
+    def wished_carrier(self) -> str:
+        """The carrier that its numbers must be of, "" for any."""
+        return self.terms.carrier
+
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
@@ -48,6 +53,7 @@ FIXED_FIELDS = (
     "first_party",
     "second_party",
     "virtual_number_strategy",
+    "carrier",
     "on_exhaustion",
     "sticky",
     "subaccount",
@@ -127,7 +133,10 @@ class SessionChange:
         """
         current, missing = _fixed_values(session), session.missing_role
         # Whoever repeats the create's body says what was asked for, whatever came of it.
-        asked = current | {"virtual_number_strategy": session.asked_strategy}
+        asked = current | {
+            "virtual_number_strategy": session.asked_strategy,
+            "carrier": session.terms.carrier,
+        }
         for name, wanted in self.fixed.items():
             if missing and name == f"{missing}_party":
                 self._require_addable(missing, session)
@@ -158,6 +167,7 @@ def _fixed_values(session: Session) -> dict[str, object]:
         "first_party": session.first_party,
         "second_party": session.second_party,
         "virtual_number_strategy": session.strategy,
+        "carrier": session.carrier,
         "on_exhaustion": session.terms.on_exhaustion,
         "sticky": session.terms.is_sticky,
         "subaccount": session.subaccount_id,

@@ -2,14 +2,13 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from enum import StrEnum
 
 from maskline.domain.errors import SessionExpiredError
 from maskline.domain.limits import CallLimits
-from maskline.domain.money import MIXED, US_DOLLAR
 from maskline.domain.numbers.destinations import Destinations
 from maskline.domain.phone_numbers import E164
+from maskline.domain.sessions.totals import Totals
 
 _NOBODY = E164("")
 
@@ -36,10 +35,12 @@ class Rung(StrEnum):
     """A wish that a session gives up rather than be refused.
 
     ANY_COUNTRY: that numbers are of its parties' countries. PER_PARTY: that both dial one number.
+    ANY_CARRIER: that they are of the carrier that it named.
     """
 
     ANY_COUNTRY = "any_country"
     PER_PARTY = "per_party"
+    ANY_CARRIER = "any_carrier"
 
 
 class Status(StrEnum):
@@ -56,41 +57,6 @@ class LiveCall:
 
     call_uuid: str
     until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over a session's interactions. `call_count` counts legs; durations are seconds.
-
-    `unpriced` counts the legs that cost something not known (yet).
-    """
-
-    call_count: int = 0
-    billed_seconds: int = 0
-    amount: Decimal = Decimal(0)
-    currency: str = US_DOLLAR
-    unpriced: int = 0
-
-    @property
-    def known_amount(self) -> Decimal | None:
-        """The whole amount, None if it cannot be told."""
-        return None if self.unpriced or self.currency == MIXED else self.amount
-
-    def __add__(self, other: "Totals") -> "Totals":
-        return self._joined(other, 1)
-
-    def __sub__(self, other: "Totals") -> "Totals":
-        return self._joined(other, -1)
-
-    def _joined(self, other: "Totals", sign: int) -> "Totals":
-        currencies = {totals.currency for totals in (self, other) if totals.amount} or {US_DOLLAR}
-        return Totals(
-            self.call_count + sign * other.call_count,
-            self.billed_seconds + sign * other.billed_seconds,
-            self.amount + sign * other.amount,
-            currencies.pop() if len(currencies) == 1 else MIXED,
-            self.unpriced + sign * other.unpriced,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +101,7 @@ class PinTerms:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The choices of a client for a session that never change."""
+    """The choices of a client for a session that never change. `carrier` is "" for any."""
 
     is_geomatched: bool = True
     cooloff_seconds: int = 0
@@ -145,17 +111,20 @@ class Terms:
     pin: PinTerms | None = None
     on_exhaustion: tuple[Rung, ...] = ()
     is_sticky: bool = False
+    carrier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormerNumber:
     """A virtual number that a role dialled before it was replaced.
 
-    It connects calls as long as the session lives, or until `until` if that is given.
+    It connects calls as long as the session lives, or until `until` if that is given. `carrier` is
+    whose number it is.
     """
 
     role: Role
     number: E164
+    carrier: str
     until: int | None = None
 
     def works(self, now: int) -> bool:
@@ -229,6 +198,16 @@ class Session:
         former = (one.number for one in self.former_numbers if one.role is role)
         return (self.virtual_number(role), *former)
 
+    def carrier_of(self, number: E164) -> str:
+        """The carrier of a number that is the session's, or was."""
+        former = {one.number: one.carrier for one in self.former_numbers}
+        return former.get(number, self.carrier)
+
+    @property
+    def has_moved_carrier(self) -> bool:
+        """True if calls of it may be with another carrier than its numbers are."""
+        return any(former.carrier != self.carrier for former in self.former_numbers)
+
     @property
     def asked_strategy(self) -> Strategy:
         """The strategy that it was to have, before it came down its ladder."""
@@ -238,6 +217,11 @@ class Session:
     def is_geomatched(self) -> bool:
         """True if its numbers must be of its parties' countries."""
         return self.terms.is_geomatched and Rung.ANY_COUNTRY not in self.rungs
+
+    @property
+    def wished_carrier(self) -> str:
+        """The carrier that its numbers must be of, "" for any."""
+        return "" if Rung.ANY_CARRIER in self.rungs else self.terms.carrier
 
     @property
     def missing_role(self) -> Role | None:

@@ -7,8 +7,8 @@ from maskline import carriers, clock
 from maskline.carriers.adapter import Carrier
 from maskline.carriers.request import CarrierRequest
 from maskline.deployment_keys import fetch_secret
-from maskline.domain.accounts import CarrierAccount
-from maskline.domain.errors import ForgedWebhookError
+from maskline.domain.accounts import CarrierAccount, Client
+from maskline.domain.errors import ForgedWebhookError, InvalidParameterError
 from maskline.observability import logger
 from maskline.store.accounts import accounts
 from maskline.store.sealing import keyrings
@@ -60,6 +60,13 @@ def require_genuine(carrier: Carrier, account_id: str, request: CarrierRequest) 
 def carrier_account(carrier: str, account_id: str) -> CarrierAccount | None:
     """Return the credentials of one account."""
     return _credentials(carrier, account_id, _KEEP_MS)
+
+
+def require_own_carrier(client: Client, carrier: str) -> None:
+    """Raise InvalidParameterError for a carrier that the client's account has not; "" is fine."""
+    if carrier and carrier_account(carrier, client.owner_id) is None:
+        reason = "carrier is not a carrier that this account has credentials for"
+        raise InvalidParameterError("carrier", f"Invalid parameter. {reason}")
 
 
 def _credentials(carrier: str, account_id: str, max_age_ms: int) -> CarrierAccount | None:

@@ -242,7 +242,7 @@ def connect_caller(call: IncomingCall, route: Route, now: int) -> Answer:
         limits=route.call_limits or deployed_call_limits(),
     )
     result = _take_line(request, interaction, told)
-    held = result.held_by
+    held = None if result.may_be_elsewhere else result.held_by
     if result.opening is Opening.BUSY and held and call.is_over(held.call_uuid):
         stolen = replace(request, dead_call_uuid=held.call_uuid)
         result = _take_line(stolen, interaction, told)

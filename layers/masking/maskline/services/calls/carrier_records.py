@@ -20,20 +20,23 @@ from maskline.store.calls import reports
 _RUN_SECONDS = 30.0
 
 
-def read_record(session: Session, leg_uuid: str, side: Side) -> CallReport | None:
+def read_record(session: Session, interaction: Interaction, side: Side) -> CallReport | None:
     """Return what the carrier's record says of a leg that is over, None if it says nothing."""
-    known = carrier_account(session.carrier, session.account_id)
-    if known is None or not leg_uuid:
+    leg = interaction.caller if side is Side.CALLER else interaction.callee
+    name = session.carrier_of(interaction.virtual_number)
+    known = carrier_account(name, session.account_id)
+    if known is None or not leg.uuid:
         return None
-    found = carrier(session.carrier).record(known, leg_uuid)
+    found = carrier(name).record(known, leg.uuid)
     return replace(found, side=side) if found else None
 
 
-def end_call(session: Session, call_uuid: str) -> None:
+def end_call(session: Session, interaction: Interaction) -> None:
     """Have the carrier end a call that has lasted longer than it may."""
-    known = carrier_account(session.carrier, session.account_id)
+    name = session.carrier_of(interaction.virtual_number)
+    known = carrier_account(name, session.account_id)
     if known is not None:
-        carrier(session.carrier).end(known, call_uuid)
+        carrier(name).end(known, interaction.call_uuid)
 
 
 def add_late_prices(shards: Iterable[int] = keys.ALL_SHARDS) -> int:
@@ -89,5 +92,5 @@ def _add_price(session_uuid: str, call_uuid: str) -> bool:
 
 def _prices(session: Session, interaction: Interaction) -> list[CallReport]:
     legs = ((Side.CALLER, interaction.caller), (Side.CALLEE, interaction.callee))
-    found = [read_record(session, leg.uuid, side) for side, leg in legs if leg.is_priced_later]
+    found = [read_record(session, interaction, side) for side, leg in legs if leg.is_priced_later]
     return [replace(one, kind=ReportKind.PRICED) for one in found if one]

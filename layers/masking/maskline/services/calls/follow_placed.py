@@ -1,7 +1,7 @@
 """Request-a-call: what the carrier reports of the first party's leg."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from maskline import clock
@@ -29,6 +29,17 @@ from maskline.store.calls.orders import OrderChange, OrderedCall
 
 # Whether the carrier knows a call as alive; None: it does not say.
 LivenessCheck = Callable[[str], bool | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Leg:
+    """A leg to the first party: its id, whose carrier `is_alive` asks about other calls."""
+
+    call_uuid: str
+    carrier: str
+    is_alive: LivenessCheck
+
+
 # Nobody who was called up is left in silence, or told that they dialled wrong.
 _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 
@@ -70,7 +81,8 @@ def answer_first_leg(
         ordered = call_orders.read(session_uuid, call_uuid)
         if ordered is None:
             return _SORRY
-        return _answered(ordered, call_uuid, now, partial(carrier.is_alive, account))
+        leg = _Leg(call_uuid, carrier.name, partial(carrier.is_alive, account))
+        return _answered(ordered, leg, now)
 
     plan = until_written(attempt)
     logger.info(
@@ -83,15 +95,16 @@ def answer_first_leg(
     return plan
 
 
-def _answered(ordered: OrderedCall, call_uuid: str, now: int, is_alive: LivenessCheck) -> CallPlan:
+def _answered(ordered: OrderedCall, picked_up: _Leg, now: int) -> CallPlan:
     """A leg is connected or not once and for all: a repetition is answered as the first time."""
+    call_uuid = picked_up.call_uuid
     leg = _known(ordered, call_uuid, now)
-    route = first_route(ordered.session)
+    route = first_route(ordered.session, picked_up.carrier)
     if is_decided(leg):
         return connect(route) if is_connected(leg) else _SORRY
     report = first_leg(ReportKind.ANSWERED, call_uuid)
     held_by = _held_by(ordered.session, call_uuid, now)
-    rule = _rule(ordered, held_by, now, is_alive)
+    rule = _rule(ordered, held_by, now, picked_up.is_alive)
     why = decided(ordered.session, call_uuid, rule, now)
     if rule in (Rule.LINE_BUSY, Rule.PLACED_CALL):
         why = replace(why, other_call_uuid=held_by)
@@ -116,7 +129,7 @@ def _rule(ordered: OrderedCall, held_by: str, now: int, is_alive: LivenessCheck)
         return Rule.LEG_TOO_MANY
     if not session.is_live(now):
         return Rule.SESSION_OVER
-    is_busy = held_by and is_alive(held_by) is not False
+    is_busy = held_by and (session.has_moved_carrier or is_alive(held_by) is not False)
     return Rule.LINE_BUSY if is_busy else Rule.PLACED_CALL
 
 

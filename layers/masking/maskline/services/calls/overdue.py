@@ -59,10 +59,10 @@ def _is_due(session: Session, interaction: Interaction, now: int) -> bool:
 def _records(session: Session, interaction: Interaction) -> list[CallReport]:
     """The ends that the carrier knows of. A call beyond its limit is ended, if it is still on."""
     if interaction.ended_at is None:
-        end_call(session, interaction.call_uuid)
+        end_call(session, interaction)
     legs = ((Side.CALLER, interaction.caller), (Side.CALLEE, interaction.callee))
     found = [
-        read_record(session, leg.uuid, side)
+        read_record(session, interaction, side)
         for side, leg in legs
         if leg.status.is_open and not leg.is_reported
     ]

@@ -51,6 +51,14 @@ def place_call(session_uuid: str, base_url: str, carrier: Callable[[str], Carrie
         outcome=outcome.name.lower(),
         session_uuid=session_uuid,
     )
+    if outcome is not Placement.ACCEPTED:
+        logger.warning(
+            "a carrier took no call",
+            event="call_not_taken",
+            carrier=ordered.session.carrier,
+            outcome=outcome.name.lower(),
+            session_uuid=session_uuid,
+        )
     if outcome in _FAILURES:
         _fail(session_uuid, _FAILURES[outcome])
 

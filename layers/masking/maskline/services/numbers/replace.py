@@ -1,7 +1,8 @@
-"""Moving the live sessions of unhealthy numbers to healthy ones: a bounded batch in each run."""
+"""Moving live sessions off unhealthy numbers, or off all of a carrier: a batch in each run."""
 
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from enum import StrEnum
 from functools import partial
@@ -13,9 +14,11 @@ from maskline.domain.allocation.replacement import (
     NewNumbers,
     ReplacementOrder,
     WalkedTo,
+    choose_elsewhere,
     choose_new_numbers,
+    may_leave_carrier,
     moved,
-    roles_on,
+    on_carrier,
 )
 from maskline.domain.errors import ContentionError, PoolExhaustedError
 from maskline.domain.numbers.pool import NumberHealth
@@ -79,6 +82,7 @@ class _Run:
                 "sessions wait for a healthy number",
                 event="replacement_pending",
                 number=mask_number(self._order.number),
+                carrier=self._order.carrier,
                 sessions=counts[Moved.PENDING],
             )
         try:
@@ -90,14 +94,25 @@ class _Run:
     def _walk(self) -> WalkedTo | None:
         """Walk over the sessions; return where the bounds ended the walk, None at its end."""
         order = self._order
-        walk = replacement_orders.walk_sessions(order.number, order.place, clock.now_ms())
-        for place, session_uuid in walk:
+        for place, session_uuid in self._sessions():
             if session_uuid in self._outcomes:
                 continue
             if len(self._outcomes) >= SESSIONS_PER_RUN or time.monotonic() > self._ends_at:
                 return place
             self._outcomes[session_uuid] = replace_number(session_uuid, order)
         return None
+
+    def _sessions(self) -> Iterator[tuple[WalkedTo, str]]:
+        order, now = self._order, clock.now_ms()
+        if not order.carrier:
+            yield from replacement_orders.walk_sessions(order.number, order.place, now)
+            return
+        every = numbers.list_numbers(order.account_id)
+        for number in sorted(one.number for one in every if one.carrier == order.carrier):
+            if number >= order.place.number:
+                is_at_place = number == order.place.number
+                start = order.place if is_at_place else WalkedTo(number=number)
+                yield from replacement_orders.walk_sessions(number, start, now)
 
     def _leave(self, stopped_at: WalkedTo | None) -> None:
         order = self._order
@@ -131,12 +146,13 @@ def _attempt(session_uuid: str, order: ReplacementOrder) -> Moved:
     session = sessions.get_session(session_uuid)
     if session is None or not session.is_live(now) or session.account_id != order.account_id:
         return Moved.SKIPPED
-    roles = roles_on(session, order.number)
+    roles = order.roles_of(session)
     if not roles or not _is_still_unhealthy(order):
         return Moved.SKIPPED
-    new = _new_numbers(session, roles, now)
+    new, carrier = _new_numbers(session, order, now)
     if new:
         changed, told = moved(session, new, now=now, grace_seconds=order.grace_seconds)
+        changed = on_carrier(changed, carrier)
         entry = carried_out(
             Function.REPLACE_NUMBERS,
             Action.NUMBER_REPLACED,
@@ -149,25 +165,40 @@ def _attempt(session_uuid: str, order: ReplacementOrder) -> Moved:
 
 
 def _is_still_unhealthy(order: ReplacementOrder) -> bool:
+    if order.carrier:
+        account = accounts.get_account(order.account_id)
+        return account is not None and order.carrier in account.unhealthy_carriers
     number = numbers.get_number(order.number)
     return number is not None and number.health is NumberHealth.UNHEALTHY
 
 
-def _new_numbers(session: Session, roles: tuple[Role, ...], now: int) -> NewNumbers:
-    """Numbers by the rules under which the session was created; none where they leave none."""
+def _new_numbers(session: Session, order: ReplacementOrder, now: int) -> tuple[NewNumbers, str]:
+    """Numbers by the rules under which the session was created, and their carrier.
+
+    None where the rules leave none.
+    """
+    if order.carrier and not may_leave_carrier(session):
+        return {}, ""
     try:
-        candidates = _candidates(session, roles)
+        candidates = _candidates(session, order)
     except PoolExhaustedError:
-        return {}
+        return {}, ""
     held = HeldNumbers.read(session, candidates.all).by_others_than(session.session_uuid)
     neighbours = Neighbours(session.account_id, session, now)
-    choose = partial(choose_new_numbers, session, roles, candidates)
-    return neighbours.apart(choose, held.at(now), numbers_of=lambda new: new) or {}
+    choose = (
+        partial(choose_elsewhere, session, candidates)
+        if order.carrier
+        else partial(choose_new_numbers, session, order.roles_of(session), candidates)
+    )
+    new = neighbours.apart(choose, held.at(now), numbers_of=lambda new: new) or {}
+    return new, candidates.carrier_of(new.values())
 
 
-def _candidates(session: Session, roles: tuple[Role, ...]) -> Candidates:
+def _candidates(session: Session, order: ReplacementOrder) -> Candidates:
+    """A carrier's own numbers are none of them while it is unhealthy."""
     account = accounts.get_account(session.account_id)
     pool = numbers.get_pool(account) if account else []
-    demand = demand_of(session)
+    demand, roles = demand_of(session), order.roles_of(session)
     wanted = {role: demand.countries[role] if role in roles else "" for role in Role}
-    return candidates_for(pool, replace(demand, countries=wanted))
+    carrier = "" if order.carrier else session.carrier
+    return candidates_for(pool, replace(demand, countries=wanted, carrier=carrier))

@@ -87,7 +87,10 @@ def _read_last(addition: Addition, now: int) -> E164 | None:
 
 
 def _offers(account: Account, addition: Addition, *, last: E164 | None) -> tuple[list[Offer], str]:
-    """Down from the rung that gave the session the number that it has, which stays."""
+    """Down from the rung that gave the session the number that it has, which stays.
+
+    So does its carrier: no rung could give it up.
+    """
     session, role = addition.session, addition.role
     pool = numbers.get_pool(account)
 
@@ -96,7 +99,7 @@ def _offers(account: Account, addition: Addition, *, last: E164 | None) -> tuple
         found = numbers_for_missing(pool, wanted, role, country=demand.countries[role])
         return tuple(sorted(found, key=lambda number: number != last))
 
-    top = replace(demand_of(addition.complete), rungs=session.rungs)
+    top = replace(demand_of(addition.complete), carrier="", rungs=session.rungs)
     rest = [rung for rung in session.terms.on_exhaustion if rung not in session.rungs]
     return offers_for(demands_down(top, rest), candidates)
 

@@ -17,6 +17,7 @@ from maskline.domain.sessions.request import IdempotencyKey, SessionRequest
 from maskline.domain.sessions.session import Role, Session
 from maskline.domain.trail import Action, done, seen
 from maskline.observability import logger
+from maskline.services.accounts.carrier_credentials import require_own_carrier
 from maskline.services.limits import deployed_call_limits, require_within_rate
 from maskline.services.sessions.callable import Named, destinations_of, require_callable
 from maskline.services.sessions.draw_pins import draw_pins
@@ -49,9 +50,10 @@ def create_session(
 ) -> Created:
     """Create a session, or return what the same idempotency key created before.
 
-    Raises InvalidParameterError for a party whom the account may not call, PoolExhaustedError only
-    if at one moment every allowed number was taken for a party, TooManyCreatesError,
-    IdempotencyConflictError, and ContentionError when our bounded retries run out.
+    Raises InvalidParameterError for a carrier that the account has no credentials for and for a
+    party whom it may not call, PoolExhaustedError only if at one moment every allowed number was
+    taken for a party, TooManyCreatesError, IdempotencyConflictError, and ContentionError when our
+    bounded retries run out.
     """
     creation = _Creation(client, request, idempotency)
     return creation.find_replay() or _created(creation)
@@ -103,6 +105,7 @@ class _Creation:
 
     def run(self) -> Created:
         """Attempt until written, refused on proof, or out of bounds."""
+        require_own_carrier(self._client, self._request.terms.carrier)
         self._destinations = self._require_callable()
         require_within_rate(self._client.account, clock.now_ms())
         self._search = NumberSearch(self._client, self._request)

@@ -31,6 +31,7 @@ def demand_of(wanted: Wanted) -> Demand:
             for role, party in parties.items()
         },
         door=door_role(wanted),
+        carrier=wanted.wished_carrier,
     )
 
 

@@ -106,6 +106,13 @@ def list_account_ids(carrier: str) -> list[str]:
     return [record["account_id"] for record in records]
 
 
+def list_carriers(account_id: str, names: Iterable[str]) -> list[str]:
+    """Those of some carriers that an account has credentials for."""
+    named = list(names)
+    found = table.get_each([keys.carrier(name, account_id) for name in named])
+    return [name for name, record in zip(named, found, strict=True) if record]
+
+
 def put_carrier_account_action(carrier_account: CarrierAccount) -> table.Item:
     """The part of a transaction that creates or replaces an account's credentials at a carrier."""
     key = keys.carrier(carrier_account.carrier, carrier_account.account_id)
@@ -145,6 +152,7 @@ def _account(record: table.Record) -> Account:
         pool_version=record["pool_version"],
         limits=_limits(record.get("limits", {})),
         erasures_until=record.get("erasures_until", 0),
+        unhealthy_carriers=tuple(record.get("unhealthy_carriers", ())),
     )
 
 

@@ -41,10 +41,14 @@ class Opening(Enum):
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """`held_by` is the conversation in the way when the line is BUSY."""
+    """`held_by` is the conversation in the way when the line is BUSY.
+
+    `may_be_elsewhere` where it may be with another carrier than the session's numbers are by now.
+    """
 
     opening: Opening
     held_by: LiveCall | None = None
+    may_be_elsewhere: bool = False
 
 
 # The line is free, or its holder is past its limit, is this very call (a repeated webhook), or is
@@ -201,7 +205,7 @@ def _refusal(
         raise table.ConflictError("the session got another number")
     if limits.per_session and session.totals.call_count >= limits.per_session:
         return LineResult(Opening.SESSION_SPENT)
-    return LineResult(Opening.BUSY, held_by=session.live_call)
+    return LineResult(Opening.BUSY, session.live_call, session.has_moved_carrier)
 
 
 def _new_interaction_record(interaction: Interaction, account_id: str) -> Record:

@@ -5,7 +5,7 @@ from functools import cache
 
 from maskline.domain.accounts import Account
 from maskline.domain.allocation.replacement import ReplacementOrder
-from maskline.domain.numbers.pool import NumberHealth, VirtualNumber
+from maskline.domain.numbers.pool import NumberHealth, VirtualNumber, as_carriers_are
 from maskline.domain.phone_numbers import E164
 from maskline.domain.trail import Entry
 from maskline.store import keys, table, trail
@@ -33,11 +33,13 @@ def get_pool(account: Account) -> list[VirtualNumber]:
 
     Requests read the account anyway, to authenticate; its pool version says whether the copy in
     this warm function still holds: a retired number gets no session once its retirement was
-    answered.
+    answered. Those of an unhealthy carrier are unhealthy here, whatever they are themselves.
     """
     cached = _pools().get(account.account_id)
     if cached is None or cached.version != account.pool_version:
-        cached = _CachedPool(account.pool_version, list_numbers(account.account_id))
+        stored = list_numbers(account.account_id)
+        found = as_carriers_are(stored, account.unhealthy_carriers)
+        cached = _CachedPool(account.pool_version, found)
         _pools()[account.account_id] = cached
     return cached.numbers
 
@@ -98,6 +100,29 @@ def save_number(
     elif number.health is NumberHealth.HEALTHY:
         actions.append(replacement_orders.withdraw_action(number.number))
     _transact(number.account_id, actions)
+
+
+def save_carrier_health(
+    account: Account, carrier: str, unhealthy: list[str], *, given: GivenOrder | None
+) -> None:
+    """Replace an account's unhealthy carriers, and give or withdraw the order to leave a carrier.
+
+    Raises table.ConditionFailedError if the pool is not as the account says.
+    """
+    change = table.update_action(
+        keys.account(account.account_id),
+        "SET unhealthy_carriers = :unhealthy, pool_version = pool_version + :one",
+        "pool_version = :version",
+        unhealthy=unhealthy,
+        version=account.pool_version,
+        one=1,
+    )
+    if given is None:
+        withdrawn = replacement_orders.withdraw_carrier_action(account.account_id, carrier)
+        table.transact([withdrawn, change])
+        return
+    order = replacement_orders.give_action(given.order)
+    table.transact([order, trail.entry_action(given.entry), change])
 
 
 def remove_number(number: VirtualNumber) -> None:

@@ -19,8 +19,8 @@ from maskline.domain.sessions.session import (
     Settings,
     Strategy,
     Terms,
-    Totals,
 )
+from maskline.domain.sessions.totals import Totals
 from maskline.domain.stored import known, known_word, unusual
 from maskline.store import keys
 from maskline.store.sealing.seal import ItemSeal, seal_for, seal_of
@@ -205,7 +205,13 @@ def _number_from(record: Record, field: str, seal: ItemSeal) -> E164:
 def former_numbers_from(record: Record) -> tuple[FormerNumber, ...]:
     """The former numbers that the item, or its entry in the list index, holds."""
     return tuple(
-        FormerNumber(Role(former["role"]), E164(former["number"]), former["until"])
+        FormerNumber(
+            Role(former["role"]),
+            E164(former["number"]),
+            # Absent where an earlier release moved it: to another number of the same carrier.
+            former.get("carrier") or record.get("carrier", ""),
+            former["until"],
+        )
         for former in record.get("former_numbers", ())
     )
 
