@@ -8,8 +8,8 @@ from typing import Any
 from bench.counting.cost import Cost
 from bench.counting.counted_service import CountedService
 from local.aws.template import ROOT
-from local.phone.plivo.placed import Outgoing, place
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.placed import Outgoing, place
+from local.phone.steps import SimulatedCall
 from maskline.domain.numbers.pool import RELEASE_WAIT_MS
 from maskline.store import keys
 from maskline.store.codec import decode, encode

@@ -16,7 +16,7 @@ from bench.counting.cost import Cost
 from bench.counting.ledger import Ledger
 from local.aws.engine import Engine
 from local.aws.runtime import Runtime
-from local.phone.plivo import call as carrier_call
+from local.phone import carrier_call
 from maskline import clock
 from tests.support.in_process import LambdaRuntime, Service
 

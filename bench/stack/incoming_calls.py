@@ -3,7 +3,7 @@
 import copy
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from bench.counting.counted_service import CountedService
 from functions.answer_call.app import handler
 from local.gateway.invocation import Invocation
 from local.gateway.messages import HttpRequest
+from local.phone.dialect import Moment
 from local.phone.plivo.signing import signature_headers
 from maskline.observability import logger
 from tests.support.driver import HOST
@@ -54,10 +55,10 @@ class IncomingCalls:
         first, second = (f"+1{area}555{self._pairs:04d}" for area in (212, 213))
         self._scenario.create("last", first, second, **_OPTIONS)
         call = self._scenario.carrier().place(first, _NUMBER)
-        event = self._event(call.carrier.answer_url, call.record.start())
+        event = self._event(call.carrier.answer_url, call.webhooks(Moment.ARRIVED)[0].params)
         return IncomingCall(self._scenario.created["last"]["session_uuid"], call.call_uuid, event)
 
-    def _event(self, url: str, params: dict[str, str]) -> dict[str, Any]:
+    def _event(self, url: str, params: Mapping[str, Any]) -> dict[str, Any]:
         url = url.partition("#")[0]
         signed = signature_headers("POST", url, params, tokens=self._tokens)
         headers = {"Host": HOST, "Content-Type": "application/x-www-form-urlencoded", **signed}

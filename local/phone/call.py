@@ -7,9 +7,9 @@ import sys
 import urllib.request
 from typing import Any
 
-from local.phone.plivo.steps import NotSimulatedError, SimulatedCall
-from local.phone.plivo.xml import InvalidDocumentError
+from local.phone.instructions import InvalidDocumentError, NotSimulatedError
 from local.phone.simulator import CarrierSimulator
+from local.phone.steps import SimulatedCall
 from local.phone.words import WordError, local_api, read_words
 from local.stack.story import mask
 
@@ -20,7 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
     except WordError as error:
         return _complain(str(error))
     try:
-        carrier = CarrierSimulator.of(stack_info(wanted.api))
+        carrier = CarrierSimulator.of(stack_info(wanted.api), number=wanted.dialled)
     except (OSError, ValueError, http.client.HTTPException) as error:
         return _complain(f"No local stack at {wanted.api} ({error}). Start one with: make run")
     try:
@@ -41,8 +41,8 @@ def describe(call: SimulatedCall) -> list[str]:
     if call.problem:
         lines.append(f"  problem: {call.problem}")
     if call.ended:
-        cause = call.ended.cause
-        lines.append(f"  over: {call.outcome} ({cause.code} {cause.name})")
+        cause = call.carrier.dialect.cause(call.ended)
+        lines.append(f"  over: {call.outcome} ({cause})")
     lines.append(f"  webhooks: {', '.join(_sent(call))}")
     return lines
 

@@ -1,4 +1,4 @@
-"""The carrier, simulated: rings our numbers with signed webhooks and follows the XML it gets.
+"""The carrier, simulated: rings our numbers with signed webhooks and follows what it is told.
 
     carrier = CarrierSimulator.of(stack.info())
     result = carrier.call("+12025550101", "+12025550110", Script(talk_seconds=30))
@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.records import MEDIA
-from local.phone.plivo.steps import Party, SimulatedCall
-from local.phone.plivo.webhooks import Courier, Signature
+from local.phone.carrier_call import Carrier
+from local.phone.dialects import DIALECTS
+from local.phone.legs import Party
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Courier, Signature
 
 Answer = Literal["yes", "busy", "no-answer", "rejected", "unreachable", "timeout", "cancel"]
 
@@ -38,18 +39,29 @@ class CarrierSimulator:
     carrier: Carrier
 
     @classmethod
-    def of(cls, info: Mapping[str, Any], *, signature: Signature = "valid") -> "CarrierSimulator":
-        """The carrier that `GET /local/info` describes."""
-        [known] = info["carriers"].values()
+    def of(
+        cls,
+        info: Mapping[str, Any],
+        *,
+        carrier: str = "",
+        number: str = "",
+        signature: Signature = "valid",
+    ) -> "CarrierSimulator":
+        """A carrier that `GET /local/info` describes: that one, the number's, or the first."""
+        described: Mapping[str, Mapping[str, Any]] = info["carriers"]
+        named = [name for name, known in described.items() if number in known.get("numbers", ())]
+        name = carrier or next(iter((*named, *described)))
+        known, dialect = described[name], DIALECTS[name]
+        account = {key: value for key, value in known.items() if isinstance(value, str)}
         return cls(
             Carrier(
-                auth_id=known.get("auth_id", ""),
-                courier=Courier((known["auth_token"],), signature),
+                account_id=known[dialect.account_name],
+                courier=Courier(dialect, (known[dialect.signing_name],), signature, account),
                 answer_url=known["answer_url"],
-                hangup_url=known["hangup_url"],
+                status_url=known["status_url"],
                 calls_url=known.get("calls_url"),
                 recordings_url=known.get("recordings_url"),
-                media=known.get("api_url", MEDIA),
+                media=known.get("api_url"),
             )
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-from local.phone.plivo.steps import Party
+from local.phone.legs import Party
 from local.phone.simulator import Answer, Script
 
 Word = TypeVar("Word", bound=str)

@@ -59,11 +59,16 @@ def _kept(file: Path) -> Credentials:
     if not file.exists():
         _keep(Credentials(), file)
     try:
-        return Credentials(**json.loads(file.read_text(encoding="utf-8")))
-    except (ValueError, TypeError):
+        content = json.loads(file.read_text(encoding="utf-8"))
+        kept = Credentials.kept(content)
+    except (ValueError, TypeError, AttributeError):
         raise UnusableCredentialsError(
             f"{file} cannot be read: remove it, and new credentials are drawn."
         ) from None
+    if asdict(kept) != content:  # an earlier version's, which had fewer carriers
+        file.unlink()
+        _keep(kept, file)
+    return kept
 
 
 def _keep(credentials: Credentials, file: Path) -> None:

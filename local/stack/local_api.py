@@ -1,14 +1,17 @@
-"""The stack's own answers: its controls, the carrier's Call API, the OpenAPI document."""
+"""The stack's own answers: its controls, the carriers' APIs, the OpenAPI document."""
 
 import logging
 import shlex
+from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from local.aws.runtime import HandlerError, Runtime, UnknownFunctionError
 from local.gateway.front import OPENAPI_PATH
 from local.gateway.messages import NOT_FOUND, HttpRequest, HttpResponse
-from local.phone.plivo.front import CARRIER_API, CarrierApi, json_of
+from local.phone.api.front import CARRIERS, CarrierApi
+from local.phone.api.reading import json_of
+from maskline.carriers import DEFAULT
 from tools.openapi.document import openapi_document
 
 logger = logging.getLogger(__name__)
@@ -32,9 +35,13 @@ class Controlled(Protocol):
 
 
 class LocalApi:
-    def __init__(self, runtime: Runtime, carrier: CarrierApi, stack: Controlled) -> None:
+    """`carriers` are the simulated carriers' APIs, by name."""
+
+    def __init__(
+        self, runtime: Runtime, carriers: Mapping[str, CarrierApi], stack: Controlled
+    ) -> None:
         self._runtime = runtime
-        self._carrier = carrier
+        self._carriers = carriers
         self._stack = stack
 
     def answer(self, request: HttpRequest) -> HttpResponse:
@@ -48,9 +55,14 @@ class LocalApi:
                 return self._move_clock(request)
             case "POST" if path.startswith(_FUNCTIONS):
                 return self._invoke(path.removeprefix(_FUNCTIONS).strip("/"), request)
-            case _ if path.startswith(CARRIER_API):
-                return self._carrier.answer(request)
+            case _ if path.startswith(f"{CARRIERS}/"):
+                return self._ask_carrier(path.removeprefix(f"{CARRIERS}/"), request)
         return NOT_FOUND
+
+    def _ask_carrier(self, path: str, request: HttpRequest) -> HttpResponse:
+        name, _, rest = path.partition("/")
+        api = self._carriers.get(name)
+        return api.answer(f"/{rest}", request) if api else NOT_FOUND
 
     def _describe(self, path: str) -> HttpResponse:
         if path == "/local/clock":
@@ -86,7 +98,7 @@ class LocalApi:
 def _shell_variables(info: dict[str, Any]) -> HttpResponse:
     """For `eval`: the first lines of a session in a terminal."""
     names = {"AUTH_ID": "auth_id", "AUTH_TOKEN": "auth_token"}
-    [carrier] = info["carriers"].values()
+    carrier = info["carriers"][DEFAULT]
     return _exported(
         {"API": info["api"], "PORT": str(urlsplit(info["api"]).port)}
         | {name: info[key] for name, key in names.items()}

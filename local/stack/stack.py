@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Self
-from urllib.parse import parse_qsl
 
 from local.aws.deployment import Deployment
 from local.aws.engine import Engine
@@ -22,18 +21,22 @@ from local.gateway.front import HttpFront
 from local.gateway.http_api import form_of
 from local.gateway.invocation import Invocation
 from local.gateway.messages import HttpResponse
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.call_api import CallApi
-from local.phone.plivo.front import CARRIER_API, CarrierApi
-from local.phone.plivo.live_calls import LiveCalls
-from local.phone.plivo.placed import PlacedCall
-from local.phone.recordings import Recordings
+from local.phone.api.calls import KeptCalls
+from local.phone.api.front import CarrierApi, carrier_api
+from local.phone.api.placing import Placing
+from local.phone.api.reading import params_of_text
+from local.phone.api.rented import Rented
+from local.phone.carrier_call import Carrier
+from local.phone.dialects import DIALECTS
+from local.phone.placed import PlacedCall
 from local.phone.simulator import CarrierSimulator
+from local.phone.webhooks import Delivery, Webhook
 from local.sources.queues import QueuePoller
 from local.sources.schedules import ScheduleRunner
 from local.sources.streams import StreamConsumer, StreamReader
 from local.sources.worker import Worker
 from local.stack.callback_watch import CallbackWatch
+from local.stack.carriers import SeededCarrier, seeded
 from local.stack.local_api import LocalApi
 from local.stack.past import keep_over
 from local.stack.seed import Credentials, Urls, add_numbers, information, provision
@@ -79,23 +82,13 @@ class LocalStack:
         self.engine = engine or Engine()
         self.credentials = credentials or Credentials()
         self.runtime = Runtime(self.engine.deployment)
-        self.live_calls = LiveCalls(
-            self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
-        )
         self._clock = ShiftedClock()
         self._watch = CallbackWatch(self._say)
         self._log = FunctionLog()
         self._environment = dict(environment or {})
         self._story: Story | None = None
-        self._local_api = LocalApi(
-            self.runtime,
-            CarrierApi(
-                self.live_calls,
-                CallApi(self.live_calls, self._carrier, self._tell_placed),
-                Recordings(),
-            ),
-            self,
-        )
+        self.carriers = {row.name: self._carrier_api(row) for row in seeded()}
+        self._local_api = LocalApi(self.runtime, self.carriers, self)
         self.sweeper = TtlSweeper(self.engine, self._clock.now_ms)
         self._stream_reader: StreamReader | None = None
         self._stream_consumers: list[StreamConsumer] = []
@@ -212,8 +205,7 @@ class LocalStack:
             self._watch.start()
         self.runtime.load()
         self._front.start(self.deployment.gateway(), self.runtime)
-        api_url = f"{self.url}{CARRIER_API}"
-        self._urls = provision(self.runtime, self.credentials, api_url)
+        self._urls = provision(self.runtime, self.credentials, self._api_url)
         add_numbers(self.url, self.credentials)
         self._create_workers()
         for worker in self._workers():
@@ -249,8 +241,20 @@ class LocalStack:
             QueueUrl=self.engine.queue_urls[queue], MessageBody=message
         )
 
-    def _carrier(self) -> Carrier:
-        return CarrierSimulator.of(self.info()).carrier
+    def _api_url(self, name: str) -> str:
+        return f"{self.url}{carrier_api(name)}"
+
+    def _carrier_api(self, row: SeededCarrier) -> CarrierApi:
+        def carrier() -> Carrier:
+            return CarrierSimulator.of(self.info(), carrier=row.name).carrier
+
+        return CarrierApi(
+            dialect=DIALECTS[row.name],
+            account={**self.credentials.at(row.name), "api_url": self._api_url(row.name)},
+            placing=Placing(carrier, self._tell_placed),
+            calls=KeptCalls(self._clock.now_ms),
+            rented=Rented(row.numbers),
+        )
 
     def _say(self, line: str) -> None:
         if self._story is not None:
@@ -266,10 +270,18 @@ class LocalStack:
     def _tell(self, invocation: Invocation, response: HttpResponse) -> None:
         function = self.deployment.functions[invocation.function]
         if self._story is not None and function.folder == "answer_call" and _is_new(invocation):
-            params = dict(parse_qsl(form_of(invocation.event), keep_blank_values=True))
-            if "HangupCause" not in params:  # a hangup may come here too, for want of its own URL
-                line = tell(params, response.status, response.text, is_ours=_is_virtual_number)
-                self._say(line)
+            # Anybody may name any carrier.
+            dialect = DIALECTS.get(invocation.event["pathParameters"]["carrier"])
+            arrival = dialect and dialect.arrival(params_of_text(form_of(invocation.event)))
+            if dialect and arrival:
+                answer = _delivered(response)
+                self._say(tell(arrival, answer, dialect, is_ours=_is_virtual_number))
+
+
+def _delivered(response: HttpResponse) -> Delivery:
+    content_type = dict(response.headers).get("content-type", "")
+    webhook = Webhook("answer", "", "", {})
+    return Delivery(webhook, response.status, content_type, response.body)
 
 
 def _is_new(invocation: Invocation) -> bool:

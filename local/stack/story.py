@@ -2,11 +2,23 @@
 
 import re
 from collections.abc import Callable
-from xml.etree import ElementTree
 
-from local.phone.plivo.call import CarrierCall
+from local.phone.carrier_call import CarrierCall
+from local.phone.dialect import AnswerFailedError, Arrival, Dialect
+from local.phone.instructions import (
+    Collect,
+    Dial,
+    Instruction,
+    InvalidDocumentError,
+    NotSimulatedError,
+    Redirect,
+    Reject,
+    Say,
+)
+from local.phone.webhooks import Delivery
 
-_CALL_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# An id is longer than any number, and holds nothing that a terminal would act on.
+_CALL_ID = re.compile(r"[0-9A-Za-z:_-]{24,100}")
 _SESSION = re.compile(r"/(?:dial|dial-end)/[^/]+/([0-9a-f-]{8,36})/")
 
 
@@ -16,18 +28,20 @@ def mask(number: str) -> str:
     return f"+{digits[:4]}•••{digits[-4:]}" if digits else "a withheld number"
 
 
-def tell(params: dict[str, str], status: int, body: str, *, is_ours: Callable[[str], bool]) -> str:
+def tell(
+    arrival: Arrival, answer: Delivery, dialect: Dialect, *, is_ours: Callable[[str], bool]
+) -> str:
     """Say in words what an answer webhook and its answer mean.
 
     Anybody may send one, so a dialled number is shown in full only if it `is_ours`.
     """
-    opening = f"{mask(params.get('From', ''))} dials {_dialled(params.get('To', ''), is_ours)}"
-    return f"{opening} → {_ending(status, body)}{_named(params.get('CallUUID', ''))}"
+    opening = f"{mask(arrival.caller)} dials {_dialled(arrival.dialled, is_ours)}"
+    return f"{opening} → {_ending(answer, dialect)}{_named(arrival.call)}"
 
 
 def _named(call_uuid: str) -> str:
     """The id by which `make why` knows the call; nothing that is no id."""
-    return f" (call {call_uuid})" if _CALL_UUID.fullmatch(call_uuid) else ""
+    return f" (call {call_uuid})" if _CALL_ID.fullmatch(call_uuid) else ""
 
 
 def _dialled(number: str, is_ours: Callable[[str], bool]) -> str:
@@ -55,27 +69,30 @@ def _never_answered(call: CarrierCall) -> str:
     return call.ended.status if call.ended else call.state
 
 
-def _ending(status: int, body: str) -> str:
-    if status != 200:
-        return f"refused, HTTP {status}"
+def _ending(answer: Delivery, dialect: Dialect) -> str:
     try:
-        document = ElementTree.fromstring(body)
-    except ElementTree.ParseError:
+        instructions = dialect.read("answer", answer) or ()
+    except AnswerFailedError:
+        return f"refused, HTTP {answer.status}"
+    except (InvalidDocumentError, NotSimulatedError):
         return "an answer that no carrier would follow"
-    number = document.findtext("Dial/Number")
-    if number is None:
-        return _without_dial(document)
-    session = _SESSION.search(body)
-    name = f"session {session[1][:4]}… → " if session else ""
-    return f"{name}ringing {mask(number)}"
+    told = (_told(one, answer) for one in instructions)
+    return next(filter(None, told), "not connected")
 
 
-def _without_dial(document: ElementTree.Element) -> str:
-    said = document.findtext(".//Speak")
-    if said:
-        return f"hears “{said.strip()}”"
-    hangup = document.find("Hangup")
-    if hangup is not None and hangup.get("reason"):
-        return f"not connected: {hangup.get('reason')}"
-    redirect = document.find("Redirect")
-    return "handed to the number's fallback" if redirect is not None else "not connected"
+def _told(instruction: Instruction, answer: Delivery) -> str:
+    """Return what somebody who waits for the call's outcome wants to know; "" is nothing."""
+    match instruction:
+        case Dial(number):
+            session = _SESSION.search(answer.text)
+            name = f"session {session[1][:4]}… → " if session else ""
+            return f"{name}ringing {mask(number)}"
+        case Say(text):
+            return f"hears “{text}”"
+        case Reject(reason):
+            return f"not connected: {reason}"
+        case Redirect():
+            return "handed to the number's fallback"
+        case Collect():
+            return "asked for a PIN"
+    return ""

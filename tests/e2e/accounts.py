@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.phone.simulator import CarrierSimulator
+from local.stack.carriers import by_role
 from tests.e2e.people import virtual_number
 from tests.e2e.service import Service
 from tests.e2e.wire import Client
@@ -60,7 +61,7 @@ def provision_account(
         },
     )
     plivo = {**here, **answer["carriers"]["plivo"], "auth_id": carrier["auth_id"]}
-    plivo["auth_token"] = token
+    plivo |= {"auth_token": token, **by_role(answer["carriers"]["plivo"])}
     return Account(
         client=Client(service.url, main["auth_id"], main["auth_tokens"][0]),
         carrier=CarrierSimulator.of({"carriers": {"plivo": plivo}}),

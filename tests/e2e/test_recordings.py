@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from local.phone.plivo.steps import SimulatedCall
 from local.phone.simulator import CarrierSimulator, Script
+from local.phone.steps import SimulatedCall
 from tests.e2e.accounts import Account
 from tests.e2e.customer import Customer, Mailbox, Received
 from tests.e2e.people import pair
@@ -101,7 +101,7 @@ def test_a_recorded_call_is_told_of_and_found_in_the_session(
 
 
 def assert_resource(url: str, account: Account, recording_uuid: str) -> None:
-    assert url.endswith(RESOURCE.format(account.carrier.carrier.auth_id, recording_uuid))
+    assert url.endswith(RESOURCE.format(account.carrier.carrier.account_id, recording_uuid))
 
 
 def test_recording_is_switched_by_an_update_from_the_next_call_on(

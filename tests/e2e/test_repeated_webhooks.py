@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Webhook
+from local.phone.dialect import Moment
 from local.phone.simulator import CarrierSimulator
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Webhook
 from tests.e2e.customer import Customer, Mailbox
 from tests.e2e.people import pair
 from tests.e2e.wire import Client
@@ -141,8 +142,9 @@ def test_webhooks_of_a_call_that_we_never_answered_are_acknowledged(
     session = client.create(first, second)
     call = carrier.place(second, session["virtual_number"])
 
-    hangup = call.record.start() | {"Event": "Hangup", "Duration": "9", "CallStatus": "completed"}
-    webhook = Webhook("hangup", "POST", carrier.carrier.hangup_url, hangup)
+    [arrived] = call.webhooks(Moment.ARRIVED)
+    hangup = {**arrived.params, "Event": "Hangup", "Duration": "9", "CallStatus": "completed"}
+    webhook = Webhook("hangup", "POST", carrier.carrier.status_url, hangup)
 
     assert call.deliver(webhook).status == 200
     assert client.session(session["session_uuid"])["total_call_count"] == 0

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from local.phone.plivo import PLIVO
 from local.phone.plivo.signing import signature_headers
-from local.phone.plivo.webhooks import Courier, Signature
 from local.phone.plivo.xml import read_document
 from local.phone.simulator import CarrierSimulator
+from local.phone.webhooks import Courier, Signature
 from tests.e2e.conftest import NewAccount
 from tests.e2e.people import pair
 from tests.e2e.wire import Answer, Client, exchange
@@ -63,7 +64,7 @@ def test_while_a_token_is_rotated_any_of_several_signatures_will_do(
     first, second = pair()
     number = client.create(first, second)["virtual_number"]
     [token] = carrier.carrier.courier.tokens
-    rotating = carrier.having(courier=Courier(("the next token", token)))
+    rotating = carrier.having(courier=Courier(PLIVO, ("the next token", token)))
 
     call = rotating.call(first, number)
 
@@ -88,7 +89,7 @@ def test_an_application_without_a_hangup_url_reports_to_its_answer_url(
 ) -> None:
     first, second = pair()
     session = client.create(first, second)
-    simple = carrier.having(hangup_url=carrier.carrier.answer_url)
+    simple = carrier.having(status_url=carrier.carrier.answer_url)
 
     call = simple.call(first, session["virtual_number"])
 
@@ -124,7 +125,7 @@ def test_a_form_is_read_whether_it_arrives_as_base64_or_as_text(
 def test_a_malformed_webhook_still_gets_a_document_or_a_refusal(
     body: bytes, carrier: CarrierSimulator
 ) -> None:
-    for url in (carrier.carrier.answer_url, carrier.carrier.hangup_url):
+    for url in (carrier.carrier.answer_url, carrier.carrier.status_url):
         answer = exchange("POST", url, body=body, headers={"Content-Type": FORM})
         assert answer.status in {400, 403}
         if answer.headers["content-type"] == "application/xml":

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from local.phone.plivo.xml import read_document
-from local.stack.seed import US_NUMBERS
+from local.stack.carriers import US_NUMBERS
 from maskline.callbacks.messages import MALFORMED, SealedMessage
 from maskline.domain.calls.events import VIRTUAL_NUMBER_ANSWER
 from maskline.domain.calls.interaction import implied

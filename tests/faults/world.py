@@ -13,22 +13,24 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest.mock import patch
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from local.aws.declarations import EventSourceMapping
 from local.aws.engine import Engine
 from local.aws.function_log import FunctionLog
 from local.aws.runtime import HandlerError, Runtime
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.placed import Outgoing, PlacedCall, place
-from local.phone.plivo.records import NORMAL, Hangup
-from local.phone.plivo.signing import signature_headers
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Courier, Delivery, Webhook
+from local.phone.carrier_call import Carrier
+from local.phone.dialect import Moment
+from local.phone.legs import Ending
+from local.phone.placed import Outgoing, PlacedCall, place
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Courier, Delivery, Webhook
 from local.sources.queues import QueuePoller
 from local.sources.streams import Record, StreamConsumer
-from local.stack.seed import US_NUMBERS, Credentials, provision
+from local.stack.carriers import US_NUMBERS, by_role
+from local.stack.seed import Credentials, provision
 from maskline import clock
 from maskline.store import codec, keys
 from tests.faults.injection import Crash, Injector, injected
@@ -41,7 +43,6 @@ from tests.support.scenario import basic
 
 _CLIENT_ATTEMPTS = 8
 _HOUR = 3600
-_CARRIER_API = "https://api.plivo.com"
 
 POISON = "SESSION#poison"
 
@@ -87,6 +88,10 @@ class FaultyRuntime(Runtime):
             raise HandlerError(logical_id) from crash
         finally:
             self._time.now -= skew
+
+
+def _carrier_api(name: str) -> str:
+    return f"https://api.{name}.com"
 
 
 class Feed(StreamConsumer):
@@ -140,11 +145,9 @@ class FaultyCourier(Courier):
         parts = urlsplit(webhook.url)
         if parts.hostname != HOST:
             return Delivery(webhook, 200, "application/xml", b"<Response><Hangup/></Response>")
-        url = parts._replace(fragment="").geturl()
-        signed = signature_headers(webhook.method, url, webhook.params, tokens=self.tokens)
-        headers = {"Content-Type": "application/x-www-form-urlencoded", **signed}
+        request = self.prepared(webhook)
         response = self.world.request(
-            "POST", parts.path, headers=headers, body=urlencode(webhook.params).encode()
+            "POST", parts.path, headers=request.headers, body=request.body
         )
         content_type = dict(response.headers).get("content-type", "")
         delivery = Delivery(webhook, response.status, content_type, response.body)
@@ -207,7 +210,7 @@ class World(Driver):
         self.injector.is_on = True
 
     def provision(self) -> None:
-        self._invoke_until_done(lambda: provision(self.runtime, self.credentials, _CARRIER_API))
+        self._invoke_until_done(lambda: provision(self.runtime, self.credentials, _carrier_api))
 
     def rotate_keys(self) -> None:
         self._invoke_until_done(lambda: self.invoke("rotate_keys", {}))
@@ -269,9 +272,9 @@ class World(Driver):
     def hang_up_before_the_answer(self, caller: str, dialled: str) -> None:
         """The carrier tells that a call is over, and then asks again what to do with it."""
         call = CarrierSimulator(self.carrier()).place(caller, dialled)
-        over = Hangup(NORMAL, "Caller", "completed", None, 0)
-        hangup = Webhook("hangup", "POST", call.carrier.hangup_url, call.record.hangup(over))
-        call.deliver(hangup)
+        call.ended = Ending("hangup", "caller", None, 0)
+        for webhook in call.webhooks(Moment.CALL_ENDED):
+            call.deliver(webhook)
         call.start()
         self.calls.append(call)
 
@@ -284,8 +287,9 @@ class World(Driver):
 
     def carrier(self) -> Carrier:
         known = self.credentials
-        courier = FaultyCourier((known.carrier_auth_token,), world=self)
-        return Carrier(known.carrier_auth_id, courier, **application_urls(BASE_URL, known.auth_id))
+        courier = FaultyCourier(PLIVO, (known.carrier_auth_token,), world=self)
+        urls = by_role(application_urls(BASE_URL, known.auth_id))
+        return Carrier(known.carrier_auth_id, courier, **urls)
 
     def run_schedules(self) -> None:
         """What runs every minute, unless it is down."""

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from local.aws.engine import Engine
-from local.phone.plivo.placed import Outgoing, PlacedCall, place
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.placed import Outgoing, PlacedCall, place
+from local.phone.steps import SimulatedCall
 from tests.support.in_process import Service
 from tests.support.scenario import ALICE, BOB, FALLBACK_URL, PEOPLE, PINS, STRANGER, Scenario
 

@@ -7,25 +7,31 @@ with Service(engine) as service:
 """
 
 import functools
-import json
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, ClassVar, Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from local.aws.deployment import Deployment
 from local.aws.engine import Engine
 from local.aws.runtime import HandlerError, Runtime
 from local.gateway.messages import HttpRequest, HttpResponse
-from local.phone.plivo.live_calls import LiveCalls
-from local.phone.plivo.signing import signature_headers
-from local.phone.plivo.webhooks import Courier, Delivery, Webhook
+from local.phone.api.calls import KeptCalls
+from local.phone.api.front import CARRIERS, CarrierApi, carrier_api
+from local.phone.api.placing import Placing
+from local.phone.api.reading import params_of
+from local.phone.carrier_call import Carrier
+from local.phone.dialect import RefusedOrderError
+from local.phone.dialects import DIALECTS
+from local.phone.webhooks import Courier, Delivery, Webhook
 from local.stack.seed import Credentials
 from local.stack.shifted_clock import ShiftedClock
+from maskline.carriers import DEFAULT
 from tests.support.driver import BASE_URL, HOST, Driver
 
 _FAILURES_ENOUGH = 5
@@ -135,35 +141,37 @@ class Service(Driver):
 
 @dataclass(frozen=True)
 class InProcessCourier(Courier):
-    """Brings the simulated carrier's webhooks straight to the functions."""
+    """Brings a simulated carrier's webhooks straight to the functions.
+
+    `elsewhere` is what somebody else's URL answers: content type and document.
+    """
 
     service: Service | None = None
+    elsewhere: tuple[str, bytes] = ("application/xml", _SOMEBODY_ELSES_DOCUMENT)
 
     def send(self, webhook: Webhook) -> Delivery:
         assert self.service is not None
-        parts = urlsplit(webhook.url)
-        if parts.hostname != HOST:
-            return Delivery(webhook, 200, "application/xml", _SOMEBODY_ELSES_DOCUMENT)
-        url = parts._replace(fragment="").geturl()
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        if self.signature != "absent":
-            tokens = self.tokens if self.signature == "valid" else ("not-the-token",)
-            headers |= signature_headers(webhook.method, url, webhook.params, tokens=tokens)
-        form = urlencode(webhook.params)
-        is_get = webhook.method == "GET"
+        request = self.prepared(webhook)
+        if urlsplit(request.url).hostname != HOST:
+            return Delivery(webhook, 200, *self.elsewhere)
         response = self.service.request(
-            webhook.method,
-            f"{parts.path}?{form}" if is_get else parts.path,
-            headers=headers,
-            body=b"" if is_get else form.encode(),
+            webhook.method, request.target, headers=request.headers, body=request.body
         )
         content_type = dict(response.headers).get("content-type", "")
         return Delivery(webhook, response.status, content_type, response.body)
 
 
+def _nobody() -> Carrier:
+    raise AssertionError("nobody is called")
+
+
 @dataclass
 class Outside:
-    """What the service calls: the carrier's Call API, and a customer at /taken or /broken."""
+    """What the service calls: the carriers' APIs, and a customer at /taken or /broken.
+
+    `call_orders` are the orders to place calls, by the names of whichever carrier's API; they are
+    answered with `call_api_status`, and nobody is called.
+    """
 
     credentials: Credentials
     callbacks: list[str] = field(default_factory=list)
@@ -172,9 +180,7 @@ class Outside:
     broken_status: int = 503
 
     def __post_init__(self) -> None:
-        self.live_calls = LiveCalls(
-            self.credentials.carrier_auth_id, self.credentials.carrier_auth_token
-        )
+        self.live_calls = KeptCalls()
         handler = type("Handler", (_OutsideHandler,), {"outside": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
@@ -182,6 +188,21 @@ class Outside:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
+
+    def api_url(self, name: str) -> str:
+        """Where a carrier's API is: the default one's is at the root."""
+        return self.url if name == DEFAULT else f"{self.url}{carrier_api(name)}"
+
+    def asked(self, name: str, path: str, request: HttpRequest) -> HttpResponse:
+        """Answer a request to a carrier's API."""
+        dialect, params = DIALECTS[name], params_of(request)
+        with suppress(RefusedOrderError):
+            dialect.order(params)
+            self.call_orders.append(params)
+            return HttpResponse(self.call_api_status)
+        account = {**self.credentials.at(name), "api_url": self.api_url(name)}
+        placing = Placing(_nobody, print)
+        return CarrierApi(dialect, account, placing, self.live_calls).answer(path, request)
 
     def start(self) -> None:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -194,34 +215,29 @@ class Outside:
 class _OutsideHandler(BaseHTTPRequestHandler):
     outside: ClassVar[Outside]
 
-    def do_GET(self) -> None:
-        if self.path.startswith("/v1/"):
-            parts = urlsplit(self.path)
-            status, _ = self.outside.live_calls.answer(
-                parts.path,
-                authorization=self.headers.get("Authorization", ""),
-                status=parse_qs(parts.query).get("status", [""])[0],
-            )
-            self._end(status)
-        else:
-            self._take(urlsplit(self.path).query)
+    def _answer(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        request = HttpRequest(self.command, self.path, self.headers.items(), body)
+        name, _, path = request.path.removeprefix(f"{CARRIERS}/").partition("/")
+        if request.path.startswith(f"{CARRIERS}/"):
+            self._end(self.outside.asked(name, f"/{path}", request))
+            return
+        if request.path.startswith("/v1/"):
+            self._end(self.outside.asked(DEFAULT, request.path, request))
+            return
+        self.outside.callbacks.append(body.decode() or request.query)
+        is_broken = request.path.startswith("/broken")
+        self._end(HttpResponse(self.outside.broken_status if is_broken else 204))
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        if self.path.startswith("/v1/"):
-            self.outside.call_orders.append(json.loads(body))
-            self._end(self.outside.call_api_status)
-        else:
-            self._take(body)
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 (as it is looked up)
 
-    def _take(self, form: str) -> None:
-        self.outside.callbacks.append(form)
-        self._end(self.outside.broken_status if self.path.startswith("/broken") else 204)
-
-    def _end(self, status: int) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
+    def _end(self, response: HttpResponse) -> None:
+        self.send_response(response.status)
+        for header in response.headers:
+            self.send_header(*header)
+        self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
+        self.wfile.write(response.body)
 
     def log_message(self, *_: Any) -> None:
         """Nothing: this is not the service's log."""

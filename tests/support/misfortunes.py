@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from local.aws.runtime import HandlerError
-from local.phone.plivo.webhooks import Webhook
+from local.phone.webhooks import Webhook
 from tests.support import event_files
 from tests.support.disturbances import aws_fails
 from tests.support.in_process import BASE_URL
@@ -99,7 +99,7 @@ def send_odd_webhooks(day: Scenario) -> None:
     follow_up = f"{BASE_URL}/carriers/plivo/event/dial/{DIGITS}/{DIGITS}/{DIGITS}/{DIGITS}"
     answered = {"DialAction": "answer", "DialBLegUUID": "call-4", "DialBLegTo": BOB}
     assert _send(day, Webhook("dial", "POST", follow_up, said | answered)) == 403
-    hangup = Webhook("hangup", "POST", day.carrier().carrier.hangup_url, said)
+    hangup = Webhook("hangup", "POST", day.carrier().carrier.status_url, said)
     assert _send(day, hangup) == 400
     for body in (DIGITS, NUMBER_AS_BASE64[:-1]):
         event = event_files.load("answer_call_post") | {"body": body}

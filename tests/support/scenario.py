@@ -11,11 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from local.gateway.messages import HttpResponse
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.placed import Outgoing, place
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.carrier_call import Carrier
+from local.phone.placed import Outgoing, place
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator, Script, finish
-from local.stack.seed import US_NUMBERS
+from local.phone.steps import SimulatedCall
+from local.stack.carriers import US_NUMBERS, by_role
 from tests.support.carriers import application_urls
 from tests.support.disturbances import (
     aws_fails,
@@ -132,7 +133,7 @@ class Scenario:
             "carrier": "plivo",
             "auth_id": known.carrier_auth_id,
             "secrets": {"auth_token": [known.carrier_auth_token]},
-            "api_url": self.service.outside.url,
+            "api_url": self.service.outside.api_url("plivo"),
         }
         order = {"account": main, "subaccounts": [subaccount], "carriers": [carrier, *further]}
         answer = self.service.invoke("provision_account", order)
@@ -255,7 +256,7 @@ class Scenario:
     def end_a_call_at_the_answer_url(self) -> None:
         """What the carrier does for an application without a hangup URL."""
         answers_at = self.carrier().carrier.answer_url
-        call = self.ring(ALICE, self.virtual_number("call"), hangup_url=answers_at)
+        call = self.ring(ALICE, self.virtual_number("call"), status_url=answers_at)
         assert call.answer().hangup().sent("hangup")[0].status == 200
 
     def request_calls(self) -> None:
@@ -493,10 +494,11 @@ class Scenario:
 
     def carrier(self) -> CarrierSimulator:
         known = self.service.credentials
-        courier = InProcessCourier((known.carrier_auth_token,), service=self.service)
+        courier = InProcessCourier(PLIVO, (known.carrier_auth_token,), service=self.service)
         urls = self._urls or application_urls(BASE_URL, known.auth_id)
+        urls = by_role(urls)
         return CarrierSimulator(
-            Carrier(known.carrier_auth_id, courier, urls["answer_url"], urls["hangup_url"])
+            Carrier(known.carrier_auth_id, courier, urls["answer_url"], urls["status_url"])
         )
 
     def session_path(self, name: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from local.aws import template
 from local.aws.declarations import Function
+from maskline import carriers
 
 LAYER = template.ROOT / "layers" / "masking"
 # Packages of others that answering needs: botocore with what it imports, the Logger, the cipher.
@@ -49,11 +50,11 @@ ASKED = [
 def loaded() -> set[str]:
     """Every module that the answering function loads, in a process of its own.
 
-    The carrier's come with the first account of it.
+    A carrier's come with the first account of it: here, all of them.
     """
-    before = _loaded_by("functions.answer_call.app")
-    assert not {name for name in before if name.startswith("maskline.carriers.plivo")}
-    return _loaded_by("functions.answer_call.app", "maskline.carriers.plivo")
+    adapters = [f"maskline.carriers.{name}" for name in carriers.NAMES]
+    assert not _loaded_by("functions.answer_call.app").intersection(adapters)
+    return _loaded_by("functions.answer_call.app", *adapters)
 
 
 def _loaded_by(*modules: str) -> set[str]:

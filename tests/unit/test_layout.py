@@ -33,7 +33,7 @@ ALLOWED = {
 CONFINED = {
     "boto3": set(),
     "botocore": {"aws", "store"},
-    "cryptography": {"receipts", "store"},
+    "cryptography": {"carriers", "receipts", "store"},
     "pydantic": {"api"},
     "phonenumbers": {"domain"},
     "samtranslator": set(),
@@ -143,11 +143,15 @@ def test_a_library_stays_where_it_belongs() -> None:
     assert not _found(strays)
 
 
-# Its own folder, the table of adapters, and the API that clients know under its name.
+# Its own folders, the tables of adapters, dialects and seeded accounts, the API that clients know
+# under its name, and a carrier that signs as another one does.
 MAY_NAME_A_CARRIER = {
     "layers/masking/maskline/carriers/__init__.py",
+    "layers/masking/maskline/carriers/signalwire/signature.py",
     "layers/masking/maskline/callbacks/payload.py",
     "layers/masking/maskline/callbacks/signed_request.py",
+    "local/phone/dialects.py",
+    "local/stack/carriers.py",
     "tools/smoke/receiver.py",
 }
 

@@ -1,6 +1,6 @@
 """Checks of a call at the carrier: it must have gone as the step says."""
 
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.steps import SimulatedCall
 from tools.smoke.report import FailedError
 
 # Written apart from the layer, as who calls hears it.

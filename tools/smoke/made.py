@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 
-from local.phone.plivo.call import CarrierCall
+from local.phone.carrier_call import CarrierCall
 from maskline.carriers import DEFAULT
 from maskline.domain.phone_numbers import E164
 from maskline.domain.pins.guessing import day_of
@@ -27,9 +27,9 @@ from tools.planning.stored_history import use_table
 Place = tuple[str, str]
 """Partition and sort key of an item."""
 
-# Ranges of numbers for fiction, of which the local stack's own pool has 0110 to 0119.
+# Ranges of numbers for fiction, of which the local stack's own pool has 0110 to 0119, 0170 to 0175.
 _PEOPLE = range(100, 110)
-_NUMBERS = range(120, 200)
+_NUMBERS = (*range(120, 170), *range(176, 200))
 _FICTION = "+12025550{:03d}"
 _NO_LIMITS = ("creates_per_minute", "calls_per_session", "calls_per_caller_per_hour")
 # The stack's clock and that of this machine differ, and the local one tells whole seconds only.

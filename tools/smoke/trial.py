@@ -3,11 +3,13 @@
 import time
 from typing import Any
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.steps import NotSimulatedError, SimulatedCall
-from local.phone.plivo.webhooks import Courier, Signature
-from local.phone.plivo.xml import InvalidDocumentError
+from local.phone.carrier_call import Carrier
+from local.phone.dialects import DIALECTS
+from local.phone.instructions import InvalidDocumentError, NotSimulatedError
 from local.phone.simulator import CarrierSimulator, Script, follow
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Courier, Signature
+from local.stack.carriers import by_role
 from maskline.carriers import DEFAULT
 from tools.smoke.calls import require_connected, require_turned_away
 from tools.smoke.client import Client
@@ -44,10 +46,10 @@ class Trial:
         self._client = Client(place.api.rstrip("/"), made.account_id, made.account_token)
         self._carrier = CarrierSimulator(
             Carrier(
-                auth_id=made.carrier_id,
-                courier=Courier((made.carrier_token,)),
+                account_id=made.carrier_id,
+                courier=Courier(DIALECTS[DEFAULT], (made.carrier_token,)),
                 answer_url="",
-                hangup_url="",
+                status_url="",
             )
         )
         self._short: dict[str, Any] = {}
@@ -69,7 +71,7 @@ class Trial:
 
     def provision(self) -> str:
         urls = self._place.provision(self._made.order())
-        self._carrier = self._carrier.having(**urls[DEFAULT])
+        self._carrier = self._carrier.having(**by_role(urls[DEFAULT]))
         return "The operator's function made an account and a carrier."
 
     def add_numbers(self) -> str:

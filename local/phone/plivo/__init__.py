@@ -1,1 +1,5 @@
-"""Plivo, simulated: its webhooks, its XML and its Call API."""
+"""Plivo, simulated: its webhooks, its XML, its signature and its API."""
+
+from local.phone.plivo.dialect import Plivo
+
+PLIVO = Plivo()

@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Literal
+from typing import TYPE_CHECKING, Any, cast
+
+from local.phone.api.rented import country
+from local.phone.legs import RINGS, By, Reason
+
+if TYPE_CHECKING:
+    from local.phone.api.calls import KeptCall
+    from local.phone.carrier_call import CarrierCall
 
 A_LEG_RATE = Decimal("0.00850")
 B_LEG_RATE = Decimal("0.00750")
 PULSE_SECONDS = 60
-
-LegEnding = Literal["busy", "rejected", "no-answer", "timeout", "unreachable", "loop", "cancel"]
+MEDIA = "https://media.plivo.com"
 
 # The account's time zone is deliberately not UTC: the real carrier's times were not either.
 _ACCOUNT_ZONE = timezone(timedelta(hours=-8))
-MEDIA = "https://media.plivo.com"
-_COUNTRIES = {"44": "GB", "1": "US", "91": "IN", "49": "DE"}
 
 
 @dataclass(frozen=True)
@@ -27,199 +31,201 @@ class Cause:
     text: str
 
 
-NORMAL = Cause(4000, "Normal Hangup", "NORMAL_CLEARING")
-END_OF_XML = Cause(4010, "End Of XML Instructions", "NORMAL_CLEARING")
-TIME_LIMIT = Cause(6000, "Scheduled Hangup", "ALLOTTED_TIMEOUT")
-BUSY = Cause(3010, "Busy Line", "USER_BUSY")
-REJECTED = Cause(3020, "Rejected", "CALL_REJECTED")
-ANSWER_URL_FAILED = Cause(7011, "Error Reaching Answer URL", "NORMAL_CLEARING")
-
-
-@dataclass(frozen=True)
-class Unanswered:
-    """The report about a dialled leg that was never answered."""
-
-    status: str
-    rang: bool
-    cause: Cause
-
-
-UNANSWERED: Mapping[LegEnding, Unanswered] = {
-    "busy": Unanswered("busy", rang=False, cause=BUSY),
-    "rejected": Unanswered("busy", rang=True, cause=REJECTED),
-    "no-answer": Unanswered("no-answer", rang=True, cause=Cause(3000, "No Answer", "NO_ANSWER")),
-    "timeout": Unanswered(
-        "timeout", rang=True, cause=Cause(6010, "Ring Timeout Reached", "PROGRESS_TIMEOUT")
-    ),
-    "unreachable": Unanswered(
-        "failed", rang=False, cause=Cause(2010, "Out Of Service", "DESTINATION_OUT_OF_ORDER")
-    ),
-    "loop": Unanswered(
-        "failed", rang=False, cause=Cause(2060, "Loop Detected", "EXCHANGE_ROUTING_ERROR")
-    ),
-    "cancel": Unanswered("cancel", rang=True, cause=Cause(1000, "Cancelled", "ORIGINATOR_CANCEL")),
+_CAUSES: Mapping[Reason, Cause] = {
+    "hangup": Cause(4000, "Normal Hangup", "NORMAL_CLEARING"),
+    "document": Cause(4010, "End Of XML Instructions", "NORMAL_CLEARING"),
+    "limit": Cause(6000, "Scheduled Hangup", "ALLOTTED_TIMEOUT"),
+    "failed": Cause(7011, "Error Reaching Answer URL", "NORMAL_CLEARING"),
+    "busy": Cause(3010, "Busy Line", "USER_BUSY"),
+    "rejected": Cause(3020, "Rejected", "CALL_REJECTED"),
+    "no-answer": Cause(3000, "No Answer", "NO_ANSWER"),
+    "timeout": Cause(6010, "Ring Timeout Reached", "PROGRESS_TIMEOUT"),
+    "unreachable": Cause(2010, "Out Of Service", "DESTINATION_OUT_OF_ORDER"),
+    "loop": Cause(2060, "Loop Detected", "EXCHANGE_ROUTING_ERROR"),
+    "cancel": Cause(1000, "Cancelled", "ORIGINATOR_CANCEL"),
+}
+_SOURCES: Mapping[By, str] = {
+    "caller": "Caller",
+    "callee": "Callee",
+    "carrier": "Plivo",
+    "document": "Answer XML",
+    "error": "Error",
 }
 
-
-@dataclass
-class Leg:
-    """One dialled leg. Instants are seconds since the call came in; durations are seconds."""
-
-    uuid: str
-    to: str
-    caller_id: str
-    ring_timeout: int
-    time_limit: int
-    status: str = "ringing"
-    dialled_at: int = 0
-    answered_at: int | None = None
-    ended_at: int | None = None
-
-    @property
-    def duration(self) -> int:
-        if self.answered_at is None or self.ended_at is None:
-            return 0
-        return self.ended_at - self.answered_at
+Params = dict[str, str]
 
 
-@dataclass(frozen=True)
-class Hangup:
-    """The end of the caller's leg; `answered_at` is None if it was never answered."""
-
-    cause: Cause
-    source: str
-    status: str
-    answered_at: int | None
-    ended_at: int
-
-    @property
-    def duration(self) -> int:
-        return 0 if self.answered_at is None else self.ended_at - self.answered_at
+def cause_of(reason: Reason) -> Cause:
+    return _CAUSES[reason]
 
 
-@dataclass(frozen=True)
-class CallRecord:
+def common(call: "CarrierCall", status: str) -> Params:
     """The facts of a call that every webhook repeats."""
+    # For one destination the carrier's request id is that of the call.
+    request = ("ALegUUID", "ALegRequestUUID", "RequestUUID")
+    return (dict.fromkeys(request, call.call_uuid) if call.is_placed else {}) | {
+        "CallUUID": call.call_uuid,
+        "From": call.caller.removeprefix("+"),
+        "To": call.dialled_number.removeprefix("+"),
+        "CallStatus": status,
+        "Direction": "outbound" if call.is_placed else "inbound",
+        "BillRate": str(A_LEG_RATE),
+        "CountryCode": country(call.dialled_number),
+        "ParentAuthID": call.carrier.account_id,
+        "RouteType": "Domestic_Anchored",
+        "SessionStart": call.started.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
+        "STIRVerification": "Not Applicable",
+    }
 
-    call_uuid: str
-    caller: str
-    dialled: str
-    parent_auth_id: str
-    started: datetime
-    direction: str = "inbound"
-    media: str = MEDIA
 
-    def common(self, status: str) -> dict[str, str]:
-        # For one destination the carrier's request id is that of the call.
-        request = ("ALegUUID", "ALegRequestUUID", "RequestUUID")
-        ids = dict.fromkeys(request, self.call_uuid) if self.direction == "outbound" else {}
-        return ids | {
-            "CallUUID": self.call_uuid,
-            "From": self.caller.removeprefix("+"),
-            "To": self.dialled.removeprefix("+"),
-            "CallStatus": status,
-            "Direction": self.direction,
-            "BillRate": str(A_LEG_RATE),
-            "CountryCode": country(self.dialled),
-            "ParentAuthID": self.parent_auth_id,
-            "RouteType": "Domestic_Anchored",
-            "SessionStart": self.started.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f"),
-            "STIRVerification": "Not Applicable",
-        }
+def start(call: "CarrierCall") -> Params:
+    return common(call, "in-progress" if call.is_placed else "ringing") | {"Event": "StartApp"}
 
-    def start(self) -> dict[str, str]:
-        is_inbound = self.direction == "inbound"
-        return self.common("ringing" if is_inbound else "in-progress") | {"Event": "StartApp"}
 
-    def ring(self) -> dict[str, str]:
-        """Parameters for a call that the carrier was asked to place."""
-        return self.common("ringing") | {"Event": "Ring"}
+def ring(call: "CarrierCall") -> Params:
+    """Parameters for a call that the carrier was asked to place."""
+    return common(call, "ringing") | {"Event": "Ring"}
 
-    def dial_event(self, leg: Leg, action: str) -> dict[str, str]:
-        """`action`: answer or connected."""
-        return self._dial(leg, "in-progress") | {
-            "Event": f"Dial{action.capitalize()}",
-            "DialAction": action,
-            "DialBLegStatus": action,
-        }
 
-    def dial_hangup(self, leg: Leg, cause: Cause, source: str) -> dict[str, str]:
-        return self._dial(leg, "in-progress") | {
-            "Event": "DialHangup",
-            "DialAction": "hangup",
-            "DialBLegStatus": "hangup",
-            "DialBLegDuration": str(leg.duration),
-            "DialBLegBillDuration": str(billed(leg.duration)),
-            "DialBLegHangupCause": cause.text,
-            "DialBLegHangupCauseName": cause.name,
-            "DialBLegHangupCauseCode": str(cause.code),
-            "DialBLegHangupSource": source,
-        }
+def redirect(call: "CarrierCall") -> Params:
+    return common(call, "in-progress") | {"Event": "Redirect"}
 
-    def confirm(self, leg: Leg) -> dict[str, str]:
-        """Parameters of a request for confirmSound: a guess, for they are not documented."""
-        return self._dial(leg, "in-progress")
 
-    def _dial(self, leg: Leg, status: str) -> dict[str, str]:
-        return self.common(status) | {
-            "DialALegUUID": self.call_uuid,
-            "DialBLegUUID": leg.uuid,
-            "DialBLegFrom": leg.caller_id.removeprefix("+"),
-            "DialBLegTo": leg.to.removeprefix("+"),
-            "DialBLegBillRate": str(B_LEG_RATE),
-            "DialBLegPosition": "1",
-        }
+def digits(call: "CarrierCall") -> Params:
+    return common(call, "in-progress") | {"Digits": call.entered}
 
-    def dial_end(self, leg: Leg, ended: Unanswered, *, caller_left: bool) -> dict[str, str]:
-        answered = leg.answered_at is not None
-        return self.common("completed" if caller_left else "in-progress") | {
-            "DialStatus": ended.status,
-            "DialRingStatus": str(ended.rang).lower(),
-            "DialHangupCause": ended.cause.text,
-            "DialALegUUID": self.call_uuid,
-            "DialBLegUUID": leg.uuid if answered else "",
-        }
 
-    def recording(self, leg: Leg, file_format: str, *, seconds: int) -> dict[str, str]:
-        """Parameters for the recording of a leg that was answered."""
-        assert leg.answered_at is not None
-        uuid = f"{leg.uuid[:-12]}{self.call_uuid[-12:]}"
-        started = int(self.started.timestamp() * 1000) + leg.answered_at * 1000
-        folder = f"{self.media}/v1/Account/{self.parent_auth_id}/Recording"
-        return self.common("completed") | {
-            "RecordUrl": f"{folder}/{uuid}.{file_format}",
-            "RecordingID": uuid,
-            "RecordingDuration": str(seconds),
-            "RecordingDurationMs": str(seconds * 1000),
-            "RecordingStartMs": str(started),
-            "RecordingEndMs": str(started + seconds * 1000),
-            "Digits": "",
-        }
+def dial_event(call: "CarrierCall", action: str) -> Params:
+    """`action`: answer or connected."""
+    return _dial(call) | {
+        "Event": f"Dial{action.capitalize()}",
+        "DialAction": action,
+        "DialBLegStatus": action,
+    }
 
-    def no_recording(self) -> dict[str, str]:
-        """Nothing was recorded: no file, no figures."""
-        names = ("Url", "ingID", "ingDuration", "ingDurationMs", "ingStartMs", "ingEndMs")
-        return self.common("completed") | {f"Record{name}": "" for name in names} | {"Digits": ""}
 
-    def hangup(self, hangup: Hangup) -> dict[str, str]:
-        answer_time = "" if hangup.answered_at is None else self._local(hangup.answered_at)
-        return self.common(hangup.status) | {
-            "Event": "Hangup",
-            "StartTime": self._local(0),
-            "AnswerTime": answer_time,
-            "EndTime": self._local(hangup.ended_at),
-            "Duration": str(hangup.duration),
-            "BillDuration": str(billed(hangup.duration)),
-            "TotalCost": str(cost(hangup.duration, A_LEG_RATE)),
-            "HangupCause": hangup.cause.text,
-            "HangupCauseCode": str(hangup.cause.code),
-            "HangupCauseName": hangup.cause.name,
-            "HangupSource": hangup.source,
-        }
+def dial_hangup(call: "CarrierCall") -> Params:
+    leg, cause = call.legs[-1], _CAUSES[call.legs[-1].reason]
+    # Whoever it was that a leg was refused for, the carrier names the callee.
+    by: By = leg.ended_by if leg.answered_at is not None else "callee"
+    return _dial(call) | {
+        "Event": "DialHangup",
+        "DialAction": "hangup",
+        "DialBLegStatus": "hangup",
+        "DialBLegDuration": str(leg.duration),
+        "DialBLegBillDuration": str(billed(leg.duration)),
+        "DialBLegHangupCause": cause.text,
+        "DialBLegHangupCauseName": cause.name,
+        "DialBLegHangupCauseCode": str(cause.code),
+        "DialBLegHangupSource": _SOURCES[by],
+    }
 
-    def _local(self, seconds: int) -> str:
-        instant = self.started + timedelta(seconds=seconds)
-        return instant.astimezone(_ACCOUNT_ZONE).strftime("%Y-%m-%d %H:%M:%S")
+
+def confirm(call: "CarrierCall") -> Params:
+    """Parameters of a request for confirmSound: a guess, for they are not documented."""
+    return _dial(call)
+
+
+def _dial(call: "CarrierCall") -> Params:
+    leg = call.legs[-1]
+    return common(call, "in-progress") | {
+        "DialALegUUID": call.call_uuid,
+        "DialBLegUUID": leg.uuid,
+        "DialBLegFrom": leg.caller_id.removeprefix("+"),
+        "DialBLegTo": leg.to.removeprefix("+"),
+        "DialBLegBillRate": str(B_LEG_RATE),
+        "DialBLegPosition": "1",
+    }
+
+
+def dial_end(call: "CarrierCall") -> Params:
+    leg = call.legs[-1]
+    answered = leg.answered_at is not None
+    rang = answered or leg.status in RINGS
+    return common(call, "completed" if leg.ended_by == "caller" else "in-progress") | {
+        "DialStatus": leg.final_status,
+        "DialRingStatus": str(rang).lower(),
+        "DialHangupCause": _CAUSES[leg.reason].text,
+        "DialALegUUID": call.call_uuid,
+        "DialBLegUUID": leg.uuid if answered else "",
+    }
+
+
+def recording(call: "CarrierCall") -> Params:
+    """Parameters for the recording of a leg that was answered, or for one that failed."""
+    made = call.recording
+    if made is None:
+        return no_recording(call)
+    started_ms = call.instant_ms(made.started_at) or 0
+    media = call.carrier.media or MEDIA
+    return common(call, "completed") | {
+        "RecordUrl": recording_url(media, call.carrier.account_id, made.uuid, made.file_format),
+        "RecordingID": made.uuid,
+        "RecordingDuration": str(made.seconds),
+        "RecordingDurationMs": str(made.seconds * 1000),
+        "RecordingStartMs": str(started_ms),
+        "RecordingEndMs": str(started_ms + made.seconds * 1000),
+        "Digits": "",
+    }
+
+
+def no_recording(call: "CarrierCall") -> Params:
+    """Nothing was recorded: no file, no figures."""
+    names = ("Url", "ingID", "ingDuration", "ingDurationMs", "ingStartMs", "ingEndMs")
+    return common(call, "completed") | {f"Record{name}": "" for name in names} | {"Digits": ""}
+
+
+def recording_url(media: str, account_id: str, uuid: str, file_format: str) -> str:
+    return f"{media}/v1/Account/{account_id}/Recording/{uuid}.{file_format}"
+
+
+def hangup(call: "CarrierCall") -> Params:
+    assert call.ended is not None
+    ended, cause = call.ended, _CAUSES[call.ended.reason]
+    return common(call, ended.status) | {
+        "Event": "Hangup",
+        "StartTime": _local(call, 0),
+        "AnswerTime": "" if ended.answered_at is None else _local(call, ended.answered_at),
+        "EndTime": _local(call, ended.ended_at),
+        "Duration": str(ended.duration),
+        "BillDuration": str(billed(ended.duration)),
+        "TotalCost": str(cost(ended.duration, A_LEG_RATE)),
+        "HangupCause": cause.text,
+        "HangupCauseCode": str(cause.code),
+        "HangupCauseName": cause.name,
+        "HangupSource": _SOURCES[ended.by],
+    }
+
+
+def call_record(call: "KeptCall", *, is_priced: bool) -> dict[str, Any]:
+    """The carrier's record of a leg that is over, beyond whose it is."""
+    cause = _CAUSES[cast(Reason, call.reason)]
+    rate = B_LEG_RATE if call.parent else A_LEG_RATE
+    return {
+        "initiation_time": _written(call.started_ms),
+        "answer_time": _written(call.answered_ms),
+        "end_time": _written(call.ended_ms),
+        "call_duration": call.seconds,
+        "bill_duration": billed(call.seconds),
+        "call_state": "ANSWER" if call.answered_ms is not None else "NO_ANSWER",
+        "hangup_cause_code": cause.code,
+        "hangup_cause_name": cause.name,
+        "total_rate": str(rate),
+        "total_amount": str(cost(call.seconds, rate)) if is_priced else None,
+    }
+
+
+def _written(instant_ms: int | None) -> str | None:
+    """An instant as the API writes it: 2026-03-01 10:44:37-08:00."""
+    if instant_ms is None:
+        return None
+    instant = datetime.fromtimestamp(instant_ms / 1000, _ACCOUNT_ZONE)
+    return instant.isoformat(" ", timespec="seconds")
+
+
+def _local(call: "CarrierCall", seconds: int) -> str:
+    instant = call.started + timedelta(seconds=seconds)
+    return instant.astimezone(_ACCOUNT_ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
 def billed(seconds: int) -> int:
@@ -230,9 +236,3 @@ def billed(seconds: int) -> int:
 def cost(seconds: int, rate: Decimal) -> Decimal:
     """Compute the price of a leg of that length, at a rate per minute."""
     return (rate * billed(seconds) / 60).quantize(Decimal("0.00001"))
-
-
-def country(number: str) -> str:
-    digits = number.removeprefix("+")
-    codes = (code for prefix, code in _COUNTRIES.items() if digits.startswith(prefix))
-    return next(codes, "US")

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from plivo.utils import signature_v3
 
@@ -12,7 +13,7 @@ def sign(base: str, *, token: str, nonce: str) -> str:
     return signature.decode()
 
 
-def signed_text(method: str, url: str, params: Mapping[str, str]) -> str:
+def signed_text(method: str, url: str, params: Mapping[str, Any]) -> str:
     """The text under the signature, without the nonce.
 
     `url` without a fragment; values of `params` not URL-encoded.
@@ -24,7 +25,7 @@ def signed_text(method: str, url: str, params: Mapping[str, str]) -> str:
 
 
 def signature_headers(
-    method: str, url: str, params: Mapping[str, str], *, tokens: Iterable[str]
+    method: str, url: str, params: Mapping[str, Any], *, tokens: Iterable[str]
 ) -> dict[str, str]:
     """The headers of a signed webhook; several tokens give a comma-separated list."""
     nonce = str(secrets.randbelow(10**20)).zfill(20)

@@ -85,7 +85,9 @@ def test_audio_for_strangers_goes_before_the_numbers_own_application(service: Se
 
     assert service.call(party(5), virtual(0)) == Play(UNKNOWN)
     service.end(session)
-    assert service.call(party(5), virtual(0)) == HandOver("https://customer.example/answer")
+    assert service.call(party(5), virtual(0)) == HandOver(
+        "https://customer.example/answer", party(5), virtual(0)
+    )
 
 
 def test_a_session_that_is_over_greets_nobody(service: Service, time: ManualClock) -> None:

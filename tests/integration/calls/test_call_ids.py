@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from local.aws.engine import Engine
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Webhook
+from local.phone.carrier_call import Carrier
+from local.phone.plivo import PLIVO
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Webhook
+from local.stack.carriers import by_role
 from local.stack.seed import Credentials
 from tests.support.carriers import application_urls
 from tests.support.in_process import BASE_URL, InProcessCourier, Service
@@ -51,8 +53,8 @@ class Account:
         return self.incoming(caller, call_uuid).start()
 
     def incoming(self, caller: str, call_uuid: str = ID) -> SimulatedCall:
-        courier = InProcessCourier((self.known.carrier_auth_token,), service=self.service)
-        carrier = Carrier(self.known.carrier_auth_id, courier, **self.urls)
+        courier = InProcessCourier(PLIVO, (self.known.carrier_auth_token,), service=self.service)
+        carrier = Carrier(self.known.carrier_auth_id, courier, **by_role(self.urls))
         return SimulatedCall(carrier, caller, self.number, call_uuid=call_uuid)
 
     @property

@@ -8,10 +8,10 @@ from unittest.mock import patch
 import pytest
 
 from local.aws.engine import Engine
-from local.phone.plivo.placed import Outgoing
-from local.phone.plivo.records import NORMAL, Hangup, LegEnding
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Webhook
+from local.phone.dialect import Moment
+from local.phone.legs import Ending, LegEnding
+from local.phone.placed import Outgoing
+from local.phone.steps import SimulatedCall
 from maskline.carriers.adapter import Inbound
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.domain.why.decision import Rule
@@ -194,8 +194,9 @@ def a_phone_has_called_too_often(company: Company) -> SimulatedCall:
 def a_caller_is_gone_before_the_answer(company: Company) -> SimulatedCall:
     number = company.session("gone")
     call = company.carrier().place(ALICE, number)
-    over = call.record.hangup(Hangup(NORMAL, "Caller", "completed", None, 0))
-    call.deliver(Webhook("hangup", "POST", call.carrier.hangup_url, over))
+    call.ended = Ending("hangup", "caller", None, 0)
+    for webhook in call.webhooks(Moment.CALL_ENDED):
+        call.deliver(webhook)
     return call.start()
 
 

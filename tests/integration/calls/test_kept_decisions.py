@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from local.aws.engine import Engine
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.steps import SimulatedCall
 from maskline.config import settings
 from maskline.services.calls import kept_answer
 from maskline.store.calls import line

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from local.aws.engine import Engine
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.steps import SimulatedCall
 from tests.support.explained import FREE_PINS, PIN, Company, opened
 from tests.support.scenario import ALICE, BOB, PEOPLE, STRANGER, SUBACCOUNT_NUMBER, UNRENTED
 

@@ -117,6 +117,27 @@ def test_a_report_on_a_call_that_was_never_connected_changes_nothing(
     assert service.items() == before
 
 
+def test_a_report_at_no_url_of_its_call_finds_it_by_the_callers_leg(
+    service: Service, session: Session
+) -> None:
+    assert record_call.record_of_call(builders.MAIN_ID, CALL, builders.answered())
+
+    [interaction] = service.view(session).interactions
+    assert interaction.callee.was_answered
+
+
+@pytest.mark.parametrize(
+    ("account_id", "call_uuid"), [(builders.MAIN_ID, "unknown"), (builders.SUBACCOUNT_ID, CALL)]
+)
+def test_no_such_report_is_applied_to_anybody_elses_call(
+    service: Service, session: Session, account_id: str, call_uuid: str
+) -> None:
+    before = service.items()
+
+    assert not record_call.record_of_call(account_id, call_uuid, builders.answered())
+    assert service.items() == before
+
+
 def hang_up(call_uuid: str) -> bool:
     hung_up = builders.caller_ended(leg_uuid=call_uuid)
     return record_call.record_hangup(builders.MAIN_ID, hung_up)

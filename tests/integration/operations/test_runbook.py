@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local.aws.runtime import HandlerError
-from local.phone.plivo.call import WrongStepError
-from local.phone.plivo.steps import SimulatedCall
+from local.phone.carrier_call import WrongStepError
+from local.phone.steps import SimulatedCall
 from tests.support import event_files
 from tests.support.disturbances import aws_fails
 from tests.support.event_files import DocumentedDeployment

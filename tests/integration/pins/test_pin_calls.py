@@ -334,4 +334,8 @@ def test_a_locked_number_hands_a_stranger_over_as_if_it_had_no_pins(service: Ser
         call.dial()
         call.enter("0000")
 
-    assert stranger(session).dial() == HandOver("https://x.example/a")
+    plan = stranger(session).dial()
+
+    assert isinstance(plan, HandOver)
+    assert plan.url == "https://x.example/a"
+    assert plan.dialled == session.first_virtual_number

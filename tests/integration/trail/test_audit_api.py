@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from local.aws.engine import Engine
-from local.stack.seed import US_NUMBERS
+from local.stack.carriers import US_NUMBERS
 from maskline import clock
 from maskline.api.authentication import fingerprint
 from maskline.domain.trail import Entry

@@ -6,11 +6,13 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.placed import PlacedCall
-from local.phone.plivo.steps import SimulatedCall
-from local.phone.plivo.webhooks import Courier, Webhook
+from local.phone.carrier_call import Carrier
+from local.phone.dialect import Order
+from local.phone.placed import PlacedCall
+from local.phone.plivo import PLIVO
 from local.phone.simulator import Script, finish, follow
+from local.phone.steps import SimulatedCall
+from local.phone.webhooks import Courier, Webhook
 from maskline.carriers.request import CarrierRequest
 from tests.unit.carriers.webhook_requests import load_event
 from tests.unit.local.phone.local_application import VIRTUAL, Application, served_application
@@ -86,10 +88,10 @@ def application() -> Iterator[Application]:
 @pytest.fixture
 def carrier(application: Application) -> Carrier:
     return Carrier(
-        auth_id="MAXXXXXXXXXXXXXXXXXX",
-        courier=Courier(("token",)),
+        account_id="MAXXXXXXXXXXXXXXXXXX",
+        courier=Courier(PLIVO, ("token",)),
         answer_url=f"{application.url}/answer",
-        hangup_url=f"{application.url}/hangup",
+        status_url=f"{application.url}/hangup",
     )
 
 
@@ -156,8 +158,9 @@ def test_an_incoming_calls_webhooks_are_like_the_files(
 
 def placed_webhooks(application: Application, carrier: Carrier) -> dict[str, Webhook]:
     application.dials()
-    call = PlacedCall(carrier, VIRTUAL, CALLER, collects=True)
-    call.ring_url = f"{application.url}/ring"
+    ring_url = f"{application.url}/ring"
+    order = Order(VIRTUAL, CALLER, carrier.answer_url, carrier.status_url, ring_url)
+    call = PlacedCall(carrier, VIRTUAL, CALLER, collects=True, order=order)
     finish(call.start(), Script())
     files = {
         "ring": "record_call_first_ring",

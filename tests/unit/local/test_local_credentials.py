@@ -2,6 +2,7 @@
 
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,30 @@ def test_they_are_drawn_once_and_kept_for_their_owner_alone(file: Path) -> None:
     assert first.source == f"the same at every start: kept in {file}"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == [file.name]
+
+
+def test_what_an_earlier_version_did_not_draw_is_drawn_once(file: Path) -> None:
+    kept = known_credentials({}, file).credentials
+    earlier = json.loads(file.read_text())
+    del earlier["carriers"]
+    file.write_text(json.dumps(earlier))
+
+    first = known_credentials({}, file).credentials
+    again = known_credentials({}, file).credentials
+
+    assert replace(first, carriers={}) == replace(kept, carriers={})
+    assert again == first
+    assert json.loads(file.read_text())["carriers"] == first.carriers
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_carrier_that_is_no_longer_there_keeps_its_credentials(file: Path) -> None:
+    known_credentials({}, file)
+    later = json.loads(file.read_text())
+    later["carriers"]["another"] = {"key": "k"}
+    file.write_text(json.dumps(later))
+
+    assert known_credentials({}, file).credentials.carriers["another"] == {"key": "k"}
 
 
 def test_those_of_the_environment_are_taken_and_not_kept(file: Path) -> None:

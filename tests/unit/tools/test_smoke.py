@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from local.aws import template
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.webhooks import Courier
+from local.phone.carrier_call import Carrier
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator
+from local.phone.webhooks import Courier
 from maskline.services.accounts.provision import MIN_TOKEN_CHARACTERS
 from tests.unit.local.phone.local_application import (
     CALLEE,
@@ -35,8 +36,8 @@ def application() -> Iterator[Application]:
 
 @pytest.fixture
 def carrier(application: Application) -> CarrierSimulator:
-    urls = {"answer_url": f"{application.url}/answer", "hangup_url": f"{application.url}/hangup"}
-    return CarrierSimulator(Carrier(auth_id="MA1", courier=Courier(("token",)), **urls))
+    urls = {"answer_url": f"{application.url}/answer", "status_url": f"{application.url}/hangup"}
+    return CarrierSimulator(Carrier(account_id="MA1", courier=Courier(PLIVO, ("token",)), **urls))
 
 
 def test_a_call_to_the_right_phone_under_the_virtual_number_is_one_that_passes(

@@ -9,7 +9,7 @@ from importlib import import_module
 
 from maskline.carriers.adapter import Carrier
 
-NAMES = ("plivo",)
+NAMES = ("jambonz", "plivo", "signalwire", "telnyx", "twilio", "vonage")
 # Where a number is rented if the client does not say: the API that clients know is this carrier's.
 DEFAULT = "plivo"
 

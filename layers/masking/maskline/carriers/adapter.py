@@ -33,8 +33,19 @@ class Digits:
     entered: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfCall:
+    """A report of a conversation, at a URL that does not name it. `call_uuid` is the caller's leg.
+
+    It is about the callee's leg, or the recording: the caller's own leg names the conversation.
+    """
+
+    call_uuid: str
+    report: CallReport | RecordingReport
+
+
 # None: the carrier says nothing that changes a call.
-Message = Inbound | Digits | CallReport | RecordingReport | None
+Message = Inbound | Digits | CallReport | RecordingReport | OfCall | None
 
 
 @dataclass(frozen=True, slots=True)

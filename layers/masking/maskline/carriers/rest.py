@@ -33,10 +33,14 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The status and the JSON content of an answer; None for anything that is no JSON object."""
+    """The status and the JSON content of an answer; None for anything that is no JSON object.
+
+    `listed` are the objects of an answer that is a JSON array.
+    """
 
     status: int
     content: dict[str, Any] | None
+    listed: tuple[dict[str, Any], ...] = ()
 
     @property
     def is_ok(self) -> bool:
@@ -92,7 +96,13 @@ def _send(question: Question, seconds: float) -> Answer:
         question.method, question.url, headers, question.body, most_bytes=_MOST_BYTES
     )
     answer = outbound.send(request, seconds=seconds)
-    return Answer(answer.status, _json_object(answer.body))
+    content = _json(answer.body)
+    listed = content if isinstance(content, list) else []
+    return Answer(
+        answer.status,
+        content if isinstance(content, dict) else None,
+        tuple(one for one in listed if isinstance(one, dict)),
+    )
 
 
 def _placement(answer: Answer) -> Placement:
@@ -101,9 +111,8 @@ def _placement(answer: Answer) -> Placement:
     return Placement.REFUSED if 400 <= answer.status < 500 else Placement.UNKNOWN
 
 
-def _json_object(body: bytes) -> dict[str, Any] | None:
+def _json(body: bytes) -> object:
     try:
-        content = json.loads(body)
+        return json.loads(body)
     except ValueError:
         return None
-    return content if isinstance(content, dict) else None

@@ -115,3 +115,18 @@ def test_the_order_of_webhooks_makes_no_difference(last: RecordingReport) -> Non
 
 def is_in_order(recording_events: list[str]) -> bool:
     return recording_events[:1] in ([], [events.RECORDING_INITIATED])
+
+
+def test_a_recording_that_has_the_ringing_in_it_does_not_show_that_the_callee_answered() -> None:
+    ringing_too = replace(RECORDED, shows_answer=False)
+    unanswered = [builders.unanswered(), ringing_too, builders.caller_ended()]
+
+    for arrived in permutations(unanswered):
+        interaction, told = live_through(*arrived)
+        assert not interaction.callee.was_answered
+        assert events.RECORDING_COMPLETED not in names(told)
+
+    for arrived in permutations([builders.answered(), ringing_too]):
+        interaction, told = live_through(*arrived)
+        assert interaction.recording == replace(RECORDED.recording, file_format="mp3")
+        assert names(told)[-1] == events.RECORDING_COMPLETED

@@ -61,7 +61,9 @@ def test_a_stranger_and_a_former_party_hear_the_same() -> None:
 def test_the_numbers_own_application_takes_calls_that_no_session_takes() -> None:
     number = builders.virtual_number(fallback_answer_url=FALLBACK)
 
-    assert unrouted(number) == HandOver(FALLBACK)
+    caller = builders.party(5)
+    assert unrouted(number, caller) == HandOver(FALLBACK, caller, number.number)
+    assert unrouted(number) == HandOver(FALLBACK, dialled=number.number)
 
 
 def test_a_call_can_hold_the_line_for_its_ringing_and_its_talking_time() -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from local.phone.plivo.xml import InvalidDocumentError, read_document
+from local.phone.instructions import InvalidDocumentError
+from local.phone.plivo.xml import read_document
 
 XML = "application/xml; charset=utf-8"
 

@@ -5,15 +5,9 @@ import wave
 
 import pytest
 
-from local.phone.recordings import SECONDS, Recordings, mp3, wav
+from local.phone.api.recordings import SECONDS, Recordings, mp3, wav
 
-TOLD = {
-    "RecordUrl": "http://127.0.0.1:3000/v1/Account/MA1/Recording/r-1.wav",
-    "CallUUID": "c-1",
-    "RecordingDurationMs": "90000",
-    "RecordingStartMs": "1000",
-    "RecordingEndMs": "91000",
-}
+TOLD = {"call": "c-1", "leg": "l-1", "format": "wav", "started_ms": 1000, "seconds": 90}
 
 
 def test_a_wav_file_is_a_tone() -> None:
@@ -36,11 +30,9 @@ def test_a_recording_has_the_format_that_was_told_and_a_record() -> None:
     recordings = Recordings()
     recordings.keep("r-1", TOLD)
 
-    assert recordings.media("r-1", "wav") == ("audio/wav", wav())
-    assert recordings.media("r-1", "mp3") is None
-    assert recordings.media("r-2", "wav") is None
-    assert recordings.record("r-2") is None
-    record = recordings.record("r-1")
-    assert record is not None
-    assert (record["recording_url"], record["recording_format"]) == (TOLD["RecordUrl"], "wav")
-    assert (record["call_uuid"], record["recording_duration_ms"]) == ("c-1", "90000")
+    kept = recordings.get("r-1")
+    assert kept is not None
+    assert kept.media("wav") == ("audio/wav", wav())
+    assert kept.media("mp3") is None
+    assert recordings.get("r-2") is None
+    assert (kept.call, kept.leg, kept.started_ms, kept.seconds) == ("c-1", "l-1", 1000, 90)

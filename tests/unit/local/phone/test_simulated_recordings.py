@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.webhooks import Courier
+from local.phone.carrier_call import Carrier
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator, Script
+from local.phone.webhooks import Courier
 from tests.unit.local.phone.local_application import VIRTUAL, Application, served_application
 
 CALLER = "+12025550101"
@@ -21,7 +22,7 @@ def application() -> Iterator[Application]:
 @pytest.fixture
 def carrier(application: Application) -> CarrierSimulator:
     urls = (f"{application.url}/{end}" for end in ("answer", "hangup"))
-    return CarrierSimulator(Carrier("MAXXXXXXXXXXXXXXXXXX", Courier(("token",)), *urls))
+    return CarrierSimulator(Carrier("MAXXXXXXXXXXXXXXXXXX", Courier(PLIVO, ("token",)), *urls))
 
 
 def records(application: Application, file_format: str, max_length: int) -> None:

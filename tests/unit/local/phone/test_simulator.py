@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from plivo.utils import signature_v3
 
-from local.phone.plivo.call import Carrier, WrongStepError
-from local.phone.plivo.steps import NotSimulatedError
-from local.phone.plivo.webhooks import Courier
-from local.phone.plivo.xml import InvalidDocumentError
+from local.phone.carrier_call import Carrier, WrongStepError
+from local.phone.instructions import InvalidDocumentError, NotSimulatedError
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator, Script
+from local.phone.webhooks import Courier
 from tests.unit.local.phone.local_application import (
     CALLEE,
     VIRTUAL,
@@ -34,10 +34,10 @@ def application() -> Iterator[Application]:
 def carrier(application: Application) -> CarrierSimulator:
     return CarrierSimulator(
         Carrier(
-            auth_id="MAXXXXXXXXXXXXXXXXXX",
-            courier=Courier((TOKEN,)),
+            account_id="MAXXXXXXXXXXXXXXXXXX",
+            courier=Courier(PLIVO, (TOKEN,)),
             answer_url=f"{application.url}/answer",
-            hangup_url=f"{application.url}/hangup",
+            status_url=f"{application.url}/hangup",
         )
     )
 

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.phone.plivo.call import Carrier
-from local.phone.plivo.webhooks import Courier
-from local.phone.plivo.xml import InvalidDocumentError
+from local.phone.carrier_call import Carrier
+from local.phone.instructions import InvalidDocumentError
+from local.phone.plivo import PLIVO
 from local.phone.simulator import CarrierSimulator
+from local.phone.webhooks import Courier
 from tests.unit.local.phone.local_application import VIRTUAL, Application, served_application
 
 CALLER = "+12025550101"
@@ -22,7 +23,8 @@ def application() -> Iterator[Application]:
 @pytest.fixture
 def carrier(application: Application) -> CarrierSimulator:
     url = application.url
-    return CarrierSimulator(Carrier("MAX", Courier(("token",)), f"{url}/answer", f"{url}/hangup"))
+    courier = Courier(PLIVO, ("token",))
+    return CarrierSimulator(Carrier("MAX", courier, f"{url}/answer", f"{url}/hangup"))
 
 
 WHISPER = "<Response><Play>https://customer.example/hello.mp3</Play></Response>"

@@ -169,12 +169,15 @@ def _latest(one: int | None, other: int | None) -> int | None:
 
 
 def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
-    """Apply a recording: its call was answered. A recording is not taken back or replaced."""
+    """Apply a recording, which may show that its call was answered.
+
+    A recording is not taken back or replaced.
+    """
     ordered, reported = interaction.recording, report.recording
     if ordered is None or ordered.status is RecordingStatus.COMPLETED:
         return interaction
     changed = replace(interaction, recording=replace(reported, file_format=ordered.file_format))
-    if reported.status is RecordingStatus.COMPLETED:
+    if report.shows_answer and reported.status is RecordingStatus.COMPLETED:
         return replace(changed, callee=legs.picked_up(interaction.callee))
     return changed
 

@@ -79,9 +79,14 @@ class Busy:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Let the number's own application answer: fetch its document from `url`."""
+    """Let the number's own application answer: fetch its document from `url`.
+
+    A carrier that does not tell it of the call by itself is given the numbers, as far as we know.
+    """
 
     url: str
+    caller: E164 | None = None
+    dialled: E164 | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,10 +97,12 @@ def silence(side: Side) -> CallReport:
 class RecordingReport:
     """The carrier's last word on the recording of a call: it is completed, or failed.
 
-    The format is not reported: it is as ordered.
+    The format is not reported: it is as ordered. `shows_answer`: there would be none had the callee
+    not answered; a carrier that records the ringing too says nothing of that.
     """
 
     recording: Recording
+    shows_answer: bool = True
 
     @property
     def subject(self) -> str:

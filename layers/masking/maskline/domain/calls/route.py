@@ -209,7 +209,7 @@ def connect(route: Route) -> CallPlan:
     )
 
 
-def unrouted(number: VirtualNumber | None) -> CallPlan:
+def unrouted(number: VirtualNumber | None, caller: E164 | None = None) -> CallPlan:
     """Return the plan for a caller whom no live session connects: a stranger, or one of a session
     now over.
 
@@ -219,7 +219,7 @@ def unrouted(number: VirtualNumber | None) -> CallPlan:
     if number is None:
         return Announce(Announcement.NOT_IN_SERVICE)
     if number.fallback_answer_url:
-        return HandOver(number.fallback_answer_url)
+        return HandOver(number.fallback_answer_url, caller or None, number.number)
     return Announce(Announcement.NOT_CONNECTED)
 
 

@@ -134,7 +134,7 @@ def _decided(call: IncomingCall, now: int) -> Answer:
 
 
 def _unrouted(call: IncomingCall, decision: Decision) -> Answer:
-    return call.refused(decision, unrouted(call.facts.number))
+    return call.refused(decision, unrouted(call.facts.number, call.phone))
 
 
 def _pin_call(call: IncomingCall, route: Route) -> PinCall:
@@ -276,7 +276,8 @@ def _turned_away(call: IncomingCall, route: Route, result: LineResult, now: int)
     decision = call.led_by(route, rule, now)
     if result.held_by:
         decision = replace(decision, other_call_uuid=result.held_by.call_uuid)
-    return call.refused(decision, plan or unrouted(call.facts.number), route.session_uuid)
+    plan = plan or unrouted(call.facts.number, call.phone)
+    return call.refused(decision, plan, route.session_uuid)
 
 
 def _take_line(

@@ -33,7 +33,7 @@ def next_question(call: PinCall, facts: PinFacts, now: int) -> Ruling:
     limits = guess_limits()
     pins = live_pins(facts.session, now)
     if pins is None:
-        return unrouted(facts.number), Rule.SESSION_OVER
+        return unrouted(facts.number, call.caller), Rule.SESSION_OVER
     if is_locked(facts.guesses, limits):
         return _locked_out(call, facts)
     plan = question(call, pins, pause_seconds(facts.guesses, limits))
@@ -50,7 +50,7 @@ def _locked_out(call: PinCall, facts: PinFacts) -> Ruling:
         caller_failures=facts.guesses.by_caller,
         day_failures=facts.guesses.in_day,
     )
-    return unrouted(facts.number), Rule.PIN_LOCKED
+    return unrouted(facts.number, call.caller), Rule.PIN_LOCKED
 
 
 def live_pins(session: Session | None, now: int) -> PinTerms | None:

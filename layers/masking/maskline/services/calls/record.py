@@ -9,18 +9,14 @@ from maskline.services.retrying import until_written
 from maskline.store.calls import by_id, reports
 
 
-def record_report(
-    session_uuid: str, call_uuid: str, report: CallReport | RecordingReport | None
-) -> bool:
-    """Apply a report once, None changing nothing; whether the conversation is known."""
+def record_report(session_uuid: str, call_uuid: str, report: CallReport | RecordingReport) -> bool:
+    """Apply a report once; whether the conversation is known."""
 
     def attempt() -> bool:
         found = reports.read_call(session_uuid, call_uuid)
         if found is None:
             return False
         session, before = found
-        if report is None:
-            return True
         now = clock.now_ms()
         after, told = applied(before, report, now)
         if after != before:
@@ -32,7 +28,7 @@ def record_report(
     logger.info(
         "call reported",
         event="call_reported",
-        report=report.subject if report else "nothing new",
+        report=report.subject,
         call_uuid=call_uuid,
         session_uuid=session_uuid,
         known=is_known,
@@ -47,6 +43,14 @@ def record_dial_end(session_uuid: str, call_uuid: str, report: CallReport) -> Ca
     """
     record_report(session_uuid, call_uuid, report)
     if report.status is LegStatus.COMPLETED:
+        return HangUp()
+    return Announce(Announcement.PARTY_UNAVAILABLE)
+
+
+def after_dial(session_uuid: str, call_uuid: str) -> CallPlan:
+    """Return what comes after a dial of which the carrier says no more than that it is over."""
+    found = reports.read_call(session_uuid, call_uuid)
+    if found is not None and found[1].callee.was_answered:
         return HangUp()
     return Announce(Announcement.PARTY_UNAVAILABLE)
 
@@ -67,6 +71,12 @@ def record_hangup(account_id: str, report: CallReport) -> bool:
 
     found = until_written(attempt)
     return found is not None and record_report(found, call_uuid, report)
+
+
+def record_of_call(account_id: str, call_uuid: str, report: CallReport | RecordingReport) -> bool:
+    """Apply a report of a conversation of which the carrier names no session, as record_report."""
+    session_uuid = by_id.find_session_of_call(account_id, call_uuid)
+    return session_uuid is not None and record_report(session_uuid, call_uuid, report)
 
 
 def read_whisper(session_uuid: str, call_uuid: str) -> str:

@@ -1,0 +1,36 @@
+"""SignalWire: cXML, its name of TwiML, signed forms, forms at its API."""
+
+from maskline.carriers.adapter import Carrier
+from maskline.carriers.request import CarrierRequest
+from maskline.carriers.signalwire import signature
+from maskline.carriers.twiml.adapter import TwimlCarrier
+from maskline.carriers.twiml.profile import Profile
+from maskline.domain.accounts import CarrierAccount
+
+SIGNING_KEY, API_TOKEN = "signing_key", "api_token"
+
+
+class SignalWire(TwimlCarrier):
+    """The adapter; see Carrier."""
+
+    name = "signalwire"
+    # Each customer's own: https://{space}.signalwire.com.
+    api_url = ""
+    account_name = "project_id"
+    secrets = (SIGNING_KEY, API_TOKEN)
+    profile = Profile(
+        accounts_path="/api/laml/2010-04-01/Accounts",
+        api_secret=API_TOKEN,
+        ring_seconds=(5, 600),
+        talk_seconds=(1, 14_400),
+        # It repeats no question. It may wait longer for an answer than its five seconds.
+        retries="#ot=3000&rt=10000",
+        limits_placed_calls=False,
+    )
+
+    def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
+        return signature.verify(request, account.secrets[SIGNING_KEY])
+
+
+SIGNALWIRE = SignalWire()
+CARRIER: Carrier = SIGNALWIRE

@@ -1,0 +1,70 @@
+"""Is a webhook really from the carrier, and about the call that its URL names?"""
+
+import base64
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from maskline import clock
+from maskline.carriers.request import CarrierRequest
+from maskline.carriers.urls import Door, Step, read_url
+from maskline.domain.errors import ForgedWebhookError
+
+_SIGNATURE = "telnyx-signature-ed25519"
+_TIMESTAMP = "telnyx-timestamp"
+# Either way, as the carrier's own SDK has it.
+_TOLERANCE_SECONDS = 300
+_SECONDS = re.compile("[0-9]{1,12}")
+
+
+def verify(request: CarrierRequest, public_keys: Iterable[str]) -> bool:
+    """Tell if the owner of one of the keys signed the body, now and about this call.
+
+    Anything missing or odd is a plain no.
+    """
+    signature = _bytes(request.headers.get(_SIGNATURE, ""))
+    timestamp = request.headers.get(_TIMESTAMP, "")
+    if request.method != "POST" or not request.body or not signature or not _is_now(timestamp):
+        return False
+    signed = timestamp.encode() + b"|" + request.body
+    is_signed = any(_is_signed_by(_bytes(key), signature, signed) for key in public_keys)
+    return is_signed and _is_of_its_call(request)
+
+
+def _is_signed_by(key: bytes, signature: bytes, signed: bytes) -> bool:
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _is_now(timestamp: str) -> bool:
+    if not _SECONDS.fullmatch(timestamp):
+        return False
+    return abs(clock.world_ms() - int(timestamp) * 1000) <= _TOLERANCE_SECONDS * 1000
+
+
+def _is_of_its_call(request: CarrierRequest) -> bool:
+    """The URL is not signed: what was signed for one call is not to pass for another's.
+
+    No page says which leg a recording is of.
+    """
+    path = request.url.removeprefix(f"{request.base_url}/carriers/telnyx/").partition("?")[0]
+    door, _, rest = unquote(path).partition("/")
+    try:
+        step, urls = read_url(request.base_url, "telnyx", Door(door), rest)
+    except (ForgedWebhookError, ValueError):
+        return False
+    named = (request.param("CallSid"), request.param("ParentCallSid"))
+    return not urls.call_uuid or step is Step.RECORDING or urls.call_uuid in named
+
+
+def _bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.encode(), validate=True)
+    except ValueError:
+        return b""

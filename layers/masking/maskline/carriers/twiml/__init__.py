@@ -1,0 +1,1 @@
+"""TwiML, the language of several carriers: its documents, webhooks and API, for their adapters."""

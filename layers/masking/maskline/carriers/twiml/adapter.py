@@ -1,0 +1,68 @@
+"""The adapter of a carrier that speaks TwiML, but for its signature."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from maskline.carriers import rest
+from maskline.carriers.adapter import Document, Message
+from maskline.carriers.request import CarrierRequest
+from maskline.carriers.twiml import webhooks, xml
+from maskline.carriers.twiml.api import Api, call_parameters
+from maskline.carriers.twiml.profile import Profile
+from maskline.carriers.urls import CallUrls, Step
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.plan import CallPlan
+from maskline.domain.calls.report import CallReport, RecordingReport
+
+
+class TwimlCarrier:
+    """The part of an adapter that the family shares; see Carrier."""
+
+    profile: Profile
+    # The carrier's names of the answer URL, its fallback, and the status URL.
+    application = ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback")
+
+    def read(self, step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
+        message = webhooks.read(step, request)
+        if not isinstance(message, RecordingReport) or not message.recording.uuid:
+            return message
+        url = Api(account, self.profile).url("Recordings", message.recording.uuid)
+        return RecordingReport(replace(message.recording, resource_url=url))
+
+    def render(self, plan: CallPlan, urls: CallUrls) -> Document:
+        return Document("application/xml", xml.render(plan, urls, self.profile))
+
+    def application_urls(self, urls: CallUrls) -> Mapping[str, str]:
+        steps = (Step.ANSWER, Step.ANSWER, Step.HANGUP)
+        given = (urls.to(step) + self.profile.retries for step in steps)
+        return dict(zip(self.application, given, strict=True))
+
+    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool | None:
+        answer = Api(account, self.profile).get_at_once(self.call_url(account, call_uuid))
+        if answer is None or answer.status == 404:
+            return None if answer is None else False
+        return webhooks.is_alive(answer.content or {}) if answer.is_ok else None
+
+    def end(self, account: CarrierAccount, call_uuid: str) -> None:
+        url = self.call_url(account, call_uuid)
+        Api(account, self.profile).post(url, {"Status": "completed"})
+
+    def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport | None:
+        answer = Api(account, self.profile).get(self.call_url(account, leg_uuid))
+        if answer is None or not answer.is_ok or answer.content is None:
+            return None
+        return webhooks.read_record(leg_uuid, answer.content)
+
+    def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
+        api = Api(account, self.profile)
+        parameters = {
+            **call_parameters(call, urls, self.profile),
+            "Method": "POST",
+            "FallbackMethod": "POST",
+            "StatusCallbackEvent": ["ringing", "completed"],
+        }
+        return rest.place(api.form("POST", api.calls_url(), parameters))
+
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        return Api(account, self.profile).call_url(call_uuid)

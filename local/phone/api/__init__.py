@@ -1,0 +1,1 @@
+"""The accounts at a simulated carrier: their calls, recordings and numbers, and its API."""

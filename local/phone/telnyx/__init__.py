@@ -1,0 +1,5 @@
+"""Telnyx, simulated: its webhooks, its TeXML, its signature and its API."""
+
+from local.phone.telnyx.dialect import Telnyx
+
+TELNYX = Telnyx()

@@ -1,0 +1,5 @@
+"""Twilio, simulated: its webhooks, its TwiML, its signature and its API."""
+
+from local.phone.twilio.dialect import Twilio
+
+TWILIO = Twilio()

@@ -1,0 +1,1 @@
+"""TwiML, simulated, for the carriers that speak it: documents, webhooks and API."""

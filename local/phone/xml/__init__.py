@@ -1,0 +1,1 @@
+"""Carriers' documents in XML, read as strictly as their language is documented."""
