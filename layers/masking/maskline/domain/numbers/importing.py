@@ -30,7 +30,7 @@ class ImportOrder:
 
 
 class PoolPlace(StrEnum):
-    """Whether a number is in the account's pool."""
+    """The place of a number: in the account's pool, since now or before, or out of it."""
 
     ADDED = "added"
     IN = "in"
@@ -38,7 +38,7 @@ class PoolPlace(StrEnum):
 
 
 class Webhooks(StrEnum):
-    """Where the carrier sends what it asks and reports of a number."""
+    """The receiver of what the carrier asks and reports of a number."""
 
     SET = "set"
     OURS = "ours"
