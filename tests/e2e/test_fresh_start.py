@@ -79,7 +79,8 @@ def test_the_info_is_what_a_test_or_a_tool_needs(fresh: Service) -> None:
 def test_the_pool_holds_what_the_info_says(fresh: Service) -> None:
     account = seeded_account(fresh.info())
 
-    listed = account.client.send("GET", "/Number/").json["objects"]
+    pages = (f"/Number/?limit=20&offset={offset}" for offset in (0, 20))
+    listed = [one for page in pages for one in account.client.send("GET", page).json["objects"]]
 
     assert [f"+{entry['number']}" for entry in listed] == list(account.numbers)
     assert {entry["country"] for entry in listed} == {"US", "GB"}

@@ -145,7 +145,7 @@ def loses_answers(asked: Asked) -> Answer:
 
 def takes_anything(asked: Asked) -> Answer:
     """Nobody checks what the carrier signed."""
-    if asked.path == "/anything":
+    if asked.path.startswith("/anything/"):
         body = b"<Response><Hangup/></Response>"
         return Answer(200, {"content-type": "application/xml"}, body)
     return _with_webhooks(asked, f"{asked.front_url}/anything")
@@ -184,7 +184,8 @@ def _with_webhooks(asked: Asked, url: str) -> Answer:
     """Change the URLs that the operator's function hands to the carrier."""
 
     def change(provisioned: dict[str, Any]) -> dict[str, Any]:
-        return {**provisioned, "carriers": {"plivo": {"answer_url": url, "hangup_url": url}}}
+        urls = {"answer_url": f"{url}/call/answer/", "hangup_url": f"{url}/event/hangup/"}
+        return {**provisioned, "carriers": {"plivo": urls}}
 
     return _with_changed("/local/functions/provision_account", asked, change)
 
