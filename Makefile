@@ -257,6 +257,16 @@ provision: install ## Create or update an account in the deployed STACK: EVENT=f
 	@test -n "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
 	@$(BIN)/python -m tools.operator.operate $(STACK) ProvisionAccountFunction $(IN_REGION) --order "$(EVENT)"
 
+# On the stack of `make run`, unless one on AWS is named.
+.PHONY: import-numbers
+import-numbers: install ## List what ACCOUNT rents at CARRIER; take NUMBERS=+1...,+44... or COUNTRY=US,GB or ALL=1; CONFIGURE=1 sets webhooks
+	@test -n "$(ACCOUNT)" && test -n "$(CARRIER)" || \
+		{ echo "usage: make import-numbers ACCOUNT=... CARRIER=... [NUMBERS=+1...,+44...] [COUNTRY=US,GB] [ALL=1] [CONFIGURE=1]" >&2; exit 1; }
+	@PORT=$(PORT) $(BIN)/python -m tools.operator.import_numbers "$(ACCOUNT)" "$(CARRIER)" \
+		$(if $(NUMBERS),--numbers "$(NUMBERS)") $(if $(COUNTRY),--countries "$(COUNTRY)") \
+		$(if $(ALL),--all) $(if $(CONFIGURE),--configure) \
+		$(if $(findstring command line,$(origin REGION) $(origin STACK)),--stack $(STACK) $(IN_REGION))
+
 .PHONY: replay
 replay: install ## Send the given-up callbacks of the deployed STACK again, and what could not be read
 	@$(BIN)/python -m tools.operator.operate $(STACK) ReplayCallbacksFunction $(IN_REGION)

@@ -18,15 +18,15 @@ AUTH = "auth_token"
 
 def call_url(account: CarrierAccount, call_uuid: str) -> str:
     """Return where the carrier keeps the record of a call."""
-    return f"{_account_url(account)}/Call/{quote(call_uuid, safe='')}"
+    return f"{account_url(account)}/Call/{quote(call_uuid, safe='')}"
 
 
 def recording_url(account: CarrierAccount, recording_uuid: str) -> str:
     """Return where the carrier keeps the record of a recording."""
-    return f"{_account_url(account)}/Recording/{quote(recording_uuid, safe='')}/"
+    return f"{account_url(account)}/Recording/{quote(recording_uuid, safe='')}/"
 
 
-def _account_url(account: CarrierAccount) -> str:
+def account_url(account: CarrierAccount) -> str:
     return f"{account.api_url}/v1/Account/{account.auth_id}"
 
 
@@ -34,7 +34,7 @@ def is_call_alive(account: CarrierAccount, call_uuid: str) -> bool | None:
     """Tell if there is such a live call; None if the carrier does not say."""
     url = f"{call_url(account, call_uuid)}/?status=live"
     answer = rest.ask(
-        Question("GET", url, _basic(account)), seconds=rest.SECONDS_WHILE_SOMEBODY_WAITS
+        Question("GET", url, basic(account)), seconds=rest.SECONDS_WHILE_SOMEBODY_WAITS
     )
     if answer is None:
         return None
@@ -43,7 +43,7 @@ def is_call_alive(account: CarrierAccount, call_uuid: str) -> bool | None:
 
 def end_call(account: CarrierAccount, call_uuid: str) -> None:
     """Hang up. Source: the Voice API's call object, DELETE /v1/Account/{id}/Call/{uuid}/."""
-    rest.ask(Question("DELETE", f"{call_url(account, call_uuid)}/", _basic(account)))
+    rest.ask(Question("DELETE", f"{call_url(account, call_uuid)}/", basic(account)))
 
 
 def call_record(account: CarrierAccount, leg_uuid: str) -> Mapping[str, Any] | None:
@@ -52,15 +52,15 @@ def call_record(account: CarrierAccount, leg_uuid: str) -> Mapping[str, Any] | N
     Source: the Voice API, "Retrieve a call": total_amount, bill_duration, call_duration,
     call_state, hangup_cause_name, hangup_cause_code.
     """
-    answer = rest.ask(Question("GET", f"{call_url(account, leg_uuid)}/", _basic(account)))
+    answer = rest.ask(Question("GET", f"{call_url(account, leg_uuid)}/", basic(account)))
     return answer.content if answer is not None and answer.is_ok else None
 
 
 def place_call(account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
     """Ask the carrier to call somebody."""
     body = rest.json_body(_call_parameters(call, urls))
-    url = f"{_account_url(account)}/Call/"
-    return rest.place(Question("POST", url, _basic(account), "application/json", body))
+    url = f"{account_url(account)}/Call/"
+    return rest.place(Question("POST", url, basic(account), "application/json", body))
 
 
 def _call_parameters(call: OutboundCall, urls: CallUrls) -> dict[str, str | int]:
@@ -78,5 +78,5 @@ def _call_parameters(call: OutboundCall, urls: CallUrls) -> dict[str, str | int]
     }
 
 
-def _basic(account: CarrierAccount) -> str:
+def basic(account: CarrierAccount) -> str:
     return rest.basic(account.auth_id, account.secrets[AUTH][0])
