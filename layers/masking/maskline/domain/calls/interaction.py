@@ -152,8 +152,7 @@ def session_after(
         totals=session.totals + (after.totals - before.totals),
         live_call=_line(session.live_call, after),
         last_interaction_at=max(
-            (at for at in (session.last_interaction_at, after.ended_at) if at is not None),
-            default=None,
+            filter(None, (session.last_interaction_at, after.ended_at)), default=None
         ),
         sequence=session.sequence + len(told),
     )
