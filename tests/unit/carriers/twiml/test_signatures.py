@@ -151,6 +151,7 @@ def test_vectors_made_with_its_sdk(url: str, params: dict[str, str], shown: str)
 
 
 def test_the_vector_that_it_publishes() -> None:
+    """The numbers are those of its own page: the signature is over them."""
     params = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675309",
