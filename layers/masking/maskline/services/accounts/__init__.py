@@ -1,1 +1,1 @@
-"""Use cases of accounts: provision them, import their numbers, keep credentials, rotate keys."""
+"""Use cases of accounts: provision them, keep their credentials, rotate their keys."""
