@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -33,7 +34,14 @@ CONVERSATION = [
     "SessionPartiesHangup",
 ]
 # A story that a carrier cannot tell, and the words of docs/carriers.md that say so.
-CANNOT: Mapping[tuple[str, str], str] = {}
+CANNOT: Mapping[tuple[str, str], str] = {
+    ("test_a_conversation_is_recorded", "jambonz"): (
+        "jambonz tells nobody when a recording is there"
+    ),
+    ("test_a_call_costs_what_the_carrier_says", "jambonz"): (
+        "jambonz does not know what a call costs: amounts are null"
+    ),
+}
 Session = dict[str, Any]
 
 
@@ -237,6 +245,9 @@ def test_a_conversation_is_recorded(world: World, customer: Customer) -> None:
     assert call.is_connected
     begun, done = recordings.wait_for(2)
     assert begun.event == "SessionRecordingInitiated"
+    if done.event == "SessionRecordingFailed":
+        assert_said(world, "cannot be recorded")
+        return
     assert done.event == "SessionRecordingCompleted"
     assert done.fields["RecordingUUID"]
     assert done.fields["RecordingResourceURL"].startswith(world.carrier.carrier.media or "")
@@ -296,25 +307,37 @@ def test_a_session_that_is_over_connects_nobody(world: World) -> None:
 
 
 def test_a_call_whose_end_was_never_reported_does_not_hold_the_line(world: World) -> None:
-    """The carrier says that it is over, if it can: else the line is busy for as long as it may."""
+    """The carrier is asked, and says that it is over."""
     first, second = pair()
     session = world.create(first, second, call_time_limit=60, ring_timeout=20)
     lost = world.carrier.place(first, session["dialled"], collects=True).start().answer().hangup()
     assert lost.pending
 
-    call = world.carrier.call(second, session["dialled"])
-    if not call.is_connected:
-        assert_said(world, "cannot say that a call is over")
-        world.service.advance(81)
-        call = world.carrier.call(second, session["dialled"])
-
-    assert call.is_connected
+    assert world.carrier.call(second, session["dialled"]).is_connected
 
 
-def assert_said(world: World, words: str) -> None:
-    """The carrier's page says it."""
-    page = DOCUMENT.with_name("carriers") / f"{world.name}.md"
-    assert words in re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
+def test_webhooks_in_any_order_come_to_the_same(world: World, customer: Customer) -> None:
+    """Backwards, twice, and mixed up: session and events are as after the usual order."""
+    shuffle = Random(world.name).shuffle
+    seen: list[tuple[Any, ...]] = []
+    for orders in (1, -1, 0, 0):
+        mailbox = customer.mailbox()
+        first, second = pair()
+        session = world.create(first, second, callback_url=mailbox.url)
+        place = world.carrier.place(first, session["dialled"], collects=True)
+        webhooks = list(place.start().answer().hangup(after=30).pending)
+        if orders == 0:
+            webhooks += webhooks
+            shuffle(webhooks)
+        for webhook in webhooks[:: orders or 1]:
+            assert place.deliver(webhook).status == 200
+        events = sorted(one.event for one in mailbox.wait_for(len(CONVERSATION)))
+        entry = world.interaction(session)
+        facts = ("first_party_status", "second_party_status", "duration", "total_call_count")
+        seen.append((events, *(entry[fact] for fact in facts)))
+
+    assert seen[0][0] == sorted(CONVERSATION)
+    assert seen[1:] == seen[:-1]
 
 
 @pytest.mark.parametrize("signature", ["wrong", "absent"])
@@ -350,7 +373,7 @@ def test_replayed_webhooks_change_nothing(world: World) -> None:
     world.mailbox.expect_no_more(len(CONVERSATION), seconds=0.3)
 
 
-def test_a_call_costs_what_the_carrier_says_or_nobody_knows(world: World) -> None:
+def test_a_call_costs_what_the_carrier_says(world: World) -> None:
     """In the carrier's currency, at once or some minutes later, never a nought for the unknown."""
     first, second = pair()
     session = world.create(first, second, session_expiry=3600)
@@ -363,14 +386,10 @@ def test_a_call_costs_what_the_carrier_says_or_nobody_knows(world: World) -> Non
     entry = world.interaction(session)
     amount = entry["total_call_amount"]
 
-    assert at_once is None or at_once == amount
-    assert amount != 0
-    if amount is None:
-        assert_said(world, "never says what a call costs")
-        assert "currency" not in entry
-    else:
-        assert re.fullmatch("[A-Z]{3}", entry["currency"])
-        assert entry["call_billed_duration"] > 0
+    assert at_once in {None, amount}
+    assert amount > 0
+    assert re.fullmatch("[A-Z]{3}", entry["currency"])
+    assert entry["call_billed_duration"] > 0
     world.mailbox.expect_no_more(len(CONVERSATION), seconds=0.3)
 
 

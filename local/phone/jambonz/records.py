@@ -3,6 +3,7 @@
 Source: call-info.js, place-outdial.js, dial.js and the call sessions of jambonz-feature-server.
 """
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -84,7 +85,7 @@ def call_info(call: "CarrierCall", status: Status, **more: object) -> Body:
 def leg_info(call: "CarrierCall", status: Status, **more: object) -> Body:
     """The facts that every webhook about the dialled leg has."""
     leg = call.legs[-1]
-    own = {
+    own: Body = {
         "call_sid": leg.uuid,
         "parent_call_sid": call.call_uuid,
         "direction": "outbound",
@@ -95,6 +96,8 @@ def leg_info(call: "CarrierCall", status: Status, **more: object) -> Body:
         "sbc_callid": f"{leg.uuid}@192.0.2.2",
         **more,
     }
+    for tag in call.dial.wanted if call.dial else ():
+        own["customerData"] = json.loads(tag)
     known = call_info(call, status)
     return {name: known[name] for name in known if not name.startswith("originating")} | own
 

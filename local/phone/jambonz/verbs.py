@@ -147,6 +147,8 @@ def _dial(verb: Verb) -> Dial:
         after=_hook(verb["actionHook"]) if "actionHook" in verb else None,
         whisper=_hook(whisper) if whisper else None,
         answers_on_bridge=bool(verb.get("answerOnBridge")),
+        # The tag is what the leg's webhooks are to say besides.
+        wanted=frozenset([json.dumps(verb["tag"])] if "tag" in verb else ()),
     )
 
 

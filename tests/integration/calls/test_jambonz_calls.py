@@ -102,7 +102,7 @@ def test_a_conversation(service: Service, session: Session) -> None:
 
     tell(
         of_caller("trying", 100),
-        of_callee("trying", 100),
+        of_callee("trying", 100, customerData=dial["tag"]),
         of_callee("ringing", 180),
         of_callee("in-progress", 200),
         of_caller("in-progress", 200),
@@ -132,9 +132,8 @@ def test_a_conversation(service: Service, session: Session) -> None:
 def test_the_status_url_tells_of_both_legs_in_any_order(
     service: Service, session: Session, order: tuple[int, ...]
 ) -> None:
-    answered()
     words = [
-        of_callee("trying", 100),
+        of_callee("trying", 100, customerData=answered()["tag"]),
         of_callee("in-progress", 200),
         of_callee("completed", 200, duration=12),
         of_caller("completed", 200, duration=13),

@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from maskline.api.fields import Body
 from maskline.api.shapes import WarningsPart
+from maskline.carriers import carrier
+from maskline.domain.sessions.session import Session
 
 MOST_NAMES = 10
 MOST_CHARACTERS = 64
@@ -33,6 +35,20 @@ def unknown_parameters(
     ]
     return [
         f"Unknown parameter. {name[:MOST_CHARACTERS]} was ignored" for name in names[:MOST_NAMES]
+    ]
+
+
+def cut_limits(session: Session) -> list[str]:
+    """Name the limits of a session that its carrier does not keep, and what it makes of them."""
+    bounds, settings = carrier(session.carrier).bounds, session.settings
+    limits = (
+        ("ring_timeout", settings.ring_timeout_seconds, bounds.ring),
+        ("call_time_limit", settings.call_time_limit_seconds, bounds.talk),
+    )
+    return [
+        f"Limit cut. {name} is {min(max(wanted, fewest), most)} seconds at {session.carrier}"
+        for name, wanted, (fewest, most) in limits
+        if not fewest <= wanted <= most
     ]
 
 

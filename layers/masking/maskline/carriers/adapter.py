@@ -56,6 +56,14 @@ class Document:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallBounds:
+    """The fewest and the most seconds that a carrier lets a phone ring, and two people talk."""
+
+    ring: tuple[int, int] = (1, 86_400)
+    talk: tuple[int, int] = (1, 86_400)
+
+
 class Carrier(Protocol):
     """One carrier. `account` is ours at the carrier: its credentials and the API's address."""
 
@@ -77,6 +85,11 @@ class Carrier(Protocol):
     @property
     def secrets(self) -> tuple[str, ...]:
         """The names, the carrier's own, of the secrets that an account must have."""
+        ...
+
+    @property
+    def bounds(self) -> CallBounds:
+        """The limits of a call that the carrier keeps; its adapter cuts others to these."""
         ...
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from maskline.carriers import carrier
 from maskline.carriers.adapter import OfCall
+from maskline.carriers.jambonz.verbs import RECORDING_ORDERED
 from maskline.carriers.urls import Step
 from maskline.domain.calls.events import RECORDING_FAILED, RECORDING_INITIATED, SessionEvent
 from maskline.domain.calls.interaction import Interaction, applied, begun
@@ -34,12 +35,13 @@ def at_status_url(*bodies: dict[str, Any]) -> list[Told]:
     return [(Step.HANGUP, body) for body in bodies]
 
 
+TRYING = of_callee("trying", 100, customerData=RECORDING_ORDERED)
 STORIES: dict[str, tuple[list[Told], LegStatus]] = {
     "a conversation": (
         [
             *at_status_url(
                 of_caller("trying", 100),
-                of_callee("trying", 100),
+                TRYING,
                 of_callee("ringing", 180),
                 of_callee("in-progress", 200),
                 of_caller("in-progress", 200),
@@ -60,7 +62,7 @@ STORIES: dict[str, tuple[list[Told], LegStatus]] = {
     ),
     "busy": (
         [
-            *at_status_url(of_callee("trying", 100), of_callee("busy", 486)),
+            *at_status_url(TRYING, of_callee("busy", 486)),
             (Step.DIAL_END, dial_over("busy", 486)),
             *at_status_url(of_caller("completed", 200, duration=4)),
         ],
@@ -68,7 +70,7 @@ STORIES: dict[str, tuple[list[Told], LegStatus]] = {
     ),
     "nobody home, and no last word of the leg": (
         [
-            *at_status_url(of_callee("trying", 100), of_callee("early-media", 180)),
+            *at_status_url(TRYING, of_callee("early-media", 180)),
             (Step.DIAL_END, dial_over("early-media", 180)),
             *at_status_url(of_caller("completed", 200, duration=4)),
         ],

@@ -83,7 +83,7 @@ def test_a_dial_shows_the_virtual_number_and_forwards_no_identity() -> None:
     assert (model.forward_pai, model.caller_id) == (False, SHOWN)
 
 
-def test_what_each_hears_first_and_no_recording_is_ordered() -> None:
+def test_what_each_hears_first_and_a_recording_is_only_marked() -> None:
     plan = Dial(CALLEE, SHOWN, 600, 14_400, AUDIO, has_whisper=True, record_format="wav")
 
     play, dial = verbs_of(plan)
@@ -91,6 +91,7 @@ def test_what_each_hears_first_and_no_recording_is_ordered() -> None:
     assert play == {"verb": "play", "url": AUDIO}
     assert dial["confirmHook"] == retried(URLS.to(Step.WHISPER))
     assert (dial["timeout"], dial["timeLimit"]) == (600, 14_400)
+    assert dial["tag"] == {"recording": "ordered"}
     assert verbs_of(Whisper(AUDIO)) == [play]
     assert verbs_of(Whisper("")) == []
 

@@ -5,15 +5,19 @@ server say when it uses which word.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jambonz_sdk.validator import JambonzValidator
 from jsonschema import Draft202012Validator
 
 from maskline.carriers import carrier
 from maskline.carriers.adapter import Digits, Inbound, Message, OfCall
+from maskline.carriers.jambonz.verbs import RECORDING_ORDERED
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.calls.recording import Recording, RecordingStatus
@@ -38,7 +42,7 @@ from tests.unit.carriers.jambonz.jambonz_webhooks import (
 VALIDATOR = JambonzValidator()
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
 def _secret() -> Iterator[None]:
     with known_secret():
         yield
@@ -204,7 +208,11 @@ def test_a_callees_leg_names_its_conversation(
 def test_with_a_callees_first_word_an_ordered_recording_has_failed() -> None:
     failed = RecordingReport(Recording(status=RecordingStatus.FAILED))
 
-    assert read(Step.HANGUP, of_callee("trying", 100)) == OfCall(CALL_SID, failed)
+    ordered = of_callee("trying", 100, customerData=RECORDING_ORDERED)
+
+    assert read(Step.HANGUP, ordered) == OfCall(CALL_SID, failed)
+    assert read(Step.HANGUP, of_callee("trying", 100)) is None
+    assert read(Step.HANGUP, of_callee("trying", 100, customerData={"a": 1})) is None
 
 
 @pytest.mark.parametrize("word", ["queued", "", "new word"])
@@ -308,6 +316,20 @@ def test_an_absurd_duration_is_none(duration: object) -> None:
 
     assert isinstance(said, CallReport)
     assert (said.duration_seconds, said.status) == (0, LegStatus.COMPLETED)
+
+
+_VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.lists(st.integers()),
+    st.dictionaries(st.text(), st.integers()), st.sampled_from([CALL_SID, LEG_SID, "completed"]),
+)  # fmt: skip
+_NAMES = sorted(new_call() | of_callee("trying", 100, duration=1) | dial_over("busy", 486))
+
+
+@pytest.mark.parametrize("step", Step)
+@given(body=st.dictionaries(st.sampled_from(_NAMES), _VALUES))
+def test_whatever_is_in_a_body_it_is_read_or_refused(step: Step, body: dict[str, Any]) -> None:
+    with suppress(MalformedWebhookError, ForgedWebhookError):
+        carrier("jambonz").read(step, webhook(step, body), account())
 
 
 def test_a_url_of_ours_with_a_colon_in_its_call_is_read_too() -> None:

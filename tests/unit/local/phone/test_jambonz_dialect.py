@@ -131,6 +131,19 @@ def test_a_conversation_is_told_of_at_one_url(
     assert action.webhook.params["dial_call_status"] == "completed"
 
 
+def test_a_dials_tag_comes_with_the_words_of_its_leg_alone(
+    application: Application, simulator: CarrierSimulator
+) -> None:
+    answering(application, answer=[dial(application, tag={"a": 1})], action=[HANG_UP])
+
+    call = simulator.call(CALLER, VIRTUAL)
+
+    tagged = [("customerData" in one.webhook.params) for one in call.sent("dial")]
+    assert tagged == [True] * 4
+    assert not [one for one in call.sent("hangup") if "customerData" in one.webhook.params]
+    judge(call)
+
+
 @pytest.mark.parametrize(
     ("answer", "is_reported", "dial_status", "of_callee"),
     [

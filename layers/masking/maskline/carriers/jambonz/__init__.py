@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from maskline.carriers.adapter import Carrier, Document, Message
+from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.jambonz import api, signature, verbs, webhooks
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Step
@@ -19,6 +19,7 @@ class Jambonz:
     api_url = ""
     account_name = "account_sid"
     secrets = (signature.NAME, api.API_KEY)
+    bounds = CallBounds()
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """A GET is signed over what is not sent with it."""

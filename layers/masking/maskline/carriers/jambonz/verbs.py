@@ -25,6 +25,9 @@ _RETRIES = "#rc=3&rp=5xx,ct,rt"
 _DIGIT_SECONDS = 3
 _MOST_DIGITS = 15
 
+# Comes back with every word of the callee's leg, in `customerData`.
+RECORDING_ORDERED = {"recording": "ordered"}
+
 Verb = dict[str, object]
 
 _HANG_UP: Verb = {"verb": "hangup"}
@@ -71,8 +74,9 @@ def _ending(plan: Play | Announce | Busy | HangUp) -> list[Verb]:
 def _dial(plan: Dial, urls: CallUrls) -> Verb:
     """The caller's P-Asserted-Identity would go to the callee unless it is kept back.
 
-    A recording is not ordered: see `webhooks`.
+    A recording that is ordered is only marked as such: see `webhooks`.
     """
+    order: Verb = {"tag": RECORDING_ORDERED} if plan.record_format else {}
     whisper: Verb = {"confirmHook": retried(urls.to(Step.WHISPER))} if plan.has_whisper else {}
     return {
         "verb": "dial",
@@ -84,6 +88,7 @@ def _dial(plan: Dial, urls: CallUrls) -> Verb:
         "timeLimit": plan.time_limit_seconds,
         "actionHook": retried(urls.to(Step.DIAL_END)),
         **whisper,
+        **order,
     }
 
 

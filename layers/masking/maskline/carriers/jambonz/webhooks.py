@@ -2,7 +2,7 @@
 
 An application has one URL for the statuses of all legs: a callee's leg names its caller's as its
 parent. jambonz knows no money and no instants, and it keeps no recordings for us: that an ordered
-one will not be had is told with the first word of a callee's leg.
+one will not be had is read from the first word of a callee's leg.
 
 Source: the callback schemas of jambonz-python-sdk; jambonz-feature-server, dial.js, call-info.js.
 """
@@ -12,6 +12,7 @@ from typing import Any
 
 from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message, OfCall
+from maskline.carriers.jambonz.verbs import RECORDING_ORDERED
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import Step, read_url
 from maskline.domain.calls.call_order import first_leg
@@ -124,7 +125,7 @@ def _first_leg(body: Body) -> CallReport | OfCall | None:
 def _of_callee(body: Body) -> OfCall | None:
     call_uuid, leg_uuid = _sid(body, "parent_call_sid"), _sid(body, "call_sid")
     match _text(body, "call_status"):
-        case "trying":
+        case "trying" if body.get("customerData") == RECORDING_ORDERED:
             return OfCall(call_uuid, _NOT_RECORDED)
         case "ringing" | "early-media":
             kind, status = ReportKind.RINGING, LegStatus.RINGING

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from maskline.carriers.adapter import Carrier, Document, Message
+from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.plivo import api, signature, webhooks, xml
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Step
@@ -19,6 +19,7 @@ class Plivo:
     api_url = "https://api.plivo.com"
     account_name = "auth_id"
     secrets = (api.AUTH,)
+    bounds = CallBounds()
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Plivo sends webhooks by GET or POST, as it is told to."""

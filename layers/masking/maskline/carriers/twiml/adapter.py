@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from maskline.carriers import rest
-from maskline.carriers.adapter import Document, Message
+from maskline.carriers.adapter import CallBounds, Document, Message
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.twiml import webhooks, xml
 from maskline.carriers.twiml.api import Api, call_parameters
@@ -22,6 +22,12 @@ class TwimlCarrier:
     profile: Profile
     # The carrier's names of the answer URL, its fallback, and the status URL.
     application = ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback")
+
+    @property
+    def bounds(self) -> CallBounds:
+        fewest, most = self.profile.ring_seconds
+        extra = self.profile.extra_ring_seconds
+        return CallBounds((fewest + extra, most + extra), self.profile.talk_seconds)
 
     def read(self, step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
         message = webhooks.read(step, request)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from maskline.carriers.adapter import Carrier, Document, Message
+from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import CallUrls, Step
 from maskline.carriers.vonage import api, ncco, signature, webhooks
@@ -19,6 +19,7 @@ class Vonage:
     api_url = "https://api.nexmo.com"
     account_name = "api_key"
     secrets = (signature.SIGNATURE, api.APPLICATION_ID, api.PRIVATE_KEY, api.API_SECRET)
+    bounds = CallBounds(talk=(1, ncco.MOST_TALK_SECONDS))
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Vonage posts what it is told to post; how it fetches a whisper, it does not say."""
