@@ -60,7 +60,7 @@ def test_a_dial_shows_the_virtual_number_and_reports_by_post(name: str) -> None:
     assert number.attrib == {
         "statusCallback": url(name, Step.DIAL),
         "statusCallbackMethod": "POST",
-        "statusCallbackEvent": "ringing answered completed",
+        "statusCallbackEvent": "answered completed",
     }
 
 

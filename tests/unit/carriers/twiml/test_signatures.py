@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import importlib.util
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from importlib.metadata import distribution
@@ -23,6 +24,7 @@ from maskline.carriers.signalwire import signature as signalwire
 from maskline.carriers.telnyx import signature as telnyx
 from maskline.carriers.twilio import signature as twilio
 from maskline.carriers.urls import CallUrls, Step
+from maskline.domain.calls.report import CallReport, LegStatus
 from tests.support import builders
 from tests.support.known_secret import known_secret
 from tests.unit.carriers.twiml.family import (
@@ -149,6 +151,7 @@ def test_vectors_made_with_its_sdk(url: str, params: dict[str, str], shown: str)
 
 
 def test_the_vector_that_it_publishes() -> None:
+    """The numbers are those of its own page: the signature is over them."""
     params = {
         "CallSid": "CA1234567890ABCDE",
         "Caller": "+14158675309",
@@ -298,6 +301,24 @@ def test_a_wrong_stronger_signature_is_not_made_good_by_a_weaker_one() -> None:
     given = posted(CXML, CXML_PARAMS, x_signalwire_sha256_signature="0" * 64, **SCHEMES["B"])
 
     assert not signalwire.verify(given, [KEY])
+
+
+def test_json_is_signed_over_the_body_or_not_at_all(validator: ModuleType) -> None:
+    body = json.dumps({"CallSid": CXML_PARAMS["CallSid"], "CallStatus": "completed", "N": 1})
+    step = CallUrls(BASE_URL, "signalwire", builders.MAIN_ID).to(Step.HANGUP)
+    whole = hmac.new(KEY.encode(), (step + body).encode(), hashlib.sha1).hexdigest()
+    url_alone = base64.b64encode(hmac.digest(KEY.encode(), step.encode(), "sha1")).decode()
+    given = CarrierRequest(
+        "POST", step, BASE_URL, {"x-signalwire-signature": whole}, body=body.encode()
+    )
+
+    assert validator.validate_webhook_signature(KEY, whole, step, body)
+    assert is_genuine("signalwire", given)
+    report = carrier("signalwire").read(Step.HANGUP, given, account("signalwire"))
+    assert isinstance(report, CallReport)
+    assert report.status is LegStatus.COMPLETED
+    unsigned_body = replace(given, headers={"x-signalwire-signature": url_alone})
+    assert not is_genuine("signalwire", unsigned_body)
 
 
 # --- Telnyx ---

@@ -15,7 +15,15 @@ from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
 from maskline.domain.phone_numbers import E164, CallerId
 from tests.support.known_secret import known_secret
-from tests.unit.carriers.twiml.family import ACCOUNTS, API_URLS, CALLS, NAMES, account, request
+from tests.unit.carriers.twiml.family import (
+    ACCOUNTS,
+    API_URLS,
+    CALLS,
+    NAMES,
+    account,
+    request,
+    urls,
+)
 
 CALLER, CALLEE, VIRTUAL = E164("+12025550101"), E164("+12025550102"), E164("+12025550199")
 RECORDING = "RE" + "0" * 32
@@ -94,6 +102,18 @@ def test_the_redirect_after_a_gather_has_no_digits(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_whisper_needs_no_more_than_its_url(name: str) -> None:
     assert read(name, Step.WHISPER, CallSid=CALLS[name][1]) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_fallback_answers_a_call_and_rings_nobody_again(name: str) -> None:
+    """It is asked for whatever document of a call fails."""
+    known = urls(name)
+    first = read(name, Step.ANSWER, ErrorCode="11200", ErrorUrl=known.to(Step.ANSWER))
+    assert isinstance(first, Inbound)
+
+    for failed in (known.to(Step.DIAL_END), "https://customer.example.com/answer"):
+        with pytest.raises(MalformedWebhookError, match="ErrorUrl"):
+            read(name, Step.ANSWER, ErrorCode="11200", ErrorUrl=failed)
 
 
 # --- the callee's leg ---

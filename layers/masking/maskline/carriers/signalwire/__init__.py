@@ -1,10 +1,13 @@
 """SignalWire: cXML, its name of TwiML, signed forms, forms at its API."""
 
-from maskline.carriers.adapter import Carrier
+from dataclasses import replace
+
+from maskline.carriers.adapter import Carrier, Message
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.signalwire import signature
 from maskline.carriers.twiml.adapter import TwimlCarrier
 from maskline.carriers.twiml.profile import Profile
+from maskline.carriers.urls import Step
 from maskline.domain.accounts import CarrierAccount
 
 SIGNING_KEY, API_TOKEN = "signing_key", "api_token"
@@ -28,8 +31,19 @@ class SignalWire(TwimlCarrier):
         limits_placed_calls=False,
     )
 
+    def read(self, step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
+        return super().read(step, _as_form(request), account)
+
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         return signature.verify(request, account.secrets[SIGNING_KEY])
+
+
+def _as_form(request: CarrierRequest) -> CarrierRequest:
+    """Its guides show forms, and its OpenAPI document JSON. Raises MalformedWebhookError."""
+    if request.form:
+        return request
+    pairs = tuple((name, str(value)) for name, value in request.json().items())
+    return replace(request, form=pairs)
 
 
 SIGNALWIRE = SignalWire()

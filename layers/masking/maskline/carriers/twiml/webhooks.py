@@ -7,7 +7,7 @@ from typing import Any
 
 from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message
-from maskline.carriers.request import CarrierRequest
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.twiml.xml import FORMAT
 from maskline.carriers.urls import Step
 from maskline.domain.calls.call_order import first_leg
@@ -46,6 +46,14 @@ def read(step: Step, request: CarrierRequest) -> Message:
 
 
 def _inbound(request: CarrierRequest) -> Inbound:
+    """The answer URL is the fallback too, of every document of a call.
+
+    One that fails later, such as that after a Dial, must not ring the callee once more. Raises
+    MalformedWebhookError.
+    """
+    failed = request.param("ErrorUrl")
+    if failed and f"/{Step.ANSWER}/" not in failed:
+        raise MalformedWebhookError("ErrorUrl is of a later document")
     dialled = read_number(request.param("To"))
     return Inbound(
         call_uuid=_call(request),

@@ -78,7 +78,7 @@ def _add_dial(response: Element, plan: Dial, urls: CallUrls, profile: Profile) -
         plan.peer,
         statusCallback=urls.to(Step.DIAL) + profile.retries,
         statusCallbackMethod="POST",
-        statusCallbackEvent="ringing answered completed",
+        statusCallbackEvent="answered completed",
         **({"url": whisper_url, "method": "POST"} if plan.has_whisper else {}),
     )
 

@@ -151,7 +151,9 @@ def session_after(
         session,
         totals=session.totals + (after.totals - before.totals),
         live_call=_line(session.live_call, after),
-        last_interaction_at=_latest(session.last_interaction_at, after.ended_at),
+        last_interaction_at=max(
+            filter(None, (session.last_interaction_at, after.ended_at)), default=None
+        ),
         sequence=session.sequence + len(told),
     )
 
@@ -162,10 +164,6 @@ def _line(held: LiveCall | None, interaction: Interaction) -> LiveCall | None:
     if held is not None and over and held.call_uuid == interaction.call_uuid:
         return None
     return held
-
-
-def _latest(one: int | None, other: int | None) -> int | None:
-    return max((at for at in (one, other) if at is not None), default=None)
 
 
 def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
@@ -183,6 +181,9 @@ def _recorded(interaction: Interaction, report: RecordingReport) -> Interaction:
 
 
 def _followed(interaction: Interaction, report: CallReport, now: int) -> Interaction:
+    if report.kind is ReportKind.RINGING and report.side is Side.CALLEE:
+        # Told when dialling began: not every carrier reports it.
+        return interaction
     changed = _with_answer(_with_report(interaction, report), report)
     if changed.ended_at is None and _is_over(changed, report):
         return replace(changed, ended_at=now)
@@ -229,7 +230,6 @@ def _is_over(interaction: Interaction, report: CallReport) -> bool:
 
 # How a leg ended or what was recorded, for an event that is about that.
 Facts = LegOutcome | Recording | None
-Implied = tuple[str, Facts]
 
 
 def implied(interaction: Interaction) -> dict[str, Facts]:
@@ -240,7 +240,7 @@ def implied(interaction: Interaction) -> dict[str, Facts]:
     return dict([*_beginnings(interaction), *_endings(interaction)])
 
 
-def _beginnings(interaction: Interaction) -> Iterator[Implied]:
+def _beginnings(interaction: Interaction) -> Iterator[tuple[str, Facts]]:
     caller, callee = interaction.caller, interaction.callee
     if caller.has_rung:
         yield events.ring(interaction.caller_role), None
@@ -254,7 +254,7 @@ def _beginnings(interaction: Interaction) -> Iterator[Implied]:
             yield events.RECORDING_INITIATED, Recording(interaction.recording.file_format)
 
 
-def _endings(interaction: Interaction) -> Iterator[Implied]:
+def _endings(interaction: Interaction) -> Iterator[tuple[str, Facts]]:
     caller, callee, recording = interaction.caller, interaction.callee, interaction.recording
     is_caller_gone = caller.status.is_final and not _is_undecided(interaction)
     if callee.status.is_final:

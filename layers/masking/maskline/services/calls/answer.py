@@ -108,19 +108,23 @@ def answer_call(call: Inbound, carrier: Carrier, account: CarrierAccount) -> Ans
 
     The carrier is asked whether a call is still on, only when one holds the line. Raises
     table.ConflictError if the store could not be written: then the call is not connected; and
-    ForgedWebhookError for a number of another account.
+    ForgedWebhookError for a number of another account, or of this one at another carrier.
     """
     now = clock.now_ms()
     facts = read_dialled(call.caller, call.dialled)
-    if facts.number and facts.number.account_id != account.account_id:
+    if facts.number and not _is_rented_by(account, facts.number):
         logger.warning("webhook refused", event="signature_rejected", carrier=account.carrier)
-        raise ForgedWebhookError("not a number of the account")
+        raise ForgedWebhookError("not a number of the account at this carrier")
     caller = IncomingCall(call.call_uuid, call.dialled or E164(""), facts, carrier, account)
     try:
         return _decided(caller, now)
     except Exception:
         caller.keep_why(caller.decided(Rule.FAILED, now))
         raise
+
+
+def _is_rented_by(account: CarrierAccount, number: VirtualNumber) -> bool:
+    return (number.account_id, number.carrier) == (account.account_id, account.carrier)
 
 
 def _decided(call: IncomingCall, now: int) -> Answer:

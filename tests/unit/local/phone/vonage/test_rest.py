@@ -19,6 +19,7 @@ from local.phone.dialect import Order
 from local.phone.vonage import VONAGE
 from local.stack.carriers import seeded
 
+APPLICATION_ID = "00000000-0000-4000-8000-000000000001"
 CALL, LEG, RECORDING = "call-1", "leg-1", "recording-1"
 FIRST, SECOND = "+12025550172", "+442079460117"
 START = 1_577_880_000_000
@@ -33,7 +34,8 @@ ORDER: dict[str, Any] = {
 @cache
 def drawn() -> dict[str, str]:
     [row] = [one for one in seeded() if one.name == "vonage"]
-    return {**row.draw(), "api_url": "https://api.nexmo.com"}
+    # One id for every worker: it is in the names of tests.
+    return {**row.draw(), "application_id": APPLICATION_ID, "api_url": "https://api.nexmo.com"}
 
 
 class Desk(Placing):
