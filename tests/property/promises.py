@@ -25,7 +25,7 @@ class Proof:
 
 
 # Whose number a number is, in all of the model; the others are the default carrier's.
-OTHERS_NUMBERS = frozenset({virtual(2), virtual(4)})
+OTHERS_NUMBERS = frozenset({virtual(2), virtual(3)})
 
 
 def carrier_of(number: E164) -> str:
