@@ -1,5 +1,6 @@
 """Provisioning: what one order may say, and what it may not, given what others said before."""
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from local.aws.engine import Engine
 from maskline.carriers import NAMES, carrier
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
+from maskline.config import settings
 from maskline.domain.accounts import Account
 from maskline.domain.errors import InvalidParameterError
 from maskline.services.accounts.provision import application_urls, provision_account
@@ -164,6 +166,124 @@ def test_a_secret_that_is_missing_or_misnamed_is_refused_by_its_name(
 
     given["secrets"] |= {secret: value, f"{secret}s": value}
     assert refused(engine, order(carriers=[given])) == f"{secret}s"
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("stray", ["apiurl", "api_ur", "secret", "auth_identity"])
+def test_a_stray_name_of_a_carriers_account_is_refused_by_name(
+    name: str, stray: str, engine: Engine
+) -> None:
+    given = account_at(name) | {stray: ""}
+
+    assert refused(engine, order(carriers=[given])) == stray
+    with pytest.raises(InvalidParameterError, match=f"^{stray} is no name of {name}, whose are: "):
+        provision_account(order(carriers=[given]))
+
+
+def test_another_carriers_name_is_a_stray_one(engine: Engine) -> None:
+    assert refused(engine, order(carriers=[account_at("twilio") | {"auth_id": "A"}])) == "auth_id"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        (order(carrier=carriers(TOKENS[1])), "carrier"),
+        (order(accounts=[]), "accounts"),
+        (
+            order() | {"account": order()["account"] | {"default_strategie": "shared"}},
+            "default_strategie",
+        ),
+        (order() | {"account": order()["account"] | {"auth_token": "x"}}, "auth_token"),
+        (order(subaccounts=[subaccounts(TOKENS[1])[0] | {"limits": {}}]), "limits"),
+        (order(subaccounts={}), "subaccounts"),
+        (order(subaccounts=[SUB]), "subaccounts"),
+        (order(carriers=carriers(TOKENS[1])[0]), "carriers"),
+    ],
+)
+def test_what_an_order_does_not_have_is_refused_by_name(
+    given: dict[str, Any], field: str, engine: Engine
+) -> None:
+    assert refused(engine, given) == field
+
+
+def test_a_secret_that_is_missing_is_told_with_its_carrier(engine: Engine) -> None:
+    given = account_at("twilio") | {"secrets": {"auth_token": [""]}}
+
+    reason = "^auth_token must list at least one value in secrets of twilio$"
+    with pytest.raises(InvalidParameterError, match=reason):
+        provision_account(order(carriers=[given]))
+
+
+@pytest.fixture(params=[False, True], ids=["deployed", "local"])
+def allows_loopback(
+    request: pytest.FixtureRequest, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[bool]:
+    monkeypatch.setenv("ALLOW_LOOPBACK_CALLBACKS", str(request.param).lower())
+    settings.cache_clear()
+    yield request.param
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+OWN_ADDRESSES = [name for name in NAMES if not carrier(name).api_url]
+
+
+@pytest.mark.usefixtures("allows_loopback")
+@pytest.mark.parametrize("name", OWN_ADDRESSES)
+@pytest.mark.parametrize("blank", [{}, {"api_url": ""}, {"api_url": None}, {"api_url": "/"}])
+def test_an_address_that_nobody_else_has_must_be_given(
+    name: str, blank: dict[str, Any], engine: Engine
+) -> None:
+    given = account_at(name)
+    del given["api_url"]
+
+    assert refused(engine, order(carriers=[given | blank])) == "api_url"
+    with pytest.raises(InvalidParameterError, match=f"^api_url must be given: {name} "):
+        provision_account(order(carriers=[given | blank]))
+
+
+def test_the_carriers_without_an_address_of_their_own_are_tried() -> None:
+    assert OWN_ADDRESSES == ["jambonz", "signalwire"]
+
+
+@pytest.mark.usefixtures("allows_loopback")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "jambonz.example.com",
+        "//jambonz.example.com",
+        "https://",
+        "https:///api",
+        "https://:443",
+        "http://jambonz.example.com/api",
+        "http://192.0.2.7:3000",
+        "ftp://127.0.0.1",
+        "http://127.0.0.1.example.com",
+        "https://[::1",
+        "https://jambonz.example.com:99999",
+        7,
+    ],
+)
+def test_an_address_without_scheme_and_host_is_refused(
+    name: str, url: object, engine: Engine
+) -> None:
+    assert refused(engine, order(carriers=[account_at(name) | {"api_url": url}])) == "api_url"
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3000/local", "http://localhost", "http://[::1]"])
+def test_plain_http_is_for_this_machine_alone(
+    url: str, *, allows_loopback: bool, engine: Engine
+) -> None:
+    given = order(carriers=[account_at("signalwire") | {"api_url": url}])
+    if not allows_loopback:
+        assert refused(engine, given) == "api_url"
+        return
+    provision_account(given)
+
+    stored = accounts.get_carrier_account("signalwire", MAIN)
+    assert stored is not None
+    assert stored.api_url == url
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -189,6 +189,9 @@ def test_a_refusal_is_logged_for_the_metric_and_names_nobody(
         {"destination_countries": "US"},
         {"destination_countries": ["us"]},
         {"destination_countries": ["USA"]},
+        {"destination_countries": ["GB", "UK"]},
+        {"destination_countries": ["ZZ"]},
+        {"destination_countries": ["001"]},
         {"destination_countries": [1]},
         {"destination_country": ["US"]},
     ],
@@ -198,3 +201,10 @@ def test_limits_that_cannot_be_understood_are_refused(
 ) -> None:
     with pytest.raises(InvalidParameterError):
         service.provision(**limits)
+
+
+def test_a_country_that_is_none_is_named(service: Service) -> None:
+    with pytest.raises(InvalidParameterError, match=r"UK is no country$") as refused:
+        service.provision(destination_countries=["GB", "UK"])
+
+    assert refused.value.field == "destination_countries"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from socket import socket
 
 import pytest
@@ -185,3 +186,14 @@ def test_where_the_record_of_a_call_is() -> None:
     assert JAMBONZ.call_url(account(), "a/b") == (
         f"https://jambonz.example.com/v1/Accounts/{ACCOUNT_SID}/Calls/a%2Fb"
     )
+
+
+@pytest.mark.parametrize("end", ["", "/v1"])
+def test_the_address_may_have_the_apis_version_or_not(start: Start, end: str) -> None:
+    known, receiver = start((200, of_caller("in-progress", 200)))
+    there = replace(known, api_url=f"{known.api_url}{end}")
+
+    assert JAMBONZ.is_alive(there, CALL_SID) is True
+
+    assert receiver.requests[0].line == f"GET {CALL} HTTP/1.1"
+    assert JAMBONZ.call_url(there, CALL_SID) == f"{known.api_url}{CALL}"

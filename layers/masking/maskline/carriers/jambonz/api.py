@@ -32,13 +32,18 @@ def question(
 ) -> Question:
     """Return a request to the account's jambonz; `path` is below the API's version."""
     body = rest.json_body(content) if content is not None else None
-    url = f"{account.api_url}/v1/{path}"
+    url = f"{_base(account)}/{path}"
     return Question(method, url, rest.bearer(account.secrets[API_KEY][0]), "application/json", body)
 
 
 def call_url(account: CarrierAccount, call_uuid: str) -> str:
     """Return where jambonz keeps the record of a call."""
-    return f"{account.api_url}/v1/{_call_path(account, call_uuid)}"
+    return f"{_base(account)}/{_call_path(account, call_uuid)}"
+
+
+def _base(account: CarrierAccount) -> str:
+    """The address with the API's version, whether the account's `api_url` has it or not."""
+    return f"{account.api_url.removesuffix('/v1')}/v1"
 
 
 def _call_path(account: CarrierAccount, call_uuid: str) -> str:

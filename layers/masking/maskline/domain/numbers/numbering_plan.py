@@ -71,6 +71,11 @@ def country_of(number: E164) -> str:
     return "" if region in {"001", "ZZ", None} else str(region)
 
 
+def is_country(code: str) -> bool:
+    """Tell if a country of that ISO 3166 alpha-2 code has numbers."""
+    return code in phonenumbers.SUPPORTED_REGIONS
+
+
 def read_as(number: E164) -> str:
     """Say which country digits without a plus were taken for, as the end of a sentence.
 

@@ -91,6 +91,12 @@ def is_public(address: str) -> bool:
     return ip in _GLOBAL_UNICAST and ip.is_global and not is_tunnel
 
 
+def is_on_this_machine(url: str) -> bool:
+    """Tell if a URL leads to the machine itself. Raises ValueError for what is no URL."""
+    literal = _literal(_host(urlsplit(url)).removesuffix("."))
+    return literal is not None and ipaddress.ip_address(literal).is_loopback
+
+
 def login_of(url: str) -> str:
     """The login before the host, as it is written there; "" for none."""
     return urlsplit(url).netloc.rpartition("@")[0]

@@ -1,14 +1,13 @@
 """An account's limits as an operator writes them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.limits import MOST_CREATES_PER_MINUTE, AccountLimits
 from maskline.domain.numbers.destinations import ANYWHERE
+from maskline.domain.numbers.numbering_plan import is_country
 
-_ALPHA_2 = re.compile("[A-Z]{2}")
 _COUNTS = {
     "creates_per_minute": MOST_CREATES_PER_MINUTE,
     "calls_per_session": 1_000_000,
@@ -41,11 +40,13 @@ def _count(limits: Mapping[str, Any], name: str, most: int) -> int | None:
 
 def _countries(listed: object) -> tuple[str, ...]:
     countries: list[object] = listed if isinstance(listed, list) else [None]
-    if not all(_is_country(country) for country in countries):
+    unknown = [one for one in countries if one != ANYWHERE and not _is_country(one)]
+    if unknown:
         reason = f'destination_countries must list ISO 3166 alpha-2 codes or "{ANYWHERE}"'
-        raise InvalidParameterError("destination_countries", reason)
+        named = f": {unknown[0]} is no country" if isinstance(unknown[0], str) else ""
+        raise InvalidParameterError("destination_countries", reason + named)
     return tuple(str(country) for country in countries)
 
 
 def _is_country(code: object) -> bool:
-    return isinstance(code, str) and (code == ANYWHERE or _ALPHA_2.fullmatch(code) is not None)
+    return isinstance(code, str) and is_country(code)

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from maskline.carriers import UnknownCarrierError, carrier
+from maskline.carriers import NAMES, UnknownCarrierError, carrier
 from maskline.carriers.adapter import Carrier
 from maskline.carriers.urls import CallUrls
 from maskline.config import settings
 from maskline.domain.accounts import Account, CarrierAccount
 from maskline.domain.errors import InvalidParameterError
+from maskline.domain.sessions.callback_urls import is_on_this_machine
 from maskline.domain.sessions.session import Strategy
 from maskline.services.accounts.limits import parse_limits
 from maskline.store import keys, table
@@ -20,6 +22,10 @@ _ID_LENGTH = 20
 _MOST_WRITES = 100
 # About 190 bits of random base64: no number of guesses finds one.
 MIN_TOKEN_CHARACTERS = 32
+_OF_THE_ORDER = ("account", "subaccounts", "carriers")
+_OF_THE_ACCOUNT = ("auth_id", "auth_tokens", "default_strategy", "limits")
+_OF_A_SUBACCOUNT = ("auth_id", "auth_tokens")
+_OF_A_CARRIER = ("carrier", "secrets", "api_url")
 
 
 def provision_account(order: Mapping[str, Any]) -> None:
@@ -31,10 +37,12 @@ def provision_account(order: Mapping[str, Any]) -> None:
     All tokens are valid, and all values of a carrier's secrets, the first of which opens its API;
     limits are those of AccountLimits, by name.
 
-    Raises InvalidParameterError, also for a token of our own API that is too short to be random, or
-    that is or ever was a carrier's, and the other way round: what we sign for the account's owner
-    must not pass for what the carrier signs. A subaccount stays with its account.
+    Raises InvalidParameterError, also for a name that is none of these: what is misspelt would be
+    left out without a word. And for a token of our own API that is too short to be random, or that
+    is or ever was a carrier's, and the other way round: what we sign for the account's owner must
+    not pass for what the carrier signs. A subaccount stays with its account.
     """
+    _require_known(order, _OF_THE_ORDER, "the order")
     owners, carriers = _owners(order), _carriers(order)
     actions = [
         *map(accounts.put_account_action, owners),
@@ -56,12 +64,14 @@ def provision_account(order: Mapping[str, Any]) -> None:
 def _owners(order: Mapping[str, Any]) -> list[Account]:
     """The account, then its subaccounts; of two with the same id the last."""
     main = _section(order, "account")
+    _require_known(main, _OF_THE_ACCOUNT, "the account")
     main_id, strategy = _auth_id(main, "MA"), _strategy(main)
     account = Account(
         main_id, _own_tokens(main), default_strategy=strategy, limits=parse_limits(main)
     )
     owners = {main_id: account}
-    for subaccount in order.get("subaccounts", []):
+    for subaccount in _listed(order, "subaccounts"):
+        _require_known(subaccount, _OF_A_SUBACCOUNT, "a subaccount")
         sub_id = _auth_id(subaccount, "SA")
         owners[sub_id] = Account(sub_id, _own_tokens(subaccount), main_id, strategy)
     return [*owners.values()]
@@ -69,7 +79,7 @@ def _owners(order: Mapping[str, Any]) -> list[Account]:
 
 def _carriers(order: Mapping[str, Any]) -> list[CarrierAccount]:
     account_id = str(order["account"]["auth_id"])
-    listed = [_carrier_account(section, account_id) for section in order.get("carriers", [])]
+    listed = [_carrier_account(section, account_id) for section in _listed(order, "carriers")]
     return [*{one.carrier: one for one in listed}.values()]
 
 
@@ -92,6 +102,20 @@ def _section(order: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     if not isinstance(section, Mapping):
         raise InvalidParameterError(name, f"{name} must be present")
     return section
+
+
+def _listed(order: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    listed = order.get(name, [])
+    if not isinstance(listed, list) or not all(isinstance(one, Mapping) for one in listed):
+        raise InvalidParameterError(name, f"{name} must be a list of objects")
+    return listed
+
+
+def _require_known(section: Mapping[str, Any], names: Iterable[str], whose: str) -> None:
+    unknown = next((name for name in section if name not in names), None)
+    if unknown is not None:
+        reason = f"{unknown} is no name of {whose}, whose are: {', '.join(names)}"
+        raise InvalidParameterError(unknown, reason)
 
 
 def _auth_id(section: Mapping[str, Any], prefix: str) -> str:
@@ -145,22 +169,41 @@ def _carrier_account(section: Mapping[str, Any], account_id: str) -> CarrierAcco
                 name, f"{name} is no secret of {adapter.name}, whose are: {known}"
             )
         if not secrets.get(name):
-            raise InvalidParameterError(name, f"{name} must list at least one value in secrets")
-    api_url = str(section.get("api_url", adapter.api_url)).rstrip("/")
-    if not api_url.startswith("https://") and not settings().allow_loopback_callbacks:
-        raise InvalidParameterError("api_url", "api_url must be an https URL")
+            raise InvalidParameterError(
+                name, f"{name} must list at least one value in secrets of {adapter.name}"
+            )
     id_there = section.get(adapter.account_name)
     if not isinstance(id_there, str) or not id_there:
         reason = f"{adapter.account_name} must be the id of the account at {adapter.name}"
         raise InvalidParameterError(adapter.account_name, reason)
-    return CarrierAccount(adapter.name, account_id, id_there, secrets, api_url)
+    _require_known(section, (adapter.account_name, *_OF_A_CARRIER), adapter.name)
+    return CarrierAccount(adapter.name, account_id, id_there, secrets, _api_url(section, adapter))
+
+
+def _api_url(section: Mapping[str, Any], adapter: Carrier) -> str:
+    """The address of the carrier's API, which is https; on this machine, where allowed, http."""
+    given = section.get("api_url", adapter.api_url)
+    url = given.rstrip("/") if isinstance(given, str) else ""
+    if not url and not adapter.api_url:
+        reason = f"api_url must be given: {adapter.name} has no address that is everybody's"
+        raise InvalidParameterError("api_url", reason)
+    try:
+        parts = urlsplit(url)
+        is_reached = bool(parts.hostname) and parts.port != 0
+        is_local = settings().allow_loopback_callbacks and is_on_this_machine(url)
+    except ValueError:
+        is_reached = is_local = False
+    if not is_reached or parts.scheme not in ({"https", "http"} if is_local else {"https"}):
+        raise InvalidParameterError("api_url", f"api_url of {adapter.name} must be an https URL")
+    return url
 
 
 def _adapter(section: Mapping[str, Any]) -> Carrier:
     try:
         return carrier(str(section.get("carrier", "")))
     except UnknownCarrierError as error:
-        raise InvalidParameterError("carrier", "carrier is not one that is known") from error
+        reason = f"carrier must be one of: {', '.join(NAMES)}"
+        raise InvalidParameterError("carrier", reason) from error
 
 
 def application_urls(order: Mapping[str, Any], base_url: str) -> dict[str, dict[str, str]]:
