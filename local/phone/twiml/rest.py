@@ -69,8 +69,7 @@ class Rest:
 
     def answer(self, path: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
         """A recording's file is public, as the real carriers' are by default; the rest is not."""
-        account, resource, *rest = [*self._parted(path), "", ""][:4]
-        item = rest[0]
+        account, resource, item, *_ = [*self._parted(path), "", "", ""]
         if resource == "Recordings" and request.method == "GET" and not item.endswith(_SUFFIX):
             return _file(item, api)
         if not self.is_authorized(request, api):
