@@ -6,6 +6,7 @@ import pytest
 
 from maskline.carriers import DEFAULT
 from maskline.domain.errors import (
+    ErrorCode,
     InvalidParameterError,
     NoSuitableNumberError,
     PoolExhaustedError,
@@ -20,6 +21,7 @@ from tests.support.service import Service
 pytestmark = pytest.mark.usefixtures("other_carrier")
 
 FROM_OTHER = builders.terms(carrier=OTHER)
+NONE_FREE = "Number pool exhausted or not available: carrier leaves no free number"
 OTHER_OR_ANY = replace(FROM_OTHER, on_exhaustion=(Rung.ANY_CARRIER,))
 
 
@@ -46,8 +48,29 @@ def test_a_wish_that_cannot_be_met_is_a_refusal(service: Service) -> None:
     for other in (2, 3):
         service.create(0, other, terms=FROM_OTHER)
 
-    with pytest.raises(PoolExhaustedError, match=r"^Number pool exhausted or not available$"):
+    with pytest.raises(PoolExhaustedError, match=f"^{NONE_FREE}$") as refused:
         service.create(0, 4, terms=FROM_OTHER)
+    assert refused.value.code is ErrorCode.POOL_EXHAUSTED
+
+
+def test_the_refusal_says_that_any_other_carrier_has_none_either(service: Service) -> None:
+    for other in (2, 3):
+        service.create(0, other, terms=FROM_OTHER)
+    for other in (4, 5, 6):
+        service.create(0, other)
+
+    with pytest.raises(PoolExhaustedError, match=f"^{NONE_FREE}; also tried: any_carrier$"):
+        service.create(0, 7, terms=OTHER_OR_ANY)
+    with pytest.raises(PoolExhaustedError, match=r"^Number pool exhausted or not available$"):
+        service.create(0, 7)
+
+
+def test_where_the_pool_has_no_number_at_all_no_carrier_is_blamed(service: Service) -> None:
+    for number in (0, 1, 2, 10, 11):
+        service.retire(virtual(number))
+
+    with pytest.raises(NoSuitableNumberError, match=r"^Number pool exhausted or not available$"):
+        service.create(terms=FROM_OTHER)
 
 
 def test_it_is_given_up_where_the_ladder_says_so(service: Service) -> None:

@@ -109,6 +109,12 @@ def candidates_for(numbers: Iterable[VirtualNumber], demand: Demand) -> Candidat
     return Candidates(first, second)
 
 
+def reason_if_taken(numbers: Iterable[VirtualNumber], demand: Demand) -> str:
+    """The refusal of a demand whose numbers are all taken, or that finds none in the pool."""
+    is_one_carriers = demand.carrier and pool_for(numbers, demand.subaccount_id)
+    return f"{EXHAUSTED}: carrier leaves no free number" if is_one_carriers else EXHAUSTED
+
+
 def _in_order(pool: Sequence[VirtualNumber], demand: Demand, role: Role) -> list[VirtualNumber]:
     found = _of_country(pool, demand.countries[role])
     return found[::-1] if role is demand.door else found

@@ -39,15 +39,15 @@ def _relaxed(demand: Demand, rung: Rung) -> Demand:
 
 
 def offers_for(
-    demands: Sequence[Demand], numbers_for: Callable[[Demand], T]
+    demands: Sequence[Demand], numbers_for: Callable[[Demand], T], *, if_taken: str = EXHAUSTED
 ) -> tuple[list[tuple[Demand, T]], str]:
     """The numbers, free or not, of each demand that has any, and the refusal once all are taken.
 
-    `numbers_for` raises NoSuitableNumberError for a demand without numbers, and this for a whole
-    ladder without any.
+    `if_taken` says that the numbers of the first demand are. `numbers_for` raises
+    NoSuitableNumberError for a demand without numbers, and this for a whole ladder without any.
     """
     offers: list[tuple[Demand, T]] = []
-    reason = EXHAUSTED
+    reason = if_taken
     for demand in demands:
         try:
             offers.append((demand, numbers_for(demand)))

@@ -12,6 +12,7 @@ from maskline.domain.allocation.choice import (
     candidates_for,
     choose_numbers,
     count_free,
+    reason_if_taken,
 )
 from maskline.domain.allocation.ladder import demands_down, offers_for
 from maskline.domain.calls.route import Route
@@ -67,7 +68,10 @@ class NumberSearch:
     def _read_pool(self, account: Account) -> None:
         """Begin at the top of what the pool has."""
         pool = numbers.get_pool(account)
-        self._offers, self._refusal = offers_for(self._demands, partial(candidates_for, pool))
+        if_taken = reason_if_taken(pool, self._demands[0])
+        self._offers, self._refusal = offers_for(
+            self._demands, partial(candidates_for, pool), if_taken=if_taken
+        )
         self._demand, self._candidates = self._offers[0]
 
     def _read_first(self) -> tuple[HeldNumbers, LastNumbers]:
