@@ -5,7 +5,7 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.sessions.request import Creation, idempotency_key, session_request
 from maskline.api.sessions.response import ladder_part, session_object
 from maskline.api.shapes import SessionCreated
-from maskline.api.warnings import cut_limits, unknown_parameters, warned
+from maskline.api.warnings import carrier_warnings, unknown_parameters, warned
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
 from maskline.entry.startup import prepare
@@ -31,7 +31,7 @@ def handler(request: ApiRequest, client: Client) -> Response:
         **ladder_part(session),
         # As of its creation: a repeated request gets the first answer, whatever happened since.
         "session": session_object(session, (), now=session.created_at),
-        **warned([*unknown_parameters(body, Creation), *cut_limits(session)]),
+        **warned([*unknown_parameters(body, Creation), *carrier_warnings(session)]),
     }
     return json_response(201, answer)
 

@@ -5,7 +5,7 @@ from maskline.api.http import ApiRequest, Response, api_handler, json_response
 from maskline.api.sessions.request import SENT_WITH_UPDATES, Creation, session_change
 from maskline.api.sessions.response import session_object
 from maskline.api.shapes import SessionUpdated
-from maskline.api.warnings import cut_limits, unknown_parameters, warned
+from maskline.api.warnings import carrier_warnings, unknown_parameters, warned
 from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import Client
 from maskline.entry.call_links import call_urls
@@ -31,7 +31,7 @@ def handler(request: ApiRequest, client: Client) -> Response:
         "api_id": request.api_id,
         "message": "Session updated",
         "session": session,
-        **warned([*unknown, *cut_limits(view.session)]),
+        **warned([*unknown, *carrier_warnings(view.session)]),
     }
     return json_response(200, answer)
 

@@ -73,3 +73,15 @@ def test_a_limit_that_the_carrier_does_not_keep_is_told(client: Client) -> None:
     assert (created["warnings"], updated["warnings"]) == (cut, cut)
     assert created["session"]["call_time_limit"] == 10_000
     assert "warnings" not in kept
+
+
+def test_a_recording_that_the_carrier_does_not_make_is_told(client: Client) -> None:
+    body = {**parties(), "carrier": "jambonz", "record": True}
+
+    created = client.send("POST", "/Masking/Session/", body).json
+    path = f"/Masking/Session/{created['session_uuid']}/"
+    updated = client.send("POST", path, {"record": False}).json
+
+    assert created["warnings"] == ["Not recorded. jambonz tells of no recordings"]
+    assert created["session"]["record"] is True
+    assert "warnings" not in updated

@@ -10,10 +10,12 @@ from maskline.api.sessions.request import SENT_WITH_UPDATES, Creation
 from maskline.api.warnings import (
     MOST_CHARACTERS,
     MOST_NAMES,
+    carrier_warnings,
     cut_limits,
     unknown_parameters,
     warned,
 )
+from maskline.carriers import NAMES
 from maskline.domain.phone_numbers import E164
 from tests.support import builders
 
@@ -104,3 +106,24 @@ def test_limits_that_the_carrier_does_not_keep_are_told(
     told = cut_limits(builders.session(carrier=carrier, settings=settings))
 
     assert told == [f"Limit cut. {one} seconds at {carrier}" for one in warnings]
+
+
+@pytest.mark.parametrize("carrier", NAMES)
+@pytest.mark.parametrize("record", [True, False])
+def test_a_session_on_a_carrier_that_records_nothing_is_told_so(
+    carrier: str, *, record: bool
+) -> None:
+    settings = builders.settings(record=record, call_time_limit_seconds=3_600)
+
+    told = carrier_warnings(builders.session(carrier=carrier, settings=settings))
+
+    is_warned = record and carrier == "jambonz"
+    assert told == (["Not recorded. jambonz tells of no recordings"] if is_warned else [])
+
+
+def test_both_kinds_of_what_a_carrier_does_not_do_are_told() -> None:
+    settings = builders.settings(record=True, call_time_limit_seconds=7_201)
+
+    told = carrier_warnings(builders.session(carrier="vonage", settings=settings))
+
+    assert told == ["Limit cut. call_time_limit is 7200 seconds at vonage"]

@@ -38,6 +38,11 @@ def unknown_parameters(
     ]
 
 
+def carrier_warnings(session: Session) -> list[str]:
+    """Name what the session's carrier does otherwise than the session asks, or not at all."""
+    return [*cut_limits(session), *_not_recorded(session)]
+
+
 def cut_limits(session: Session) -> list[str]:
     """Name the limits of a session that its carrier does not keep, and what it makes of them."""
     bounds, settings = carrier(session.carrier).bounds, session.settings
@@ -50,6 +55,12 @@ def cut_limits(session: Session) -> list[str]:
         for name, wanted, (fewest, most) in limits
         if not fewest <= wanted <= most
     ]
+
+
+def _not_recorded(session: Session) -> list[str]:
+    if not session.settings.record or carrier(session.carrier).tells_of_recordings:
+        return []
+    return [f"Not recorded. {session.carrier} tells of no recordings"]
 
 
 def _may_be_a_number(name: str) -> bool:

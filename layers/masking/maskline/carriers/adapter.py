@@ -92,6 +92,11 @@ class Carrier(Protocol):
         """The limits of a call that the carrier keeps; its adapter cuts others to these."""
         ...
 
+    @property
+    def tells_of_recordings(self) -> bool:
+        """Say whether a conversation can be recorded; its adapter asks for none otherwise."""
+        ...
+
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Say whether the account's carrier made the request. Anything odd is a plain no."""
         ...

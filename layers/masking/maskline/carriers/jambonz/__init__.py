@@ -20,6 +20,7 @@ class Jambonz:
     account_name = "account_sid"
     secrets = (signature.NAME, api.API_KEY)
     bounds = CallBounds()
+    tells_of_recordings = False
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """A GET is signed over what is not sent with it."""

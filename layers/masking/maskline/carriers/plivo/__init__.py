@@ -20,6 +20,7 @@ class Plivo:
     account_name = "auth_id"
     secrets = (api.AUTH,)
     bounds = CallBounds()
+    tells_of_recordings = True
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Plivo sends webhooks by GET or POST, as it is told to."""

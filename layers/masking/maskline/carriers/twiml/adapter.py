@@ -20,6 +20,7 @@ class TwimlCarrier:
     """The part of an adapter that the family shares; see Carrier."""
 
     profile: Profile
+    tells_of_recordings = True
     # The carrier's names of the answer URL, its fallback, and the status URL.
     application = ("VoiceUrl", "VoiceFallbackUrl", "StatusCallback")
 

@@ -20,6 +20,7 @@ class Vonage:
     account_name = "api_key"
     secrets = (signature.SIGNATURE, api.APPLICATION_ID, api.PRIVATE_KEY, api.API_SECRET)
     bounds = CallBounds(talk=(1, ncco.MOST_TALK_SECONDS))
+    tells_of_recordings = True
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Vonage posts what it is told to post; how it fetches a whisper, it does not say."""
