@@ -161,17 +161,16 @@ run: install ## Start the whole service on this machine, on PORT (default 3000);
 
 .PHONY: call
 call: install ## Ring a virtual number of `make run`: FROM=+... TO=+... ANSWER=busy TALK=... HANGUP=... DIGITS=...
-	@PORT=$(PORT) $(BIN)/python -m local.phone.call $(typed)
+	@PORT=$(PORT) $(BIN)/python -m local.phone.call $(call typed)
 
 # Every variable that was typed behind `make`, with its value as the shell has it: a name that
-# nobody takes is a slip, about which make itself says nothing.
-typed = $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name)="$$$(name)"))
+# nobody takes is a slip, about which make itself says nothing. $(call typed,NAMES) leaves those out.
+typed = $(foreach name,$(filter-out $(1),$(.VARIABLES)),$(if $(findstring command line,$(origin $(name))),$(name)="$$$(name)"))
 
-# On the stack of `make run`, unless one on AWS is named.
 .PHONY: smoke
 smoke: install ## Is all well? On `make run`, or on AWS: REGION=... or STACK=..., CALLBACK_URL=https://...
 	@PORT=$(PORT) $(BIN)/python -m tools.smoke \
-		$(if $(findstring command line,$(origin REGION) $(origin STACK)),$(STACK) $(IN_REGION)) \
+		$(if $(names_stack),$(STACK) $(IN_REGION)) \
 		$(if $(CALLBACK_URL),--callback-url "$(CALLBACK_URL)")
 
 .PHONY: unhealthy
@@ -230,6 +229,8 @@ build: install $(SAM_INSTALLED) ## Build the layer for Lambda (python3.13 on PAT
 	@python3.13 -c pass 2>/dev/null || echo "No python3.13 on PATH: the layer has no bytecode, imports on a cold start" \
 		"take two to three times as long." >&2
 
+# Some targets work on the stack of `make run` unless one on AWS is named behind `make`.
+names_stack = $(findstring command line,$(origin REGION) $(origin STACK))
 IN_REGION := $(if $(REGION),--region $(REGION))
 ifneq ($(REGION),)
 plan restore trail verify-trail: export AWS_DEFAULT_REGION := $(REGION)
@@ -253,19 +254,15 @@ account: install ## Draw an account's id and token for an order to provision: EV
 	@$(BIN)/python -m tools.operator.new_account "$(EVENT)" $(if $(CARRIER),"$(CARRIER)")
 
 .PHONY: provision
-provision: install ## Create or update an account in the deployed STACK: EVENT=file.json, or - for standard input
+provision: install ## Create or update an account: EVENT=file.json, or - for standard input; REGION=... or STACK=... on AWS
 	@test -n "$(EVENT)" || { echo "usage: make provision EVENT=file.json" >&2; exit 1; }
-	@$(BIN)/python -m tools.operator.operate $(STACK) ProvisionAccountFunction $(IN_REGION) --order "$(EVENT)"
+	@PORT=$(PORT) $(BIN)/python -m tools.operator.operate $(STACK) ProvisionAccountFunction --order "$(EVENT)" \
+		$(if $(names_stack),$(IN_REGION),--local provision_account)
 
-# On the stack of `make run`, unless one on AWS is named.
 .PHONY: import-numbers
 import-numbers: install ## List what ACCOUNT rents at CARRIER; take NUMBERS=+1...,+44... or COUNTRY=US,GB or ALL=1; CONFIGURE=1 sets webhooks
-	@test -n "$(ACCOUNT)" && test -n "$(CARRIER)" || \
-		{ echo "usage: make import-numbers ACCOUNT=... CARRIER=... [NUMBERS=+1...,+44...] [COUNTRY=US,GB] [ALL=1] [CONFIGURE=1]" >&2; exit 1; }
-	@PORT=$(PORT) $(BIN)/python -m tools.operator.import_numbers "$(ACCOUNT)" "$(CARRIER)" \
-		$(if $(NUMBERS),--numbers "$(NUMBERS)") $(if $(COUNTRY),--countries "$(COUNTRY)") \
-		$(if $(ALL),--all) $(if $(CONFIGURE),--configure) \
-		$(if $(findstring command line,$(origin REGION) $(origin STACK)),--stack $(STACK) $(IN_REGION))
+	@PORT=$(PORT) $(BIN)/python -m tools.operator.import_numbers $(call typed,PORT REGION STACK) \
+		$(if $(names_stack),--stack $(STACK) $(IN_REGION))
 
 .PHONY: replay
 replay: install ## Send the given-up callbacks of the deployed STACK again, and what could not be read

@@ -2,28 +2,27 @@
 
 `make import-numbers`, on the local stack or on a deployed one. docs/numbers.md, "Import"
 
-python -m tools.operator.import_numbers ACCOUNT CARRIER [--all] [--configure]
+python -m tools.operator.import_numbers ACCOUNT=MA... CARRIER=... [ALL=1] [CONFIGURE=1]
 """
 
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
 from local.phone.call import default_api
 from maskline.domain.numbers.numbering_plan import parse_number
 from tools.operator import operate
-from tools.operator.preflight import NotReadyError, on_stack
-from tools.smoke.client import exchange
+from tools.operator.import_words import TAKES, WordError, read_words
+from tools.operator.local_stack import Ask, on_local_stack
+from tools.operator.preflight import on_stack
 
 # A number after the import, as the function answers it.
 Row = Mapping[str, str]
-# Carries out an order for as long as it takes, and answers with JSON.
-Ask = Callable[[bytes], str]
 
-_FUNCTION = "ProvisionAccountFunction"
+_FUNCTION, _LOCALLY = "ProvisionAccountFunction", "provision_account"
 _COLUMNS = ("number", "country", "pool", "webhooks", "note")
 
 
@@ -69,46 +68,20 @@ def _unlisted(number: str) -> Row:
     return {"number": number, "country": "", "pool": "out", "webhooks": "", "note": note}
 
 
-def _on_local_stack(api: str, order: bytes) -> str:
-    try:
-        answer = exchange("POST", f"{api}/local/functions/provision_account", json.loads(order))
-    except OSError as error:
-        raise NotReadyError(
-            f"No local stack at {api} ({error}). Start one with: make run"
-        ) from None
-    if answer.status != 200:
-        raise NotReadyError(f"The order was refused: {answer.content}")
-    return json.dumps(answer.content)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Print the table, or the refusal on standard error. Returns the exit code."""
     options = _options(arguments)
-    order = {
-        "account": options.account,
-        "carrier": options.carrier,
-        "numbers": _listed(options.numbers),
-        "countries": _listed(options.countries),
-        "all": options.all,
-        "configure": options.configure,
-    }
+    try:
+        order = read_words(options.words)
+    except WordError as error:
+        print(error, file=sys.stderr)
+        return 1
     if options.stack:
         return on_stack(
             options,
             lambda session: told(partial(operate.run, session, options.stack, _FUNCTION), order),
         )
-    try:
-        print(f"The local stack at {options.api}")
-        for line in told(partial(_on_local_stack, options.api), order):
-            print(line)
-    except NotReadyError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-def _listed(text: str) -> list[str]:
-    return [one.strip() for one in text.split(",") if one.strip()]
+    return on_local_stack(options.api, _LOCALLY, lambda ask: told(ask, order))
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -117,12 +90,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("account", help="its auth_id")
-    parser.add_argument("carrier")
-    parser.add_argument("--numbers", default="", help="add these, with commas between them")
-    parser.add_argument("--countries", default="", help="add those of these (ISO alpha-2)")
-    parser.add_argument("--all", action="store_true", help="add all")
-    parser.add_argument("--configure", action="store_true", help="set webhooks at the carrier")
+    parser.add_argument("words", nargs="*", help=TAKES)
     parser.add_argument("--stack", default="", help="a deployed one")
     parser.add_argument("--region", help="else the environment's, or the profile's")
     parser.add_argument("--api", default=default_api(), metavar="URL", help="of the local stack")

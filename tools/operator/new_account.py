@@ -63,4 +63,5 @@ if __name__ == "__main__":
     except UnknownCarrierError:
         parser.exit(1, f"The carriers are: {', '.join(NAMES)}\n")
     print(f"Fill in the carriers' ids and secrets in {path}, then: make provision EVENT={path}")
+    print("That tries it on the stack of `make run`. On AWS, name the Region: REGION=...")
     print("It holds secrets: delete it afterwards, and give the account's token to its clients.")

@@ -1,4 +1,4 @@
-"""Runs one of the operator's functions of a deployed stack, says what it answered, and exits so.
+"""Runs one of the operator's functions of a stack, says what it answered, and exits so.
 
 `make provision`, `make replay` and `make rotate-keys`.
 """
@@ -11,6 +11,8 @@ from typing import Any
 
 from botocore.config import Config
 
+from local.phone.call import default_api
+from tools.operator.local_stack import on_local_stack
 from tools.operator.preflight import NotReadyError, on_stack, stack_parser
 
 # None of those that are waited for takes longer (Timeout in template.yaml). Asking again would do
@@ -65,15 +67,21 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("function", help="as the template calls it")
     parser.add_argument("--order", help="a file of JSON, - for standard input")
     parser.add_argument("--start", action="store_true", help="do not wait for the answer")
+    parser.add_argument("--local", metavar="FOLDER", help="its folder, on the stack of `make run`")
     options = parser.parse_args(arguments)
 
+    def order() -> bytes:
+        return _read(options.order) if options.order else b"{}"
+
     def answer(session: Any) -> Iterator[str]:
-        order = _read(options.order) if options.order else b"{}"
+        content = order()
         if options.start:
             yield start(session, options.stack, options.function)
         else:
-            yield run(session, options.stack, options.function, order)
+            yield run(session, options.stack, options.function, content)
 
+    if options.local:
+        return on_local_stack(default_api(), options.local, lambda ask: [ask(order())])
     return on_stack(options, answer)
 
 

@@ -118,10 +118,12 @@ def test_webhooks_are_set_for_what_is_in_the_pool_and_not_right(
 ) -> None:
     at_carrier.listed[1] = replace(at_carrier.listed[1], is_configured=True)
 
-    assert ask(configure=True, countries=["GB"]) == [
+    service.add_numbers(4)
+
+    assert ask(configure=True) == [
         (virtual(2), "in", "set", ""),
-        (virtual(3), "added", "ours", ""),
-        (virtual(4), "added", "set", ""),
+        (virtual(3), "out", "ours", ""),
+        (virtual(4), "in", "set", ""),
         (AMERICAN, "out", "elsewhere", ""),
     ]
     urls = CallUrls(BASE_URL, DEFAULT, MAIN_ID)
@@ -134,6 +136,31 @@ def test_webhooks_are_set_for_what_is_in_the_pool_and_not_right(
         "elsewhere",
     ]
     assert len(at_carrier.configured) == 2
+
+
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ({"countries": ["US"]}, AMERICAN),
+        ({"numbers": [AMERICAN]}, AMERICAN),
+        ({"numbers": [virtual(2)]}, virtual(2)),
+    ],
+)
+def test_webhooks_are_set_of_what_is_asked_for_alone(
+    service: Service, at_carrier: ScriptedDesk, wanted: dict[str, Any], number: E164
+) -> None:
+    service.add_numbers(3, 4)
+
+    ask(configure=True, **wanted)
+
+    assert [one for one, _ in at_carrier.configured] == [number]
+    assert number in pool_of(service)
+
+
+def test_all_and_a_country_are_all(service: Service, at_carrier: ScriptedDesk) -> None:
+    found = ask(configure=True, all=True, countries=["US"])
+
+    assert {webhooks for *_, webhooks, _ in found} == {"set"}
 
 
 def test_what_could_not_be_done_is_said(service: Service, at_carrier: ScriptedDesk) -> None:
@@ -197,6 +224,8 @@ def test_a_long_list_is_carried_on_where_the_time_ended(
         ({"carrier": OTHER}, "carrier"),
         ({"numbers": ["12"]}, "numbers"),
         ({"numbers": [7]}, "numbers"),
+        ({"countries": ["UK"]}, "countries"),
+        ({"countries": ["GB", 7]}, "countries"),
     ],
 )
 def test_a_wrong_order_is_refused_by_name(

@@ -18,7 +18,7 @@ from maskline.domain.numbers.importing import (
     PoolPlace,
     Webhooks,
 )
-from maskline.domain.numbers.numbering_plan import country_of, parse_number
+from maskline.domain.numbers.numbering_plan import country_of, is_country, parse_number
 from maskline.domain.numbers.pool import VirtualNumber
 from maskline.domain.phone_numbers import E164
 from maskline.services.numbers import manage
@@ -39,11 +39,15 @@ def parse_import(section: Mapping[str, Any]) -> ImportOrder:
     named = [(text, parse_number(str(text))) for text in section.get("numbers", [])]
     if not all(number for _, number in named):
         raise InvalidParameterError("numbers", "numbers must each have their country code")
+    countries = frozenset(str(country).upper() for country in section.get("countries", []))
+    if not all(map(is_country, countries)):
+        reason = "countries must be ISO 3166 alpha-2 codes of countries that have numbers"
+        raise InvalidParameterError("countries", reason)
     return ImportOrder(
         account_id=str(section.get("account", "")),
         carrier=str(section.get("carrier", "")).lower(),
         numbers=frozenset(number for _, number in named if number),
-        countries=frozenset(str(country).upper() for country in section.get("countries", [])),
+        countries=countries,
         takes_all=section.get("all", False) is True,
         configures=section.get("configure", False) is True,
         start=int(section.get("start", 0)),
@@ -89,8 +93,8 @@ class _Import:
         country = rented.country or country_of(rented.number)
         place, note = self._placed(rented, country)
         webhooks = Webhooks.OURS if rented.is_configured else Webhooks.ELSEWHERE
-        is_in = place is not PoolPlace.OUT
-        if self._order.configures and is_in and not rented.is_configured and not note:
+        is_asked = place is not PoolPlace.OUT and self._order.sets_webhooks(rented.number, country)
+        if is_asked and not rented.is_configured and not note:
             webhooks, note = self._configured(rented)
         return ImportedNumber(rented.number, country, place, webhooks, note)
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.response import StreamingBody
 from botocore.stub import Stubber
 
-from tools.operator import import_numbers
+from tools.operator import import_numbers, import_words
 
 ACCOUNT = "MA" + "A" * 18
 FIRST, SECOND, THIRD = "+12025550190", "+12025550191", "+442079460190"
@@ -65,8 +65,8 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     def run(stack: Stack, *arguments: str) -> int:
         monkeypatch.setattr(boto3, "Session", lambda region_name: stack)
-        named = (ACCOUNT, "plivo", "--stack", "maskline")
-        return import_numbers.main([*named, *arguments])
+        named = (f"ACCOUNT={ACCOUNT}", "CARRIER=plivo")
+        return import_numbers.main([*named, *arguments, "--stack", "maskline"])
 
     return run
 
@@ -80,7 +80,7 @@ def test_it_goes_on_until_the_list_is_at_its_end(
         | {"next": None},
     )
 
-    wanted = ("--numbers", f"{FIRST},{THIRD}", "--countries", "US,GB", "--configure")
+    wanted = (f"NUMBERS={FIRST},{THIRD}", "COUNTRY=us,GB", "CONFIGURE=1")
     assert on(stack, *wanted) == 0
 
     place, *table = capsys.readouterr().out.splitlines()
@@ -117,5 +117,39 @@ def test_a_refusal_is_told_and_ends_it(on: Any, capsys: pytest.CaptureFixture[st
     reason = "carrier must be one that the account has credentials for"
     stack = Stack({"errorMessage": f"InvalidParameterError: {reason}"}, error="Unhandled")
 
-    assert on(stack, "--all") == 1
+    assert on(stack, "ALL=1") == 1
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["COUNTRI=GB"], "There is no COUNTRI."),
+        (["COUNTRY=GB", "Country=GB", "ARGS=1"], "There is no Country and no ARGS."),
+        (["COUNTRY=UK"], "COUNTRY must list countries, and UK is none."),
+        (["COUNTRY=GB,UK,U S"], "COUNTRY must list countries, and UK and U S is none."),
+        (["NUMBERS=12"], "NUMBERS must be numbers with + and their country codes."),
+        (["ALL=yes"], "ALL must be 1, or be left out."),
+        (["CONFIGURE=0"], "CONFIGURE must be 1, or be left out."),
+        (["ACCOUNT="], "ACCOUNT is missing."),
+        (["CARRIER="], "CARRIER is missing."),
+    ],
+)
+def test_a_slip_is_refused_before_anybody_is_asked(
+    on: Any, capsys: pytest.CaptureFixture[str], words: list[str], said: str
+) -> None:
+    stack = Stack()
+
+    assert on(stack, *words) == 1
+
+    told = capsys.readouterr()
+    assert told.err == f"{said} {import_words.TAKES}\n"
+    assert told.out == ""
+    assert stack.orders == []
+
+
+def test_words_that_are_empty_ask_for_nothing() -> None:
+    words = ["ACCOUNT=a", "CARRIER=b", "NUMBERS=", "COUNTRY=", "ALL=", "CONFIGURE="]
+    nothing = {"numbers": [], "countries": [], "all": False, "configure": False}
+
+    assert import_words.read_words(words) == {"account": "a", "carrier": "b", **nothing}

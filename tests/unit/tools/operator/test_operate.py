@@ -3,8 +3,12 @@
 import io
 import json
 import stat
+from collections.abc import Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import Any, Self
 
 import boto3
 import pytest
@@ -40,6 +44,43 @@ class Stack:
             stubber.add_response(name, answer, asked)
         stubber.activate()
         return client
+
+
+class LocalFunctions:
+    """Answers each invocation of a function alike, and keeps what was asked."""
+
+    def __init__(self) -> None:
+        self.answers: tuple[int, object] = 200, {}
+        self.asked: list[tuple[str, object]] = []
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Invoked, self))
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def __enter__(self) -> Self:
+        Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class _Invoked(BaseHTTPRequestHandler):
+    def __init__(self, functions: LocalFunctions, *connection: Any) -> None:
+        self.functions = functions
+        super().__init__(*connection)
+
+    def do_POST(self) -> None:
+        content = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.functions.asked.append((self.path, content))
+        status, answer = self.functions.answers
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+    def log_message(self, *_: Any) -> None: ...
 
 
 def _described(outputs: tuple[str, ...]) -> dict[str, Any]:
@@ -119,6 +160,52 @@ def test_an_order_that_cannot_be_read_is_not_sent(
 
     assert on(Stack(), "ProvisionAccountFunction", "--order", str(path)) == 1
     assert capsys.readouterr().err.startswith("The order cannot be read: ")
+
+
+@pytest.fixture
+def local_stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalFunctions]:
+    """Listens where `make run` does."""
+    with LocalFunctions() as listening:
+        monkeypatch.setenv("PORT", str(listening.server.server_port))
+        yield listening
+
+
+LOCALLY = ("ProvisionAccountFunction", "--local", "provision_account")
+
+
+def test_the_local_stack_carries_out_an_order_as_well(
+    on: Any, order: str, local_stack: LocalFunctions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    local_stack.answers = 200, {"message": "provisioned"}
+
+    assert on(Stack(), *LOCALLY, "--order", order) == 0
+
+    place, answer = capsys.readouterr().out.splitlines()
+    assert place == f"The local stack at {local_stack.url}"
+    assert json.loads(answer) == {"message": "provisioned"}
+    asked = json.loads(Path(order).read_text())
+    assert local_stack.asked == [("/local/functions/provision_account", asked)]
+
+
+def test_a_refusal_of_the_local_stack_is_one_sentence(
+    on: Any, order: str, local_stack: LocalFunctions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reason = "InvalidParameterError: carrier is no name of the order"
+    local_stack.answers = 500, {"errorType": "FunctionFailedError", "errorMessage": reason}
+
+    assert on(Stack(), *LOCALLY, "--order", order) == 1
+    assert capsys.readouterr().err == f"The order was refused: {reason}\n"
+
+
+def test_without_a_local_stack_it_is_said_how_to_start_one(
+    on: Any, order: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PORT", "1")
+
+    assert on(Stack(), *LOCALLY, "--order", order) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("No local stack at http://127.0.0.1:1 ")
+    assert told.endswith("Start one with: make run\n")
 
 
 def test_one_that_may_take_long_is_started_and_says_where_to_look(

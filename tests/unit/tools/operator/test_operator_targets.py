@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,6 @@ from tools.operator.release import release_of
 
 TARGETS = {
     "deploy": "",
-    "provision": "EVENT=README.md",
     "replay": "",
     "rotate-keys": "",
     "restore": "FROM=one",
@@ -26,6 +25,12 @@ TARGETS = {
     "plan": "ARGS=--account=MA1",
     "trail": "SESSION=one",
     "verify-trail": "",
+}
+# What is typed behind targets that work on the stack of `make run` unless one on AWS is named.
+LOCAL_UNLESS_NAMED = {
+    "provision": ["EVENT=README.md"],
+    "import-numbers": ["ACCOUNT=MA1", "CARRIER=plivo"],
+    "smoke": [],
 }
 # These work on a table, whose client takes the Region from the environment.
 OF_A_TABLE = {"restore", "plan", "trail", "verify-trail"}
@@ -149,13 +154,17 @@ def test_a_layer_without_bytecode_is_asked_for(
     assert preflight.main(["maskline", "--deploys", "--without-bytecode"]) == 0
 
 
-def recipe(*targets: str, **environment: str) -> list[str]:
-    """The commands of targets that are of interest: which say, or use, a Region."""
+def recipe(*targets: str, typed: Sequence[str] = (), **environment: str) -> list[str]:
+    """The commands of targets that are of interest: which say, or use, a Region.
+
+    `typed` stands behind the targets.
+    """
     inherited = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     made = subprocess.run(
         [
             *("make", "--no-print-directory", "-n", *targets),
-            *(given for target in targets for given in TARGETS[target].split()),
+            *(given for target in targets for given in TARGETS.get(target, "").split()),
+            *typed,
         ],
         cwd=ROOT,
         env=inherited | ELSEWHERE | environment,
@@ -166,7 +175,9 @@ def recipe(*targets: str, **environment: str) -> list[str]:
     marks = (
         "tools.operator.preflight",
         "tools.operator.operate",
+        "tools.operator.import_numbers",
         "tools.operator.teardown",
+        "tools.smoke",
         "sam deploy",
         *TABLE_COMMANDS,
     )
@@ -196,6 +207,42 @@ def test_without_one_the_profile_decides() -> None:
 
     assert len(lines) >= len(TARGETS)
     assert not [line for line in lines if "--region" in line or "us-east-1" in line]
+
+
+@pytest.mark.parametrize("target", LOCAL_UNLESS_NAMED)
+@pytest.mark.parametrize("environment", [{}, {"REGION": "eu-north-1", "STACK": "other"}])
+def test_a_target_that_works_locally_too_does_so_unless_a_stack_is_typed(
+    target: str, environment: dict[str, str]
+) -> None:
+    """What stands in the environment for another command names none."""
+    words = LOCAL_UNLESS_NAMED[target]
+
+    [local] = recipe(target, typed=words, **environment)
+    assert "--region" not in local
+    assert "--stack" not in local
+
+    [regional] = recipe(target, typed=[*words, "REGION=eu-west-1"])
+    assert re.search(r"\bmaskline .*--region eu-west-1", regional)
+    [named] = recipe(target, typed=[*words, "STACK=masking-test"])
+    assert " masking-test " in f"{named} "
+    assert "--local" not in regional + named
+
+
+def test_an_order_to_provision_goes_to_the_local_stack_on_its_port() -> None:
+    words = LOCAL_UNLESS_NAMED["provision"]
+
+    [line] = recipe("provision", typed=[*words, "PORT=3400"])
+
+    assert line.startswith("PORT=3400 ")
+    assert re.search(r'--order "README.md"\s+--local provision_account', line)
+
+
+def test_an_import_is_told_every_word_but_those_of_the_place() -> None:
+    words = ["ACCOUNT=MA1", "COUNTRI=GB", "PORT=3400", "REGION=eu-west-1", "STACK=other"]
+
+    [line] = recipe("import-numbers", typed=words)
+
+    assert set(re.findall(r'(\w+)="\$\1"', line)) == {"ACCOUNT", "COUNTRI"}
 
 
 def test_a_stack_has_a_folder_of_its_own_in_sams_bucket() -> None:

@@ -12,8 +12,9 @@ class ImportOrder:
     """The numbers that an account is to have of those that it rents at a carrier.
 
     Those of `countries` (ISO alpha-2), the `numbers` named, or all; without any of these, none.
-    `configures`: the carrier is to send us the webhooks of those in the pool. An order that is
-    carried on begins at `start`, a place in the carrier's list.
+    `configures`: the carrier is to send us the webhooks of these, as far as they are in the pool,
+    and without any of these, of the whole pool. An order that is carried on begins at `start`, a
+    place in the carrier's list.
     """
 
     account_id: str
@@ -27,6 +28,11 @@ class ImportOrder:
     def wants(self, number: E164, country: str) -> bool:
         """Tell if a number is to be added."""
         return self.takes_all or number in self.numbers or country in self.countries
+
+    def sets_webhooks(self, number: E164, country: str) -> bool:
+        """Tell if the webhooks of a number in the pool are to be set."""
+        is_whole_pool = not self.numbers and not self.countries
+        return self.configures and (is_whole_pool or self.wants(number, country))
 
 
 class PoolPlace(StrEnum):
