@@ -22,11 +22,19 @@ GB_NUMBERS = tuple(f"+44207946011{digit}" for digit in range(4))
 
 @dataclass(frozen=True)
 class SeededCarrier:
-    """`draw` draws the account's ids and secrets, by the carrier's own names."""
+    """`draw` draws the account's ids and secrets, by the carrier's own names.
+
+    `numbers` are in the pool from the start; `further` ones are rented too, for an import.
+    """
 
     name: str
     numbers: tuple[str, ...]
     draw: Callable[[], Drawn]
+    further: tuple[str, ...] = ()
+
+    @property
+    def rented(self) -> tuple[str, ...]:
+        return (*self.numbers, *self.further)
 
 
 def seeded() -> tuple[SeededCarrier, ...]:
@@ -108,9 +116,9 @@ def _numbers(first: int, british: int) -> tuple[str, ...]:
 
 _TABLE = (
     SeededCarrier("plivo", (*US_NUMBERS, *GB_NUMBERS), _plivo),
-    SeededCarrier("twilio", _numbers(116, 114), _twilio),
-    SeededCarrier("telnyx", _numbers(118, 115), _telnyx),
-    SeededCarrier("signalwire", _numbers(170, 116), _signalwire),
-    SeededCarrier("vonage", _numbers(172, 117), _vonage),
-    SeededCarrier("jambonz", _numbers(174, 118), _jambonz),
+    SeededCarrier("twilio", _numbers(116, 114), _twilio, ("+442079460160",)),
+    SeededCarrier("telnyx", _numbers(118, 115), _telnyx, ("+442079460161",)),
+    SeededCarrier("signalwire", _numbers(170, 116), _signalwire, ("+442079460162",)),
+    SeededCarrier("vonage", _numbers(172, 117), _vonage, ("+442079460163",)),
+    SeededCarrier("jambonz", _numbers(174, 118), _jambonz, ("+442079460164",)),
 )

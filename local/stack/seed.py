@@ -52,6 +52,16 @@ Urls = dict[str, dict[str, str]]
 """By carrier, what its application is to be told, by the carrier's names."""
 
 
+def seed(
+    api: str, runtime: Runtime, credentials: Credentials, api_url: Callable[[str], str]
+) -> Urls:
+    """Set up the account, its pool and its numbers at the carriers; see `provision`."""
+    urls = provision(runtime, credentials, api_url)
+    _add_numbers(api, credentials)
+    _configure_numbers(runtime, credentials)
+    return urls
+
+
 def provision(runtime: Runtime, credentials: Credentials, api_url: Callable[[str], str]) -> Urls:
     """Create the account, its subaccount and its carriers by the operator's function.
 
@@ -83,13 +93,22 @@ def carrier_order(row: SeededCarrier, known: Drawn, api_url: str) -> dict[str, A
     }
 
 
-def add_numbers(api: str, credentials: Credentials) -> None:
+def _add_numbers(api: str, credentials: Credentials) -> None:
     """Put the seeded numbers into the account's pool by the public API."""
     client = Client(api, credentials.auth_id, credentials.auth_token)
     for row in seeded():
         numbers = ",".join(number.removeprefix("+") for number in row.numbers)
         answer = client.send("POST", "/Number/", {"numbers": numbers, "carrier": row.name})
         assert answer.status < 300, answer.content
+
+
+def _configure_numbers(runtime: Runtime, credentials: Credentials) -> None:
+    """Have the carriers send the webhooks of the pool's numbers here, as an operator does."""
+    for row in seeded():
+        wanted = {"account": credentials.auth_id, "carrier": row.name, "configure": True}
+        answer = runtime.invoke_by_folder("provision_account", {"import": wanted})
+        notes = [one["note"] for one in answer["numbers"] if one["note"]]
+        assert not notes, notes
 
 
 def information(api: str, credentials: Credentials, urls: Urls) -> dict[str, Any]:

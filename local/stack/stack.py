@@ -22,7 +22,7 @@ from local.gateway.http_api import form_of
 from local.gateway.invocation import Invocation
 from local.gateway.messages import HttpResponse
 from local.phone.api.calls import KeptCalls
-from local.phone.api.front import CarrierApi, carrier_api
+from local.phone.api.front import CARRIERS, CarrierApi, carrier_api
 from local.phone.api.placing import Placing
 from local.phone.api.reading import params_of_text
 from local.phone.api.rented import Rented
@@ -39,7 +39,7 @@ from local.stack.callback_watch import CallbackWatch
 from local.stack.carriers import SeededCarrier, seeded
 from local.stack.local_api import LocalApi
 from local.stack.past import keep_over
-from local.stack.seed import Credentials, Urls, add_numbers, information, provision
+from local.stack.seed import Credentials, Urls, information, seed
 from local.stack.shifted_clock import ShiftedClock
 from local.stack.story import tell, tell_placed
 from maskline import clock
@@ -205,8 +205,7 @@ class LocalStack:
             self._watch.start()
         self.runtime.load()
         self._front.start(self.deployment.gateway(), self.runtime)
-        self._urls = provision(self.runtime, self.credentials, self._api_url)
-        add_numbers(self.url, self.credentials)
+        self._urls = seed(self.url, self.runtime, self.credentials, self._api_url)
         self._create_workers()
         for worker in self._workers():
             worker.start()
@@ -253,7 +252,7 @@ class LocalStack:
             account={**self.credentials.at(row.name), "api_url": self._api_url(row.name)},
             placing=Placing(carrier, self._tell_placed),
             calls=KeptCalls(self._clock.now_ms),
-            rented=Rented(row.numbers),
+            rented=Rented(row.rented),
         )
 
     def _say(self, line: str) -> None:
@@ -265,7 +264,8 @@ class LocalStack:
 
     def _answer_locally(self, request: Any) -> HttpResponse:
         # Whoever waits for /local/info may use at once all that it says.
-        return self._local_api.answer(request) if self._is_ready else STARTING
+        is_carrier = request.path.startswith(f"{CARRIERS}/")
+        return self._local_api.answer(request) if self._is_ready or is_carrier else STARTING
 
     def _tell(self, invocation: Invocation, response: HttpResponse) -> None:
         function = self.deployment.functions[invocation.function]

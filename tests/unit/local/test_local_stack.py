@@ -40,7 +40,7 @@ class Handlers:
     def __init__(self) -> None:
         self.events: dict[str, list[Any]] = {}
         self.behaviour: dict[str, Callable[[Any], Any]] = {
-            "provision_account": lambda _: {"carriers": {"plivo": URLS}}
+            "provision_account": lambda _: {"carriers": {"plivo": URLS}, "numbers": []}
         }
 
     def load(self, function: Function) -> Callable[[Any, Any], Any]:
@@ -146,7 +146,7 @@ def eventually(condition: Callable[[], bool]) -> None:
 def test_account_numbers_and_carrier_are_seeded_through_the_service(
     stack: LocalStack, handlers: Handlers
 ) -> None:
-    (account,) = handlers.events["provision_account"]
+    account, *imports = handlers.events["provision_account"]
     numbers, *others = handlers.events["add_numbers"]
 
     info = stack.info()
@@ -158,6 +158,8 @@ def test_account_numbers_and_carrier_are_seeded_through_the_service(
     assert numbers["pathParameters"] == {"auth_id": info["auth_id"]}
     assert len(others) + 1 == len(account["carriers"]) == len(info["carriers"])
     assert info["numbers"] == [n for one in info["carriers"].values() for n in one["numbers"]]
+    wanted = {"account": info["auth_id"], "configure": True}
+    assert imports == [{"import": wanted | {"carrier": name}} for name in info["carriers"]]
     assert f"+{json.loads(numbers['body'])['numbers'].split(',')[0]}" == info["numbers"][0]
 
 

@@ -32,11 +32,15 @@ def _all_carriers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_number_is_of_one_carrier_and_the_default_is_first() -> None:
-    numbers = [number for row in carriers._TABLE for number in row.numbers]
+    numbers = [number for row in carriers._TABLE for number in row.rented]
 
     assert len(set(numbers)) == len(numbers)
     assert all(re.fullmatch(r"\+1202555\d{4}|\+442079460\d{3}", number) for number in numbers)
     assert next(iter(ROWS)) == DEFAULT
+
+
+def test_each_carrier_but_the_default_has_a_number_for_an_import() -> None:
+    assert [len(row.further) for row in carriers._TABLE] == [0, 1, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("name", NAMES)
