@@ -95,8 +95,12 @@ def ended(leg: Leg, report: CallReport) -> Leg:
 
 
 def _cost(report: CallReport) -> Decimal | None:
-    """Return the cost of a leg that has ended: one that did not last costs nothing."""
-    if report.amount is None and not report.duration_seconds:
+    """Return the cost of a leg that has ended: one that did not last costs nothing.
+
+    Of one that was answered that is for the carrier to say, where it says so later.
+    """
+    is_told_later = report.is_priced_later and report.was_answered
+    if report.amount is None and not report.duration_seconds and not is_told_later:
         return Decimal(0)
     return report.amount
 
