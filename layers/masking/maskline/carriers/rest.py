@@ -4,7 +4,6 @@ import base64
 import json
 import socket
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,9 +56,10 @@ def bearer(token: str) -> str:
     return f"Bearer {token}"
 
 
-def json_body(content: Mapping[str, Any]) -> bytes:
-    """Return the body of a JSON request."""
-    return json.dumps(content).encode()
+def json_question(method: str, url: str, authorization: str, content: object = None) -> Question:
+    """Return a request with a JSON body, None for no body."""
+    body = None if content is None else json.dumps(content).encode()
+    return Question(method, url, authorization, "application/json", body)
 
 
 def ask(question: Question, *, seconds: float = _SECONDS) -> Answer | None:

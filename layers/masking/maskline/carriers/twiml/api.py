@@ -52,8 +52,7 @@ class Api:
 
     def json(self, method: str, url: str, content: Parameters) -> Question:
         """Return a request with a JSON object."""
-        body = rest.json_body(content)
-        return Question(method, url, self._authorization, "application/json", body)
+        return rest.json_question(method, url, self._authorization, content)
 
     @property
     def _authorization(self) -> str:
