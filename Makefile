@@ -248,9 +248,9 @@ deploy: install $(SAM_INSTALLED) ## Build and deploy to AWS: REGION=... PARAMETE
 		Release=$$($(BIN)/python -m tools.operator.release .aws-sam/build "$(PARAMETERS)$(if $(FORCE), $$(date +%s))")
 
 .PHONY: account
-account: install ## Draw an account's id and token for an order to provision: EVENT=file.json
+account: install ## Draw an account's id and token for an order to provision: EVENT=file.json CARRIER=plivo,twilio
 	@test -n "$(EVENT)" || { echo "usage: make account EVENT=file.json" >&2; exit 1; }
-	@$(BIN)/python -m tools.operator.new_account "$(EVENT)"
+	@$(BIN)/python -m tools.operator.new_account "$(EVENT)" $(if $(CARRIER),"$(CARRIER)")
 
 .PHONY: provision
 provision: install ## Create or update an account in the deployed STACK: EVENT=file.json, or - for standard input

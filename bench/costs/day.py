@@ -2,21 +2,30 @@
 
 import json
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from itertools import count, islice
 from typing import Any
+from unittest.mock import patch
 
 from bench.counting.cost import Cost
 from bench.counting.counted_service import CountedService
 from local.aws.template import ROOT
 from local.phone.placed import Outgoing, place
 from local.phone.steps import SimulatedCall
+from maskline.carriers.plivo import Plivo
+from maskline.domain.accounts import CarrierAccount
+from maskline.domain.calls.report import CallReport
 from maskline.domain.numbers.pool import RELEASE_WAIT_MS
+from maskline.services.calls import carrier_records
+from maskline.services.calls.record import record_hangup, record_report
 from maskline.store import keys
 from maskline.store.codec import decode, encode
+from tests.support import builders
 from tests.support.scenario import Scenario, number_path, parties
 from tests.unit.callbacks import callback_messages
 
 Row = tuple[str, Cost]
+LATE_PRICE = "Sweep: what one call cost is known by now"
 
 # Sessions that a busy party is in, that a page shows, and that a sweep finds over.
 MANY = 20
@@ -38,6 +47,13 @@ _EVENTS = {
     "answer": "Placed call: first party answers",
 }
 _KEY = {"Idempotency-Key": "order-4711"}
+
+
+class _Pricing(Plivo):
+    """A carrier that knows by now what a leg cost."""
+
+    def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport:  # noqa: ARG002
+        return builders.callee_ended(leg_uuid=leg_uuid, amount=Decimal("0.01"))
 
 
 class Day:
@@ -287,6 +303,25 @@ class Day:
         self._service.advance(90)
         called = f"Sweep: {MANY} sessions due that had a call"
         yield called, self._invoked("expire_sessions", {})
+        yield LATE_PRICE, self._late_price()
+
+    def _late_price(self) -> Cost:
+        """Some carriers tell what a call cost some minutes after it. Both legs are asked for."""
+        self._create("priced later")
+        call = self._scenario.ring(
+            self._parties["priced later"][0], self._scenario.virtual_number("priced later")
+        )
+        session_uuid = self._scenario.created["priced later"]["session_uuid"]
+        unpriced: dict[str, Any] = {"amount": None, "is_priced_later": True}
+        record_report(session_uuid, call.call_uuid, builders.callee_ended(**unpriced))
+        caller = builders.caller_ended(leg_uuid=call.call_uuid, **unpriced)
+        record_hangup(self._service.credentials.auth_id, caller)
+        self._service.advance(120)
+        with patch.object(carrier_records, "carrier", lambda _: _Pricing()):
+            cost = self._invoked("expire_sessions", {})
+        shown = self._scenario.api("GET", f"Masking/Session/{session_uuid}/")["response"]
+        assert shown["total_call_amount"] == 0.02
+        return cost
 
     def _invoked(self, folder: str, event: Any) -> Cost:
         return self._service.cost(lambda: self._service.invoke(folder, event))

@@ -8,7 +8,7 @@ from typing import Any
 from maskline.config import settings
 from maskline.observability import discreet
 from maskline.services.accounts.provision import application_urls, provision_account
-from maskline.services.numbers.importing import import_numbers, parse_import
+from maskline.services.import_numbers import import_numbers, parse_import
 
 
 @discreet

@@ -59,3 +59,17 @@ def test_numbers_and_erasures_name_what_they_do_not_know(new_account: NewAccount
         IGNORED.format("reason"),
         "number was read as a number of EG, write + and the country code first",
     ]
+
+
+def test_a_limit_that_the_carrier_does_not_keep_is_told(client: Client) -> None:
+    body = {**parties(), "carrier": "vonage", "call_time_limit": 10_000}
+
+    created = client.send("POST", "/Masking/Session/", body).json
+    path = f"/Masking/Session/{created['session_uuid']}/"
+    updated = client.send("POST", path, {"call_time_limit": 7_300}).json
+    kept = client.send("POST", path, {"call_time_limit": 7_200}).json
+
+    cut = ["Limit cut. call_time_limit is 7200 seconds at vonage"]
+    assert (created["warnings"], updated["warnings"]) == (cut, cut)
+    assert created["session"]["call_time_limit"] == 10_000
+    assert "warnings" not in kept

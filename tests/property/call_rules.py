@@ -138,7 +138,7 @@ class CallRules(Machine):
         if not way.peer:
             assert plan == NOBODY_YET
             assert _rule(call) is Rule.NOBODY_YET
-        elif call.others_live and promise.is_busy(self.time.now):
+        elif (call.others_live or promise.may_be_elsewhere) and promise.is_busy(self.time.now):
             assert plan == busy
             assert _rule(call) is Rule.LINE_BUSY
         else:

@@ -16,11 +16,12 @@ from maskline.domain.sessions.session import Session
 from maskline.services.sessions import create as create_session
 from maskline.services.sessions import draw_pins
 from tests.property.model import Model
-from tests.property.promises import NOBODY, Promise
+from tests.property.promises import NOBODY, Promise, carrier_of
 from tests.support import builders
 from tests.support.builders import party, virtual
+from tests.support.carriers import install_other
 from tests.support.manual_clock import ManualClock
-from tests.support.service import Service
+from tests.support.service import OTHER_CARRIER, Service
 
 PEOPLE = 6
 NUMBERS = 5
@@ -56,6 +57,7 @@ class Machine(RuleBasedStateMachine):
         self.time.now = builders.NOW
         self.engine.reset()
         self.service = Service(self.engine)
+        self.service.provision(OTHER_CARRIER)
         for index in range(NUMBERS):
             self.add_number(index)
         pool = dict.fromkeys(map(virtual, range(NUMBERS)), self.time.now)
@@ -63,7 +65,8 @@ class Machine(RuleBasedStateMachine):
 
     def add_number(self, index: int) -> None:
         country = "US" if virtual(index) in MATCHING else "GB"
-        self.service.add_numbers(index, country=country, added_at=self.time.now)
+        known = {"country": country, "carrier": carrier_of(virtual(index))}
+        self.service.add_numbers(index, added_at=self.time.now, **known)
 
     def retire(self, number: E164) -> None:
         self.service.retire(number)
@@ -99,6 +102,7 @@ def prepare(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     PINs are drawn from fifty, so that some that are taken come up.
     """
     engine.set_environment(dict(engine.environment) | NO_LOCKS)
+    install_other(monkeypatch)
     time = ManualClock()
     monkeypatch.setattr(clock, "now_ms", time.now_ms)
     drawn_uuid = SimpleNamespace(uuid4=lambda: uuid.UUID(int=random.getrandbits(128)))

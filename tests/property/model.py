@@ -13,6 +13,7 @@ from tests.property.promises import (
     Promise,
     Proof,
     Way,
+    carrier_of,
     says_something,
     shown_by,
 )
@@ -37,6 +38,7 @@ class Model:
     matching: frozenset[E164] = frozenset()
     retired: dict[E164, int] = field(default_factory=dict)
     unhealthy: dict[E164, int | None] = field(default_factory=dict)
+    bad_carriers: set[str] = field(default_factory=set)
     promises: list[Promise] = field(default_factory=list)
     memory: dict[frozenset[E164], dict[E164, E164]] = field(default_factory=dict)
 
@@ -65,6 +67,8 @@ class Model:
             if number not in self.retired
             and number not in self.unhealthy
             and (number in self.matching or not wish.is_geomatched)
+            and carrier_of(number) not in self.bad_carriers
+            and wish.carrier in {"", carrier_of(number)}
         ]
 
     def first_fit(self, request: SessionRequest) -> tuple[dict[Role, E164], Wish] | None:
@@ -80,20 +84,57 @@ class Model:
             free = {role: self.fitting(request, wish, role) for role in Role}
             apart = {role: self.apart(request, wish, role, free[role]) for role in Role}
             for choice in (apart, free):
-                chosen = {role: _preferred(choice[role], own[role]) for role in Role}
-                if all(chosen.values()):
+                chosen = self.of_one_carrier(request, wish, choice, own)
+                if chosen:
                     return chosen, wish
         return None
 
+    def of_one_carrier(
+        self,
+        parties: Parties,
+        wish: Wish,
+        free: dict[Role, list[E164]],
+        own: dict[Role, list[E164]],
+    ) -> dict[Role, E164] | None:
+        """What keeps most of last time's numbers, then of the carrier that comes first."""
+        if wish.strategy is Strategy.SHARED:
+            number = _preferred(free[Role.FIRST], own[Role.FIRST])
+            return dict.fromkeys(Role, number) if number else None
+        first, second = (_in_order(self.pool_for(wish), parties, role) for role in Role)
+        kept = {role: [one for one in own[role] if one] for role in Role}
+        parts = [
+            (_among(first, kept[Role.FIRST]), _among(second, kept[Role.SECOND])),
+            (_among(first, kept[Role.FIRST]), second),
+            (first, _among(second, kept[Role.SECOND])),
+            (first, second),
+        ]
+        for part in parts:
+            for carrier in dict.fromkeys(map(carrier_of, part[0])):
+                chosen = {}
+                for role, allowed in zip(Role, part, strict=True):
+                    own_kind = [one for one in allowed if carrier_of(one) == carrier]
+                    chosen[role] = _preferred(_among(own_kind, free[role]), [])
+                if all(chosen.values()):
+                    return chosen
+        return None
+
     def fitting(
-        self, parties: Parties, wish: Wish, role: Role, besides: Promise | None = None
+        self,
+        parties: Parties,
+        wish: Wish,
+        role: Role,
+        besides: Promise | None = None,
+        *,
+        is_leaving: bool = False,
     ) -> list[E164]:
         """The numbers that a role may get, in order: open doors come from the far end of the pool.
 
-        What `besides` has itself is no obstacle.
+        What `besides` has itself is no obstacle, and its carrier stays unless it `is_leaving`.
         """
         shown = [one for each in _alike(wish, role) for one in shown_by(parties, each)]
         free = self._free(self.pool_for(wish), shown, besides)
+        if besides and not is_leaving:
+            free = [number for number in free if carrier_of(number) == besides.carrier]
         return free[::-1] if _DOOR in shown else free
 
     def apart(
@@ -118,8 +159,10 @@ class Model:
         role = promise.missing_role
         assert role is not None
         complete = replace(promise, parties=promise.parties | {role: person})
-        for wish in promise.wish.lesser():
+        # The carrier stays, whatever the ladder says.
+        for wish in replace(promise.wish, carrier="").lesser():
             others = self.pool_for(wish) if wish.strategy is Strategy.PER_PARTY else []
+            others = [number for number in others if carrier_of(number) == promise.carrier]
             shown = list(shown_by(complete, role))
             free = self._free([promise.numbers[role], *others], shown, promise)
             last = [self._last_numbers(complete, wish).get(role, NOBODY)]
@@ -241,6 +284,15 @@ _DOOR = (RouteKind.OPEN, "")
 
 def _is_door(proof: Proof) -> bool:
     return (proof.kind, proof.shown) == _DOOR
+
+
+def _among(numbers: list[E164], wanted: list[E164]) -> list[E164]:
+    return [number for number in numbers if number in wanted]
+
+
+def _in_order(pool: list[E164], parties: Parties, role: Role) -> list[E164]:
+    """Open doors come from the far end of the pool."""
+    return pool[::-1] if _DOOR in shown_by(parties, role) else pool
 
 
 def _alike(wish: Wish, role: Role) -> list[Role]:

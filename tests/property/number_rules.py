@@ -1,16 +1,23 @@
 """Numbers are retired and brought back, go bad and get well, and sessions move off the bad ones."""
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from maskline.carriers import DEFAULT
 from maskline.domain.errors import NumberConflictError
+from maskline.domain.numbers.carriers import CarrierHealth
+from maskline.domain.numbers.pool import NumberHealth
 from maskline.domain.phone_numbers import E164
-from maskline.domain.sessions.session import Role
+from maskline.domain.sessions.session import Role, Rung
+from maskline.services.numbers import carriers
 from maskline.services.numbers import manage as manage_numbers
 from tests.property.machine import NUMBERS, Machine
-from tests.property.promises import Promise
+from tests.property.promises import Promise, carrier_of
 from tests.property.table_rules import pair_row
 from tests.support.builders import virtual
+from tests.support.carriers import OTHER
 from tests.support.replacing import call_healthy, call_unhealthy, run
 
 graces = st.none() | st.integers(1, 900)
@@ -87,6 +94,54 @@ class NumberRules(Machine):
         run()
         assert _without_orders(self.service.items()) == _without_orders(before)
 
+    @precondition(lambda self: not self.model.unhealthy)
+    @rule(carrier=st.sampled_from([DEFAULT, OTHER]), grace=graces)
+    def a_carrier_fails_for_a_minute(self, carrier: str, grace: int | None) -> None:
+        """Whoever may leave it and can does, with both numbers, and nobody comes back."""
+        self._say(carrier, NumberHealth.UNHEALTHY, grace)
+        self.model.bad_carriers = {carrier}
+        on_it = [promise for promise in self.model.live() if promise.carrier == carrier]
+        run()
+        moved = [promise for promise in on_it if self._left(promise, grace)]
+        self._remember(moved)
+        for promise in on_it:
+            if promise not in moved and _may_leave(promise):
+                free = {role: self._elsewhere(promise, role) for role in Role}
+                wish, nothing = replace(promise.wish, carrier=""), {role: [] for role in Role}
+                assert self.model.of_one_carrier(promise, wish, free, nothing) is None
+        self._say(carrier, NumberHealth.HEALTHY, None)
+        self.model.bad_carriers = set()
+        before = self.service.items()
+        run()
+        assert self.service.items() == before
+
+    def _say(self, carrier: str, health: NumberHealth, grace: int | None) -> None:
+        told = CarrierHealth(health, grace)
+        carriers.set_carrier_health(self.service.caller(), carrier, told)
+
+    def _left(self, promise: Promise, grace: int | None) -> bool:
+        """The model makes the same move, if the service made one."""
+        stored = self.service.stored(self.session_of(promise))
+        new = {role: stored.virtual_number(role) for role in Role}
+        if new == promise.numbers:
+            return False
+        assert _may_leave(promise)
+        assert {carrier_of(number) for number in new.values()} == {stored.carrier}
+        assert stored.carrier != promise.carrier
+        allowed = self.model.pool_for(replace(promise.wish, carrier=""))
+        assert {*new.values()} <= {*allowed}
+        until = None if grace is None else self.time.now + grace * 1000
+        for role in Role:
+            promise.move(role, new[role], until=until)
+        if promise.wish.carrier:
+            given_up = (*promise.wish.given_up, Rung.ANY_CARRIER)
+            promise.wish = replace(promise.wish, carrier="", given_up=given_up)
+        return True
+
+    def _elsewhere(self, promise: Promise, role: Role) -> list[E164]:
+        wish = replace(promise.wish, carrier="")
+        return self.model.fitting(promise, wish, role, besides=promise, is_leaving=True)
+
     def _assert_best(self, moved: list[tuple[Promise, Role, E164, list[E164]]]) -> None:
         """The roles that leave one number together are kept apart if there is room for both."""
         met = {
@@ -129,6 +184,11 @@ class NumberRules(Machine):
             pair, numbers = pair_row(promise.numbers_by_party)
             if remembered.get(pair) == numbers:
                 self.model.remember(promise)
+
+
+def _may_leave(promise: Promise) -> bool:
+    """Whether the session named no carrier, or would give that up."""
+    return not promise.terms.carrier or Rung.ANY_CARRIER in promise.terms.on_exhaustion
 
 
 def _without_orders(items: list[dict[str, object]]) -> list[dict[str, object]]:

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from maskline.carriers import DEFAULT
 from maskline.domain.calls.route import RouteKind
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role, Terms
 from tests.property.wishes import Wish
+from tests.support.builders import virtual
+from tests.support.carriers import OTHER
 
 NOBODY = E164("")
 
@@ -19,6 +22,14 @@ class Proof:
     kind: RouteKind
     shown: str
     number: E164
+
+
+# Whose number a number is, in all of the model; the others are the default carrier's.
+OTHERS_NUMBERS = frozenset({virtual(2), virtual(3)})
+
+
+def carrier_of(number: E164) -> str:
+    return OTHER if number in OTHERS_NUMBERS else DEFAULT
 
 
 @dataclass(frozen=True)
@@ -90,6 +101,17 @@ class Promise:
     def lone(self) -> E164:
         """The only party, "" where there are two."""
         return self.parties[self.missing_role.other] if self.missing_role else NOBODY
+
+    @property
+    def carrier(self) -> str:
+        """Whose numbers it has: of one carrier always."""
+        [carrier] = {carrier_of(number) for number in self.numbers.values()}
+        return carrier
+
+    @property
+    def may_be_elsewhere(self) -> bool:
+        """Whether a call of it may be with a carrier that it has left."""
+        return any(carrier_of(one.number) != self.carrier for one in self.former)
 
     @property
     def pair(self) -> frozenset[E164]:
@@ -186,8 +208,18 @@ class Way:
 
     @property
     def caller_id(self) -> E164:
-        """What the peer sees: the number that they dial themselves."""
-        return self.promise.numbers[self.role.other]
+        """What the peer sees: the number that they dial themselves.
+
+        Of a call to a carrier that the session has left, the last that they dialled there.
+        """
+        current = self.promise.numbers[self.role.other]
+        carrier = carrier_of(self.former.number if self.former else current)
+        known = [
+            one.number
+            for one in self.promise.former
+            if one.role is self.role.other and carrier_of(one.number) == carrier
+        ]
+        return known[-1] if known and carrier != self.promise.carrier else current
 
     @property
     def is_forced(self) -> bool:

@@ -6,15 +6,17 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
+from maskline.carriers import DEFAULT
 from maskline.domain.errors import InvalidParameterError, PoolExhaustedError, SessionExpiredError
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.request import SessionRequest
 from maskline.domain.sessions.session import PinTerms, Role, Rung, Session, Strategy
 from maskline.services.sessions import end as end_session
 from tests.property.machine import NUMBERS, PEOPLE, Machine, expiries, numbers, people
-from tests.property.promises import NOBODY, Promise
+from tests.property.promises import NOBODY, Promise, carrier_of
 from tests.property.wishes import Wish
 from tests.support import builders
+from tests.support.carriers import OTHER
 
 given_pins = st.sampled_from(["0011", "0022", "0033"])
 # "" is drawn by the service.
@@ -40,6 +42,7 @@ terms = st.builds(
     cooloff_seconds=st.one_of(st.just(0), st.integers(1, 900)),
     on_exhaustion=st.lists(st.sampled_from(Rung), unique=True).map(tuple),
     is_sticky=st.booleans(),
+    carrier=st.sampled_from(["", "", DEFAULT, OTHER]),
     unknown_caller_play=st.sampled_from(["", "https://customer.example/closed.mp3"]),
     pin=st.none()
     | st.builds(
@@ -103,6 +106,7 @@ class SessionRules(Machine):
         assert expected is not None
         chosen, granted = expected
         assert {role: made.virtual_number(role) for role in Role} == chosen
+        assert {carrier_of(number) for number in chosen.values()} == {made.carrier}
         assert (made.strategy, made.rungs) == (granted.strategy, granted.given_up)
         _assert_terms_are_as_asked(made, request)
         promise = _promise(made, granted)

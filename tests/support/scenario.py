@@ -108,6 +108,7 @@ class Scenario:
             self.put_records_aside,
             self.give_up_a_callback,
             self.replace_a_number,
+            self.leave_a_carrier_and_come_back,
             self.erase_a_person,
             self.expire_without_a_sweep,
         ):
@@ -428,6 +429,20 @@ class Scenario:
         self.service.advance(6 * 60)
         self.service.run_schedules()
         self.api("POST", path, {"health": "healthy"}, expected=202)
+
+    def leave_a_carrier_and_come_back(self) -> None:
+        """There is no other one, so that sessions wait."""
+        self.api("GET", "Carrier/nobody/", expected=404)
+        self.api("GET", "Carrier/", as_subaccount=True, expected=400)
+        [before] = self.api("GET", "Carrier/")["objects"]
+        path = f"Carrier/{before['carrier']}/"
+        self.api("POST", path, {"health": "unhealthy"}, expected=202)
+        self.api("POST", "Masking/Session/", parties(GRACE, JUDY), expected=400)
+        self.service.run_schedules()
+        left = self.api("GET", path)
+        assert (left["health"], left["live_sessions"]) == ("unhealthy", before["live_sessions"])
+        self.api("POST", path, {"health": "healthy"}, expected=202)
+        self.service.run_schedules()
 
     def erase_a_person(self) -> None:
         """Judy called one session as an outsider, and is a party of others, some with PINs."""

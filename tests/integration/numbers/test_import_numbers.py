@@ -14,8 +14,9 @@ from maskline.domain.accounts import CarrierAccount
 from maskline.domain.errors import InvalidParameterError
 from maskline.domain.phone_numbers import E164
 from maskline.observability import FunctionFailedError
-from maskline.services.numbers import importing, manage
-from maskline.services.numbers.importing import import_numbers, parse_import
+from maskline.services import import_numbers as importing
+from maskline.services.import_numbers import import_numbers, parse_import
+from maskline.services.numbers import manage
 from tests.support.builders import MAIN_ID, SUBACCOUNT_ID, virtual
 from tests.support.carriers import OTHER
 from tests.support.service import Service

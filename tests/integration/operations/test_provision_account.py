@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from local.aws.engine import Engine
+from maskline.carriers import NAMES, carrier
 from maskline.carriers.urls import CallUrls, Door, Step, read_url
 from maskline.domain.accounts import Account
 from maskline.domain.errors import InvalidParameterError
@@ -62,10 +63,10 @@ def test_an_order_may_be_repeated_and_changed(engine: Engine) -> None:
     provision_account(order(MAIN, *TOKENS[3:5]))
     assert known(MAIN).auth_tokens == tuple(TOKENS[3:5])
     assert known(SUB).auth_tokens == (TOKENS[1],)
-    carrier = accounts.get_carrier_account("plivo", MAIN)
-    assert carrier is not None
-    assert carrier.secrets == {"auth_token": (TOKENS[2],)}
-    assert carrier.api_url == "https://api.plivo.com"
+    stored = accounts.get_carrier_account("plivo", MAIN)
+    assert stored is not None
+    assert stored.secrets == {"auth_token": (TOKENS[2],)}
+    assert stored.api_url == "https://api.plivo.com"
 
 
 @pytest.mark.parametrize(
@@ -132,13 +133,54 @@ def test_a_carrier_account_that_cannot_be_used_is_refused(
     assert refused(engine, order(carriers=carriers(TOKENS[1], **more))) == field
 
 
+def account_at(name: str) -> dict[str, Any]:
+    """An account at a carrier, under the carrier's own names."""
+    adapter = carrier(name)
+    secrets = {secret: [f"{name}-{secret}-1", f"{name}-{secret}-2"] for secret in adapter.secrets}
+    api_url = {} if adapter.api_url else {"api_url": "https://api.example"}
+    return {"carrier": name, adapter.account_name: "ID01", "secrets": secrets, **api_url}
+
+
+def test_one_order_names_every_carriers_secrets_as_the_carrier_does(engine: Engine) -> None:
+    provision_account(order(carriers=[account_at(name) for name in NAMES]))
+
+    for name in NAMES:
+        stored = accounts.get_carrier_account(name, MAIN)
+        assert stored is not None
+        wanted = account_at(name)["secrets"]
+        assert stored.secrets == {secret: tuple(values) for secret, values in wanted.items()}
+        assert stored.auth_id == "ID01"
+
+
+@pytest.mark.parametrize(
+    ("name", "secret"), [(name, secret) for name in NAMES for secret in carrier(name).secrets]
+)
+def test_a_secret_that_is_missing_or_misnamed_is_refused_by_its_name(
+    name: str, secret: str, engine: Engine
+) -> None:
+    given = account_at(name)
+    value = given["secrets"].pop(secret)
+    assert refused(engine, order(carriers=[given])) == secret
+
+    given["secrets"] |= {secret: value, f"{secret}s": value}
+    assert refused(engine, order(carriers=[given])) == f"{secret}s"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_account_at_a_carrier_is_named_by_the_carriers_word(name: str, engine: Engine) -> None:
+    given = account_at(name)
+    given["id"] = given.pop(carrier(name).account_name)
+
+    assert refused(engine, order(carriers=[given])) == carrier(name).account_name
+
+
 def test_a_carriers_api_may_be_elsewhere(engine: Engine) -> None:
     elsewhere = {"api_url": "https://api.elsewhere.example/"}
     provision_account(order(carriers=carriers(TOKENS[1], **elsewhere)))
 
-    carrier = accounts.get_carrier_account("plivo", MAIN)
-    assert carrier is not None
-    assert carrier.api_url == "https://api.elsewhere.example"
+    stored = accounts.get_carrier_account("plivo", MAIN)
+    assert stored is not None
+    assert stored.api_url == "https://api.elsewhere.example"
 
 
 def test_the_urls_for_the_carrier_are_the_accounts_own(engine: Engine) -> None:

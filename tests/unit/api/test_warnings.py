@@ -7,8 +7,15 @@ import pytest
 from maskline.api.erasures import erasure_warnings
 from maskline.api.numbers.request import addition_warnings, change_warnings
 from maskline.api.sessions.request import SENT_WITH_UPDATES, Creation
-from maskline.api.warnings import MOST_CHARACTERS, MOST_NAMES, unknown_parameters, warned
+from maskline.api.warnings import (
+    MOST_CHARACTERS,
+    MOST_NAMES,
+    cut_limits,
+    unknown_parameters,
+    warned,
+)
 from maskline.domain.phone_numbers import E164
+from tests.support import builders
 
 
 def named(body: dict[str, Any]) -> list[str]:
@@ -76,3 +83,24 @@ def test_an_erasure_says_how_it_read_a_number_without_plus(written: object) -> N
 @pytest.mark.parametrize("written", ["+2035550141", "002035550141"])
 def test_an_erasure_of_a_whole_number_is_not_warned_of(written: str) -> None:
     assert erasure_warnings({"number": written}, E164("+2035550141")) == {}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "ring", "talk", "warnings"),
+    [
+        ("plivo", 600, 86_400, []),
+        ("jambonz", 600, 86_400, []),
+        ("twilio", 10, 14_400, []),
+        ("twilio", 9, 14_401, ["ring_timeout is 10", "call_time_limit is 14400"]),
+        ("telnyx", 121, 59, ["ring_timeout is 120", "call_time_limit is 60"]),
+        ("vonage", 600, 7_201, ["call_time_limit is 7200"]),
+    ],
+)
+def test_limits_that_the_carrier_does_not_keep_are_told(
+    carrier: str, ring: int, talk: int, warnings: list[str]
+) -> None:
+    settings = builders.settings(ring_timeout_seconds=ring, call_time_limit_seconds=talk)
+
+    told = cut_limits(builders.session(carrier=carrier, settings=settings))
+
+    assert told == [f"Limit cut. {one} seconds at {carrier}" for one in warnings]

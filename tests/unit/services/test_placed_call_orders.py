@@ -178,6 +178,9 @@ def begin(monkeypatch: pytest.MonkeyPatch) -> Begin:
             ("calls.reports", "list_overdue", story.list_overdue),
         ):
             monkeypatch.setattr(f"maskline.store.{module}.{name}", stand_in)
+        # The carrier has no record that says more than it has reported.
+        for name in ("end_call", "read_record"):
+            monkeypatch.setattr(overdue_calls, name, lambda *_: None)
         return story
 
     return start

@@ -10,6 +10,7 @@ import pytest
 
 from local.aws import deployment, template
 from local.aws.declarations import Function, Route
+from maskline import carriers
 from maskline.carriers.urls import Door
 from maskline.domain.errors import ErrorCode
 
@@ -159,6 +160,13 @@ def test_path_is_served_by(method: str, path: str, folder: str) -> None:
     served = {(route.method, route.path): route.function for route in template.routes()}
 
     assert FUNCTIONS[served[method, path]].folder == folder
+
+
+def test_the_template_names_no_carrier() -> None:
+    """An adapter adds no route, no permission and no line outside its folder."""
+    text = (template.ROOT / "template.yaml").read_text(encoding="utf-8").lower()
+
+    assert [name for name in carriers.NAMES if name in text] == []
 
 
 def test_a_carrier_has_two_routes() -> None:

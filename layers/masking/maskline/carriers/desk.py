@@ -4,6 +4,7 @@ A carrier's package has its desk in a module of its own, which no call ever load
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
@@ -68,4 +69,27 @@ class Desk(Protocol):
 def desk(name: str) -> Desk:
     """Return the desk of a carrier, one of carriers.NAMES."""
     found: Desk = import_module(f"maskline.carriers.{name}.numbers").DESK
-    return found
+    return _Careful(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Careful:
+    """A desk; see Desk. An answer that makes no sense is an error of the carrier's API."""
+
+    desk: Desk
+
+    def rented(self, account: CarrierAccount, urls: CallUrls) -> Iterator[RentedNumber]:
+        with _making_sense():
+            yield from self.desk.rented(account, urls)
+
+    def configure(self, account: CarrierAccount, number: RentedNumber, urls: CallUrls) -> None:
+        with _making_sense():
+            self.desk.configure(account, number, urls)
+
+
+@contextmanager
+def _making_sense() -> Iterator[None]:
+    try:
+        yield
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        raise CarrierApiError("an answer that makes no sense") from error

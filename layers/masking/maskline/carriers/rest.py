@@ -34,12 +34,12 @@ class Question:
 class Answer:
     """The status and the JSON content of an answer; None for anything that is no JSON object.
 
-    `listed` are the objects of an answer that is a JSON array.
+    `listed` are the objects of an answer that is a JSON array, None for anything else.
     """
 
     status: int
     content: dict[str, Any] | None
-    listed: tuple[dict[str, Any], ...] = ()
+    listed: tuple[dict[str, Any], ...] | None = None
 
     @property
     def is_ok(self) -> bool:
@@ -95,13 +95,17 @@ def _send(question: Question, seconds: float) -> Answer:
     request = outbound.HttpRequest(
         question.method, question.url, headers, question.body, most_bytes=_MOST_BYTES
     )
-    answer = outbound.send(request, seconds=seconds)
+    try:
+        answer = outbound.send(request, seconds=seconds)
+    except ValueError as error:
+        # An address or a secret of the account that fits in no request.
+        raise ConnectionError(type(error).__name__) from error
     content = _json(answer.body)
-    listed = content if isinstance(content, list) else []
+    is_list = isinstance(content, list)
     return Answer(
         answer.status,
         content if isinstance(content, dict) else None,
-        tuple(one for one in listed if isinstance(one, dict)),
+        tuple(one for one in content if isinstance(one, dict)) if is_list else None,
     )
 
 
@@ -111,8 +115,8 @@ def _placement(answer: Answer) -> Placement:
     return Placement.REFUSED if 400 <= answer.status < 500 else Placement.UNKNOWN
 
 
-def _json(body: bytes) -> object:
+def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

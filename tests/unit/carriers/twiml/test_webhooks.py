@@ -1,5 +1,6 @@
 """Each webhook of the family, read to what it reports."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -472,3 +473,18 @@ def test_the_record_of_a_leg_that_nobody_answered(word: str) -> None:
     assert found is not None
     assert found.status is not LegStatus.COMPLETED
     assert (found.duration_seconds, found.was_answered, found.hangup_cause) == (0, False, word)
+
+
+def test_what_json_leaves_null_is_not_said() -> None:
+    """The text of it would be a parent, or a document that failed."""
+    call, names = CALLS["signalwire"][0], ("ParentCallSid", "ErrorUrl", "CallDuration")
+    said = {"CallSid": call, "From": CALLER, "To": VIRTUAL, "CallStatus": "completed"}
+    webhook = request("signalwire", Step.HANGUP, {})
+    told = replace(webhook, form=(), body=json.dumps(said | dict.fromkeys(names)).encode())
+
+    over = carrier("signalwire").read(Step.HANGUP, told, account("signalwire"))
+    asked = carrier("signalwire").read(Step.ANSWER, told, account("signalwire"))
+
+    assert isinstance(over, CallReport)
+    assert (over.side, over.leg_uuid, over.duration_seconds) == (Side.CALLER, call, 0)
+    assert asked == Inbound(call, CallerId(CALLER), VIRTUAL)

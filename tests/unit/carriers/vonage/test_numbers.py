@@ -122,7 +122,7 @@ def configure(theirs: Account, number: RentedNumber) -> None:
 
 
 def test_it_is_the_desk_of_the_carrier() -> None:
-    assert desk("vonage") is DESK
+    assert desk("vonage").desk is DESK
 
 
 def test_no_number(theirs: Account) -> None:

@@ -1,7 +1,10 @@
 """Who a call is for, and what a caller hears whom nobody waits for."""
 
+import pytest
+
 from maskline.domain.calls.plan import Announce, Announcement, Dial, HandOver
 from maskline.domain.calls.route import connect, line_hold_until, live_route, routes_of, unrouted
+from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role
 from tests.support import builders
 from tests.support.builders import NOW, party, virtual
@@ -88,3 +91,9 @@ def test_a_pair_stays_reserved_for_the_cool_off_after_the_end() -> None:
     for route in routes_of(session):
         assert (route.expires_at, route.reusable_at) == (NOW + 5000, NOW + 605_000)
         assert live_route(route, NOW + 5000) is None
+
+
+def test_nobody_is_dialled_without_a_number_to_show() -> None:
+    """Most carriers would show the caller's own."""
+    with pytest.raises(ValueError, match="virtual number"):
+        Dial(party(1), E164(""), 30, 60)

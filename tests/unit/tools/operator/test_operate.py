@@ -13,6 +13,7 @@ from botocore.stub import ANY, Stubber
 
 from functions.provision_account import app
 from local.aws import template
+from maskline.carriers import UnknownCarrierError, carrier
 from maskline.observability import FunctionFailedError
 from tools.operator import new_account, operate
 
@@ -168,3 +169,16 @@ def test_a_drawn_account_is_one_that_can_be_provisioned_and_is_nobody_elses_to_r
     with pytest.raises(FileExistsError):
         new_account.write(path)
     assert json.loads(path.read_text()) == drawn
+
+
+def test_a_drawn_order_has_blanks_for_each_carrier_under_its_own_names(tmp_path: Path) -> None:
+    path = tmp_path / "account.json"
+    new_account.write(path, "twilio", "jambonz")
+
+    twilio, jambonz = json.loads(path.read_text())["carriers"]
+    assert twilio == {"carrier": "twilio", "account_sid": "", "secrets": {"auth_token": [""]}}
+    assert jambonz["secrets"] == {name: [""] for name in carrier("jambonz").secrets}
+    assert jambonz["api_url"] == ""
+    with pytest.raises(UnknownCarrierError):
+        new_account.write(tmp_path / "other.json", "nobody")
+    assert not (tmp_path / "other.json").exists()

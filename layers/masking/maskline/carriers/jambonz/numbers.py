@@ -68,8 +68,10 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
     page = 1
     while True:
         answer = _asked(account, "GET", f"{what}?page={page}&page_size={_PAGE_SIZE}")
-        yield from answer.listed
-        found = (answer.content or {}).get("data", [])
+        if answer.listed is not None:
+            yield from answer.listed
+            return
+        found = (answer.content or {})["data"]
         yield from found
         if len(found) < _PAGE_SIZE:
             return

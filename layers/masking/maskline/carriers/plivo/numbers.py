@@ -57,7 +57,7 @@ def _application(account: CarrierAccount, urls: CallUrls) -> str:
         if one.get("app_name") == name:
             _ask(account, "POST", f"Application/{_id_of(one)}/", wanted)
             return _id_of(one)
-    return _id_of(_ask(account, "POST", "Application/", {"app_name": name, **wanted}))
+    return str(_ask(account, "POST", "Application/", {"app_name": name, **wanted})["app_id"])
 
 
 def _id_of(application: Record) -> str:
@@ -73,7 +73,7 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
     offset = 0
     while True:
         query = urlencode({"limit": _PAGE, "offset": offset})
-        found = _ask(account, "GET", f"{what}/?{query}").get("objects") or []
+        found = _ask(account, "GET", f"{what}/?{query}")["objects"]
         yield from found
         if len(found) < _PAGE:
             return

@@ -42,7 +42,8 @@ def _as_form(request: CarrierRequest) -> CarrierRequest:
     """Its guides show forms, and its OpenAPI document JSON. Raises MalformedWebhookError."""
     if request.form:
         return request
-    pairs = tuple((name, str(value)) for name, value in request.json().items())
+    said = request.json().items()
+    pairs = tuple((name, str(value)) for name, value in said if value is not None)
     return replace(request, form=pairs)
 
 

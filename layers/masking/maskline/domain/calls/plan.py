@@ -37,6 +37,11 @@ class Dial:
     has_whisper: bool = False
     record_format: str = ""
 
+    def __post_init__(self) -> None:
+        if not self.caller_id:
+            # Most carriers show the caller's own number where a dial names none.
+            raise ValueError("a dial shows a virtual number")
+
 
 @dataclass(frozen=True, slots=True)
 class Play:

@@ -1,7 +1,7 @@
 """Credentials at carriers, kept for a minute in a warm function, by which webhooks are genuine."""
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from maskline import carriers, clock
 from maskline.carriers.adapter import Carrier
@@ -10,6 +10,7 @@ from maskline.deployment_keys import fetch_secret
 from maskline.domain.accounts import CarrierAccount, Client
 from maskline.domain.errors import ForgedWebhookError, InvalidParameterError
 from maskline.observability import logger
+from maskline.store import table
 from maskline.store.accounts import accounts
 from maskline.store.sealing import keyrings
 
@@ -35,12 +36,14 @@ def _cached() -> dict[tuple[str, str], _Cached]:
 def read_credentials() -> None:
     """Read ahead what webhooks will be checked with, the adapters and the accounts' data keys."""
     fetch_secret()
-    for name in carriers.NAMES:
-        now = clock.now_ms()
-        known = accounts.list_carrier_accounts(name)
-        _cached().update({(name, one.account_id): _Cached(now, one) for one in known})
+    now = clock.now_ms()
+    of_each = table.in_parallel(
+        *(partial(accounts.list_carrier_accounts, name) for name in carriers.NAMES)
+    )
+    for known in of_each:
+        _cached().update({(one.carrier, one.account_id): _Cached(now, one) for one in known})
         for one in known[:_ACCOUNTS_READ_AHEAD]:
-            carriers.carrier(name)
+            carriers.carrier(one.carrier)
             keyrings.newest_key(one.account_id)
 
 

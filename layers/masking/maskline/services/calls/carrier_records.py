@@ -17,7 +17,7 @@ from maskline.store import keys
 from maskline.store.calls import reports
 
 # Within the minute after which the next run starts.
-_RUN_SECONDS = 30.0
+_RUN_SECONDS = 20.0
 
 
 def read_record(session: Session, interaction: Interaction, side: Side) -> CallReport | None:

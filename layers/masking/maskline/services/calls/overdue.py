@@ -22,7 +22,7 @@ from maskline.store import keys
 from maskline.store.calls import reports
 
 # Of the minute after which the next run starts.
-_ASKING_SECONDS = 15.0
+_ASKING_SECONDS = 10.0
 
 
 def give_up_overdue_calls(shards: Iterable[int] = keys.ALL_SHARDS) -> Sweep:
