@@ -4,10 +4,14 @@ import base64
 import json
 import socket
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from maskline.domain.calls.call_order import Placement
+
+Form = Mapping[str, str | int | list[str]]
 
 # Somebody waits on a telephone.
 SECONDS_WHILE_SOMEBODY_WAITS = 1.5
@@ -60,6 +64,12 @@ def json_question(method: str, url: str, authorization: str, content: object = N
     """Return a request with a JSON body, None for no body."""
     body = None if content is None else json.dumps(content).encode()
     return Question(method, url, authorization, "application/json", body)
+
+
+def form_question(method: str, url: str, authorization: str, form: Form) -> Question:
+    """Return a request with a form. A list is a parameter that is repeated."""
+    body = urlencode(form, doseq=True).encode()
+    return Question(method, url, authorization, "application/x-www-form-urlencoded", body)
 
 
 def ask(question: Question, *, seconds: float = _SECONDS) -> Answer | None:

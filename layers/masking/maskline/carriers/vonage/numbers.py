@@ -5,12 +5,12 @@ numbers. Source: the Numbers API and the Application API, version 2.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from maskline.carriers import rest
 from maskline.carriers.desk import CarrierApiError, Desk, RentedNumber, content_of
-from maskline.carriers.rest import Question
 from maskline.carriers.urls import CallUrls
 from maskline.carriers.vonage import API_SECRET, APPLICATION_ID, VONAGE
 from maskline.domain.accounts import CarrierAccount
@@ -19,7 +19,6 @@ from maskline.domain.phone_numbers import digits, read_number
 _PAGE = 100
 # Where the numbers are, whichever host or region of the carrier's has the calls.
 _NUMBERS_URL = "https://rest.nexmo.com"
-_FORM = "application/x-www-form-urlencoded"
 _THEIRS = (".nexmo.com", ".vonage.com")
 
 
@@ -29,8 +28,8 @@ class NumberDesk:
     def rented(self, account: CarrierAccount, urls: CallUrls) -> Iterator[RentedNumber]:
         application_id = _application_id(account)
         is_ours = _is_ours(_application(account), urls)
-        page, known = 1, 0
-        while True:
+        known = 0
+        for page in count(1):
             query = urlencode({"size": _PAGE, "index": page})
             found = _asked(account, "GET", f"{_numbers_url(account)}/account/numbers?{query}")
             listed = found.get("numbers", [])
@@ -47,22 +46,19 @@ class NumberDesk:
             known += len(listed)
             if not listed or known >= found.get("count", 0):
                 return
-            page += 1
 
     def configure(self, account: CarrierAccount, number: RentedNumber, urls: CallUrls) -> None:
         """Give the application our URLs, unless it has them, and link the number to it."""
         application = _application(account)
         if not _is_ours(application, urls):
-            ours = _with(application, urls)
-            _asked(account, "PUT", _application_url(account), ours)
+            _asked(account, "PUT", _application_url(account), _with(application, urls))
         link = {
             "country": number.country,
             "msisdn": digits(number.number),
             "app_id": _application_id(account),
         }
         url = f"{_numbers_url(account)}/number/update"
-        form = Question("POST", url, _key(account), _FORM, urlencode(link).encode())
-        answer = content_of(rest.ask(form))
+        answer = content_of(rest.ask(rest.form_question("POST", url, _key(account), link)))
         if str(answer.get("error-code")) != "200":
             raise CarrierApiError("the carrier did not link the number")
 
