@@ -1,18 +1,18 @@
-"""The part of an adapter that asks a carrier's API about calls, as a carrier's adapter uses it."""
+"""The part of an adapter that asks a carrier's API about calls."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
 
 from maskline.carriers import rest
-from maskline.carriers.rest import Answer
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall, Placement
 from maskline.domain.calls.report import CallReport
 
 
-class CallsApi:
+class CallsApi(ABC):
     """See Carrier. A carrier says where its calls are, what opens its API, and how to read it.
 
     `record_end` and `alive_end` end the URL of a call where its record is asked for, and where
@@ -23,38 +23,35 @@ class CallsApi:
     alive_end = ""
     unknown_is_alive: bool | None = False
 
+    @abstractmethod
     def authorization(self, account: CarrierAccount) -> str:
         """Return the Authorization header that opens the API."""
-        raise NotImplementedError
 
-    def calls_url(self, account: CarrierAccount) -> str:
-        """Return where calls are placed, and below which each is kept."""
-        raise NotImplementedError
+    @abstractmethod
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        """Return where the carrier keeps the record of a call."""
 
-    def order(self, call: OutboundCall, urls: CallUrls) -> Mapping[str, Any]:
-        """Return what the API is told of a call to place."""
-        raise NotImplementedError
+    @abstractmethod
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
+        """Return the request to place a call."""
 
+    @abstractmethod
     def tells_alive(self, answer: Answer) -> bool | None:
         """Read the answer about a call; None if it does not say whether that is on."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
         """Read the record of a leg; None if it is not over."""
-        raise NotImplementedError
 
-    def answer_to(
+    def question(
         self, account: CarrierAccount, method: str, url: str, content: object = None
-    ) -> Answer | None:
-        """Make a request; None if there was no answer in time."""
-        return rest.ask(rest.json_question(method, url, self.authorization(account), content))
-
-    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
-        return f"{self.calls_url(account)}/{quote(call_uuid, safe='')}"
+    ) -> Question:
+        """Return a request with the account's credentials."""
+        return rest.json_question(method, url, self.authorization(account), content)
 
     def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool | None:
         url = self.call_url(account, call_uuid) + self.alive_end
-        question = rest.json_question("GET", url, self.authorization(account))
+        question = self.question(account, "GET", url)
         answer = rest.ask(question, seconds=rest.SECONDS_WHILE_SOMEBODY_WAITS)
         if answer is None:
             return None
@@ -63,11 +60,11 @@ class CallsApi:
         return self.tells_alive(answer) if answer.is_ok else None
 
     def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport | None:
-        answer = self.answer_to(account, "GET", self.call_url(account, leg_uuid) + self.record_end)
+        url = self.call_url(account, leg_uuid) + self.record_end
+        answer = rest.ask(self.question(account, "GET", url))
         if answer is None or not answer.is_ok or answer.content is None:
             return None
         return self.read_record(leg_uuid, answer.content)
 
     def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
-        url, order = self.calls_url(account) + self.record_end, self.order(call, urls)
-        return rest.place(rest.json_question("POST", url, self.authorization(account), order))
+        return rest.place(self.order(account, call, urls))

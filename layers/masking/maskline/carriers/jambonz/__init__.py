@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from maskline.carriers import rest
 from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.calls_api import CallsApi
 from maskline.carriers.jambonz import signature, verbs, webhooks
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.rest import Answer
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall
@@ -62,15 +63,18 @@ class Jambonz(CallsApi):
     def end(self, account: CarrierAccount, call_uuid: str) -> None:
         """Hang up; a call that was not answered is given up by another word."""
         url = self.call_url(account, call_uuid)
-        answer = self.answer_to(account, "PUT", url, {"call_status": "completed"})
+        answer = rest.ask(self.question(account, "PUT", url, {"call_status": "completed"}))
         if answer is not None and answer.status == _UNPROCESSABLE:
-            self.answer_to(account, "PUT", url, {"call_status": "no-answer"})
+            rest.ask(self.question(account, "PUT", url, {"call_status": "no-answer"}))
 
     def authorization(self, account: CarrierAccount) -> str:
         return rest.bearer(account.secrets[API_KEY][0])
 
     def calls_url(self, account: CarrierAccount) -> str:
         return f"{account.api_url}/v1/Accounts/{account.auth_id}/Calls"
+
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        return f"{self.calls_url(account)}/{quote(call_uuid, safe='')}"
 
     def tells_alive(self, answer: Answer) -> bool | None:
         """A call that is over stays for a while."""
@@ -79,8 +83,8 @@ class Jambonz(CallsApi):
     def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
         return webhooks.read_record(leg_uuid, record)
 
-    def order(self, call: OutboundCall, urls: CallUrls) -> Mapping[str, Any]:
-        return {
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
+        order = {
             "from": call.caller_id,
             "to": {"type": "phone", "number": call.callee},
             "call_hook": verbs.retried(urls.to(Step.FIRST_ANSWER)),
@@ -89,6 +93,7 @@ class Jambonz(CallsApi):
             "timeLimit": call.time_limit_seconds,
             **_SPEECH,
         }
+        return self.question(account, "POST", self.calls_url(account), order)
 
 
 JAMBONZ = Jambonz()

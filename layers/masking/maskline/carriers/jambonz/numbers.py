@@ -81,7 +81,8 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
 def _asked(
     account: CarrierAccount, method: str, path: str, content: Record | None = None
 ) -> rest.Answer:
-    return checked(JAMBONZ.answer_to(account, method, f"{account.api_url}/v1/{path}", content))
+    url = f"{account.api_url}/v1/{path}"
+    return checked(rest.ask(JAMBONZ.question(account, method, url, content)))
 
 
 DESK: Desk = _Desk()

@@ -10,7 +10,7 @@ from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.calls_api import CallsApi
 from maskline.carriers.plivo import signature, webhooks, xml
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.rest import Answer
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall
@@ -56,7 +56,7 @@ class Plivo(CallsApi):
 
     def end(self, account: CarrierAccount, call_uuid: str) -> None:
         """Hang up. Source: the Voice API's call object, DELETE /v1/Account/{id}/Call/{uuid}/."""
-        self.answer_to(account, "DELETE", f"{self.call_url(account, call_uuid)}/")
+        rest.ask(self.question(account, "DELETE", f"{self.call_url(account, call_uuid)}/"))
 
     def account_url(self, account: CarrierAccount) -> str:
         return f"{account.api_url}/v1/Account/{account.auth_id}"
@@ -64,8 +64,8 @@ class Plivo(CallsApi):
     def authorization(self, account: CarrierAccount) -> str:
         return rest.basic(account.auth_id, account.secrets[AUTH][0])
 
-    def calls_url(self, account: CarrierAccount) -> str:
-        return f"{self.account_url(account)}/Call"
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        return f"{self.account_url(account)}/Call/{quote(call_uuid, safe='')}"
 
     def tells_alive(self, answer: Answer) -> bool:  # noqa: ARG002 (only live calls are answered)
         return True
@@ -73,8 +73,8 @@ class Plivo(CallsApi):
     def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
         return webhooks.read_record(leg_uuid, record)
 
-    def order(self, call: OutboundCall, urls: CallUrls) -> dict[str, str | int]:
-        return {
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
+        order = {
             "from": digits(call.caller_id),
             "to": digits(call.callee),
             "answer_url": xml.retried(urls.to(Step.FIRST_ANSWER)),
@@ -86,6 +86,7 @@ class Plivo(CallsApi):
             "ring_timeout": call.ring_timeout_seconds,
             "time_limit": call.time_limit_seconds,
         }
+        return self.question(account, "POST", f"{self.account_url(account)}/Call/", order)
 
 
 PLIVO = Plivo()

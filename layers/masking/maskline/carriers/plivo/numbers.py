@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from maskline.carriers import rest
 from maskline.carriers.desk import Desk, RentedNumber, checked
 from maskline.carriers.plivo import PLIVO
 from maskline.carriers.urls import CallUrls
@@ -82,7 +83,7 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
 
 def _ask(account: CarrierAccount, method: str, path: str, content: Record | None = None) -> Record:
     url = f"{PLIVO.account_url(account)}/{path}"
-    return checked(PLIVO.answer_to(account, method, url, content)).content or {}
+    return checked(rest.ask(PLIVO.question(account, method, url, content))).content or {}
 
 
 DESK: Desk = NumberDesk()

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from maskline.carriers import rest
 from maskline.carriers.adapter import CallBounds, Document, Message
 from maskline.carriers.calls_api import CallsApi
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.rest import Answer
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.twiml import webhooks, xml
 from maskline.carriers.twiml.api import Api, call_parameters
 from maskline.carriers.twiml.profile import Profile
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.call_order import OutboundCall
 from maskline.domain.calls.plan import CallPlan
 from maskline.domain.calls.report import CallReport, RecordingReport
 
@@ -60,7 +59,7 @@ class TwimlCarrier(CallsApi):
     def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
         return webhooks.read_record(leg_uuid, record)
 
-    def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
         api = Api(account, self.profile)
         parameters = {
             **call_parameters(call, urls, self.profile),
@@ -68,7 +67,7 @@ class TwimlCarrier(CallsApi):
             "FallbackMethod": "POST",
             "StatusCallbackEvent": ["ringing", "completed"],
         }
-        return rest.place(api.form("POST", api.calls_url(), parameters))
+        return api.form("POST", api.calls_url(), parameters)
 
     def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
         return Api(account, self.profile).call_url(call_uuid)

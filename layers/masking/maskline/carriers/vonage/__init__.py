@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from maskline.carriers import rest
 from maskline.carriers.adapter import CallBounds, Carrier, Document, Message
 from maskline.carriers.calls_api import CallsApi
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.rest import Answer
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.urls import CallUrls, Step
 from maskline.carriers.vonage import ncco, signature, tokens, webhooks
 from maskline.domain.accounts import CarrierAccount
@@ -56,14 +57,15 @@ class Vonage(CallsApi):
 
     def end(self, account: CarrierAccount, call_uuid: str) -> None:
         """Hang up. Source: the Voice API, "Modify an in-progress call"."""
-        self.answer_to(account, "PUT", self.call_url(account, call_uuid), {"action": "hangup"})
+        url = self.call_url(account, call_uuid)
+        rest.ask(self.question(account, "PUT", url, {"action": "hangup"}))
 
     def authorization(self, account: CarrierAccount) -> str:
         application_id, key = (account.secrets[one][0] for one in (APPLICATION_ID, PRIVATE_KEY))
         return rest.bearer(tokens.application_token(application_id, key))
 
-    def calls_url(self, account: CarrierAccount) -> str:
-        return f"{account.api_url}/v1/calls"
+    def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
+        return f"{account.api_url}/v1/calls/{quote(call_uuid, safe='')}"
 
     def tells_alive(self, answer: Answer) -> bool | None:
         status = (answer.content or {}).get("status")
@@ -72,8 +74,8 @@ class Vonage(CallsApi):
     def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
         return webhooks.read_record(leg_uuid, record)
 
-    def order(self, call: OutboundCall, urls: CallUrls) -> Mapping[str, Any]:
-        return {
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
+        order = {
             "to": [{"type": "phone", "number": digits(call.callee)}],
             "from": {"type": "phone", "number": digits(call.caller_id)},
             "answer_url": [urls.to(Step.FIRST_ANSWER)],
@@ -83,6 +85,7 @@ class Vonage(CallsApi):
             "ringing_timer": min(call.ring_timeout_seconds, MOST_RING_SECONDS),
             "length_timer": min(call.time_limit_seconds, MOST_CALL_SECONDS),
         }
+        return self.question(account, "POST", f"{account.api_url}/v1/calls", order)
 
 
 VONAGE = Vonage()
