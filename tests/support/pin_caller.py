@@ -3,12 +3,15 @@
 from dataclasses import dataclass, field
 from itertools import count
 
+from maskline.carriers import DEFAULT
 from maskline.carriers.adapter import Inbound
+from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.plan import CallPlan, CollectPin
 from maskline.domain.phone_numbers import E164, CallerId
 from maskline.services.calls.answer import answer_call
 from maskline.services.calls.collect_pin import PinEntry, collect_pin
 from maskline.services.calls.kept_answer import Answer
+from maskline.store.numbers.pool import get_number
 from tests.support import builders
 from tests.support.carriers import ScriptedCarrier
 
@@ -29,7 +32,7 @@ class PinCaller:
     def dial(self) -> CallPlan:
         """The answer webhook."""
         call = Inbound(self.call_uuid, CallerId(self.phone), self.dialled)
-        self.answer = answer_call(call, self._carrier, builders.carrier_account())
+        self.answer = answer_call(call, self._carrier, self._account)
         return self.answer.plan
 
     def enter(self, digits: str = "") -> CallPlan:
@@ -43,8 +46,14 @@ class PinCaller:
     def send(self, entry: PinEntry) -> CallPlan:
         """A webhook, maybe once more."""
         self.entries.append(entry)
-        self.answer = collect_pin(entry, self._carrier, builders.carrier_account())
+        self.answer = collect_pin(entry, self._carrier, self._account)
         return self.answer.plan
+
+    @property
+    def _account(self) -> CarrierAccount:
+        """At the carrier that rents out the number: it is the one that asks."""
+        number = get_number(self.dialled)
+        return builders.carrier_account(carrier=number.carrier if number else DEFAULT)
 
     @property
     def _carrier(self) -> ScriptedCarrier:

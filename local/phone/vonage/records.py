@@ -64,9 +64,7 @@ def digits(call: "CarrierCall") -> Params:
     return {
         "speech": {},
         "dtmf": {"digits": call.entered, "timed_out": not call.entered},
-        "from": wire(call.caller),
-        "to": wire(call.dialled_number),
-        **_place(call, call.call_uuid),
+        **_place(call, call.call_uuid, call.caller, call.dialled_number),
     }
 
 
@@ -80,9 +78,7 @@ def whisper(call: "CarrierCall") -> Params:
 def call_event(call: "CarrierCall", status: str, **more: Any) -> Params:
     """An event of the caller's leg, or of the one that was placed."""
     return {
-        "from": wire(call.caller),
-        "to": wire(call.dialled_number),
-        **_place(call, call.call_uuid),
+        **_place(call, call.call_uuid, call.caller, call.dialled_number),
         "status": status,
         "direction": "outbound" if call.is_placed else "inbound",
         **more,
@@ -92,9 +88,7 @@ def call_event(call: "CarrierCall", status: str, **more: Any) -> Params:
 def leg_event(call: "CarrierCall", status: str, **more: Any) -> Params:
     leg = call.legs[-1]
     return {
-        "from": wire(leg.caller_id),
-        "to": wire(leg.to),
-        **_place(call, leg.uuid),
+        **_place(call, leg.uuid, leg.caller_id, leg.to),
         "status": status,
         "direction": "outbound",
         **more,
@@ -199,8 +193,11 @@ def iso(instant_ms: int | None) -> str | None:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _place(call: "CarrierCall", uuid: str) -> Params:
+def _place(call: "CarrierCall", uuid: str, caller: str, callee: str) -> Params:
+    """The facts of every event: of which leg it is, and when."""
     return {
+        "from": wire(caller),
+        "to": wire(callee),
         "uuid": uuid,
         "conversation_uuid": conversation(call.call_uuid),
         "timestamp": iso(call.instant_ms(call.seconds)),

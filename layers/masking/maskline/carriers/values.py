@@ -16,9 +16,10 @@ _ID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_:-]{1,96}")
 # A call lasts at most a day; what does not fit six digits is no duration.
 _SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
 _CODE = re.compile(r"[0-9]{1,5}")
-_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?(?:[Ee]-0?[1-9])?")
 _MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
+_PHONE = re.compile(r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,}")
 _MAX_CAUSE = 64
 
 
@@ -65,6 +66,9 @@ def media_url(text: str) -> str:
 
 
 def cause(*texts: str) -> str:
-    """Return the first cause that is given, as a short text that can be shown."""
+    """Return the first cause that is given, as a short text that can be shown.
+
+    A carrier may quote whom it did not reach, and what is not sealed must name nobody.
+    """
     text = next(filter(None, texts), "")
-    return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]
+    return _PHONE.sub("(number)", _UNPRINTABLE.sub("", text))[:_MAX_CAUSE]

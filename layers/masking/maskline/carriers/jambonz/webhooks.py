@@ -14,7 +14,7 @@ from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message, OfCall
 from maskline.carriers.jambonz.verbs import RECORDING_ORDERED
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.urls import Step, read_url
+from maskline.carriers.urls import Step, read_requested
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.report import (
@@ -52,7 +52,7 @@ _NOT_RECORDED = RecordingReport(Recording(status=RecordingStatus.FAILED))
 def read(step: Step, request: CarrierRequest) -> Message:
     """Read a webhook, as Carrier.read. Raises ForgedWebhookError too: no URL is signed."""
     body = request.json()
-    named = _named_by_url(step, request.url.removeprefix(request.base_url))
+    named = read_requested(request.base_url, "jambonz", request.url)[1].call_uuid
     if named and named != (values.text(body, "parent_call_sid") or values.text(body, "call_sid")):
         raise ForgedWebhookError("of another call than its URL")
     return _READERS[step](body)
@@ -66,12 +66,6 @@ def is_over(record: Body) -> bool:
 def read_record(leg_uuid: str, record: Body) -> CallReport | None:
     """Read the record of a leg; None if it is not over."""
     return _ended(record, Side.CALLER, leg_uuid) if is_over(record) else None
-
-
-def _named_by_url(step: Step, path: str) -> str:
-    """Return the call that a URL of ours names, "" for none."""
-    carrier, _, rest = path.removeprefix("/carriers/").partition(f"/{step.door}/")
-    return read_url("", carrier, step.door, rest)[1].call_uuid
 
 
 def _inbound(body: Body) -> Inbound:

@@ -2,14 +2,13 @@
 
 import base64
 from collections.abc import Iterable
-from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.signing import is_fresh
-from maskline.carriers.urls import Door, Step, read_url
+from maskline.carriers.urls import Step, read_requested
 from maskline.domain.errors import ForgedWebhookError
 
 _SIGNATURE = "telnyx-signature-ed25519"
@@ -43,11 +42,9 @@ def _is_of_its_call(request: CarrierRequest) -> bool:
 
     No page says which leg a recording is of.
     """
-    path = request.url.removeprefix(f"{request.base_url}/carriers/telnyx/").partition("?")[0]
-    door, _, rest = unquote(path).partition("/")
     try:
-        step, urls = read_url(request.base_url, "telnyx", Door(door), rest)
-    except (ForgedWebhookError, ValueError):
+        step, urls = read_requested(request.base_url, "telnyx", request.url)
+    except ForgedWebhookError:
         return False
     named = (request.param("CallSid"), request.param("ParentCallSid"))
     return not urls.call_uuid or step is Step.RECORDING or urls.call_uuid in named

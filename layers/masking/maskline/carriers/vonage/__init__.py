@@ -38,9 +38,14 @@ class Vonage(CallsApi):
 
     def is_genuine(self, request: CarrierRequest, account: CarrierAccount) -> bool:
         """Vonage posts what it is told to post; how it fetches a whisper, it does not say."""
-        is_whisper = f"/{Step.WHISPER.door}/{Step.WHISPER}/" in request.url
+        is_whisper = f"/{Step.WHISPER.door}/{Step.WHISPER}/" in request.url.partition("?")[0]
         is_usual = request.method == "POST" or (request.method == "GET" and is_whisper)
-        return is_usual and signature.verify(request, account.auth_id, account.secrets[SIGNATURE])
+        secrets = account.secrets[SIGNATURE]
+        return (
+            is_usual
+            and signature.verify(request, account.auth_id, secrets)
+            and webhooks.is_of_its_call(request)
+        )
 
     def read(self, step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:  # noqa: ARG002 # the seam's form
         return webhooks.read(step, request)

@@ -6,8 +6,8 @@ from typing import Any
 
 from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message
-from maskline.carriers.request import CarrierRequest
-from maskline.carriers.urls import Step
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.carriers.urls import Step, read_requested
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
 from maskline.domain.calls.report import (
@@ -18,6 +18,7 @@ from maskline.domain.calls.report import (
     Side,
     begun,
 )
+from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import logger
 
 Content = Mapping[str, Any]
@@ -42,6 +43,20 @@ def read(step: Step, request: CarrierRequest) -> Message:
     if step in (Step.WHISPER, Step.DIAL_END):
         return None
     return _READERS[step](request.json())
+
+
+def is_of_its_call(request: CarrierRequest) -> bool:
+    """Tell if digits are of the call that their URL names: the URL is not signed.
+
+    Of other webhooks the carrier names the other leg, or none.
+    """
+    if f"/{Step.DIGITS}/" not in request.url.partition("?")[0]:
+        return True
+    try:
+        _, urls = read_requested(request.base_url, "vonage", request.url)
+        return values.text(request.json(), "uuid") in {"", urls.call_uuid}
+    except (ForgedWebhookError, MalformedWebhookError):
+        return False
 
 
 def _answer(said: Content) -> Message:

@@ -124,15 +124,15 @@ def first_route(session: Session, carrier: str) -> Route:
     return next(of_carrier, own[0])
 
 
-def placed(session: Session, call_uuid: str, now: int) -> Interaction:
-    """A conversation of which nothing is known but that the first party is being called."""
+def placed(session: Session, call_uuid: str, carrier: str, now: int) -> Interaction:
+    """A conversation of which nothing is known but that a carrier calls the first party."""
     return Interaction(
         session_uuid=session.session_uuid,
         call_uuid=call_uuid,
         caller_role=Role.FIRST,
         from_number=session.first_party,
         to_number=session.second_party,
-        virtual_number=session.virtual_number(Role.FIRST),
+        virtual_number=first_route(session, carrier).virtual_number,
         started_at=now,
         caller=Leg(LegStatus.RINGING),
         callee=Leg(LegStatus.NOT_DIALLED),

@@ -102,8 +102,9 @@ def _cost(report: CallReport) -> Decimal | None:
 
 
 def priced(leg: Leg, report: CallReport) -> Leg:
-    """The carrier has added up what the leg cost. It does so once."""
-    if leg.amount is not None or report.amount is None:
+    """The carrier has added up what the leg cost. It does so once, and not for another leg."""
+    is_of_leg = report.leg_uuid in ("", leg.uuid)
+    if leg.amount is not None or report.amount is None or not is_of_leg:
         return leg
     return replace(
         leg,
