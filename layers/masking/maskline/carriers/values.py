@@ -5,7 +5,9 @@ call that ended has ended, whatever else is wrong with the report.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from maskline.carriers.request import MalformedWebhookError
 
@@ -19,6 +21,13 @@ _MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _PHONE = re.compile(r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,}")
 _MAX_CAUSE = 64
+
+
+def text(content: Mapping[str, Any], name: str) -> str:
+    """Return a field of a JSON object, "" for none and for what is neither text nor a number."""
+    value = content.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, str) else ""
 
 
 def essential_id(text: str, name: str) -> str:

@@ -1,22 +1,18 @@
 """Is a webhook really from the carrier, and about the call that its URL names?"""
 
 import base64
-import re
 from collections.abc import Iterable
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from maskline import clock
 from maskline.carriers.request import CarrierRequest
+from maskline.carriers.signing import is_fresh
 from maskline.carriers.urls import Step, read_requested
 from maskline.domain.errors import ForgedWebhookError
 
 _SIGNATURE = "telnyx-signature-ed25519"
 _TIMESTAMP = "telnyx-timestamp"
-# Either way, as the carrier's own SDK has it.
-_TOLERANCE_SECONDS = 300
-_SECONDS = re.compile("[0-9]{1,12}")
 
 
 def verify(request: CarrierRequest, public_keys: Iterable[str]) -> bool:
@@ -26,7 +22,7 @@ def verify(request: CarrierRequest, public_keys: Iterable[str]) -> bool:
     """
     signature = _bytes(request.headers.get(_SIGNATURE, ""))
     timestamp = request.headers.get(_TIMESTAMP, "")
-    if request.method != "POST" or not request.body or not signature or not _is_now(timestamp):
+    if request.method != "POST" or not request.body or not signature or not is_fresh(timestamp):
         return False
     signed = timestamp.encode() + b"|" + request.body
     is_signed = any(_is_signed_by(_bytes(key), signature, signed) for key in public_keys)
@@ -39,12 +35,6 @@ def _is_signed_by(key: bytes, signature: bytes, signed: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
-
-
-def _is_now(timestamp: str) -> bool:
-    if not _SECONDS.fullmatch(timestamp):
-        return False
-    return abs(clock.world_ms() - int(timestamp) * 1000) <= _TOLERANCE_SECONDS * 1000
 
 
 def _is_of_its_call(request: CarrierRequest) -> bool:
