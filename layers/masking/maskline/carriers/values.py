@@ -16,7 +16,8 @@ _ID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_:-]{1,96}")
 # A call lasts at most a day; what does not fit six digits is no duration.
 _SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
 _CODE = re.compile(r"[0-9]{1,5}")
-_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?(?:[Ee]-0?[1-9])?")
+# A small number of JSON comes to us with an exponent, as Python writes it.
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?(?:e-0[1-9])?")
 _MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
 _PHONE = re.compile(r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,}")
