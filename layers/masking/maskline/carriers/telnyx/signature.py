@@ -22,11 +22,16 @@ def verify(request: CarrierRequest, public_keys: Iterable[str]) -> bool:
     """
     signature = _bytes(request.headers.get(_SIGNATURE, ""))
     timestamp = request.headers.get(_TIMESTAMP, "")
-    if request.method != "POST" or not request.body or not signature or not is_fresh(timestamp):
+    if not _is_form(request) or not signature or not is_fresh(timestamp):
         return False
     signed = timestamp.encode() + b"|" + request.body
     is_signed = any(_is_signed_by(_bytes(key), signature, signed) for key in public_keys)
     return is_signed and _is_of_its_call(request)
+
+
+def _is_form(request: CarrierRequest) -> bool:
+    """The same key signs JSON, such as a text, which may hold all that a form does."""
+    return request.method == "POST" and request.body[:1] not in (b"", b"{", b"[")
 
 
 def _is_signed_by(key: bytes, signature: bytes, signed: bytes) -> bool:
