@@ -43,7 +43,7 @@ def _record(webhook: Webhook) -> None:
         case Step.FIRST_HANGUP, OfCall(call_uuid=named, report=told):
             record_report(session_uuid, named, told)
         case ((Step.FIRST_RING | Step.FIRST_HANGUP), CallReport() as report):
-            record_first_leg(session_uuid, report)
+            record_first_leg(session_uuid, report, webhook.carrier.name)
         case _, (CallReport() | RecordingReport() as said):
             record_report(session_uuid, call_uuid, said)
 

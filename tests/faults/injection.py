@@ -159,7 +159,7 @@ def injected(injector: Injector, send: Callable[..., HttpAnswer]) -> Iterator[No
         patch("maskline.wire.outbound.send", send_out),
         patch.object(table, "in_parallel", lambda *requests: [request() for request in requests]),
         patch("maskline.store.pauses._DICE.uniform", lambda *_: 0.0),
-        patch("maskline.carriers.plivo.api._PAUSES_SECONDS", (0.0, 0.0, 0.0)),
+        patch("maskline.carriers.rest._PAUSES_SECONDS", (0.0, 0.0, 0.0)),
         patch("maskline.callbacks.queues._RECEIVE_WAIT_SECONDS", 0),
     ):
         yield

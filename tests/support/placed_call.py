@@ -60,7 +60,8 @@ class PlacedCall:
         self.report(builders.caller_ended(leg_uuid=call_uuid, **changes))
 
     def report(self, report: CallReport) -> None:
-        assert follow_placed_call.record_first_leg(self.session.session_uuid, report)
+        named = self.carrier.name
+        assert follow_placed_call.record_first_leg(self.session.session_uuid, report, named)
 
     @property
     def requested(self) -> list[OutboundCall]:

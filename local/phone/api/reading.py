@@ -1,5 +1,6 @@
 """Reads the requests to a simulated carrier's API."""
 
+import base64
 import json
 from typing import Any
 from urllib.parse import parse_qs
@@ -9,6 +10,12 @@ from local.gateway.messages import HttpRequest
 
 def authorization(request: HttpRequest) -> str:
     return next(iter(request.values("authorization")), "")
+
+
+def has_login(request: HttpRequest, user: str, password: str) -> bool:
+    """Tell if a request has these credentials, as HTTP Basic."""
+    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return authorization(request) == f"Basic {encoded}"
 
 
 def params_of(request: HttpRequest) -> dict[str, Any]:

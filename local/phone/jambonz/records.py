@@ -5,8 +5,11 @@ Source: call-info.js, place-outdial.js, dial.js and the call sessions of jambonz
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from local.phone.dialect import Moment
+from local.phone.grammar.dialect import Words
 from local.phone.legs import By, Ending, Leg, Reason
 
 if TYPE_CHECKING:
@@ -206,3 +209,22 @@ def _of_kept(call: "KeptCall") -> Status:
     reason = cast(Reason, call.reason)
     special = _FIRST_PARTY if call.is_placed and not call.parent else {}
     return special.get(reason) or _UNANSWERED.get(reason, _CANCELLED)
+
+
+_ANSWERED = partial(call_info, status=IN_PROGRESS)
+_LEG_ANSWERED = partial(leg_info, status=IN_PROGRESS)
+WORDS: Words = {
+    Moment.ARRIVED: new_call,
+    Moment.REDIRECTED: _ANSWERED,
+    Moment.ENTERED: digits,
+    Moment.WHISPER: _LEG_ANSWERED,
+    Moment.DIAL_OVER: dial_over,
+    Moment.CALL_INITIATED: partial(call_info, status=TRYING),
+    Moment.CALL_RINGING: ringing,
+    Moment.CALL_ANSWERED: _ANSWERED,
+    Moment.CALL_ENDED: call_ended,
+    Moment.LEG_INITIATED: partial(leg_info, status=TRYING),
+    Moment.LEG_RINGING: partial(leg_info, status=RINGING),
+    Moment.LEG_ANSWERED: _LEG_ANSWERED,
+    Moment.LEG_ENDED: leg_ended,
+}

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local.gateway.messages import HttpRequest, HttpResponse
+from local.phone.api.orders import NotPlaced, place
 from local.phone.api.reading import authorization, params_of, query_of
 from local.phone.dialect import Order, RefusedOrderError
 from local.phone.jambonz.records import call_record
@@ -74,7 +75,10 @@ def answer(path: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
 def _calls(rest: Sequence[str], request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     match request.method, rest:
         case "POST", []:
-            return _place(request, api)
+            placed = place(params_of(request), api, _NOT_PLACED)
+            if isinstance(placed, HttpResponse):
+                return placed
+            return HttpResponse.json(201, {"sid": placed, "callId": f"{placed}@192.0.2.1"})
         case "GET", [sid]:
             call = api.calls.get(sid)
             known = call_record(call, api.account["account_sid"]) if call else None
@@ -82,20 +86,6 @@ def _calls(rest: Sequence[str], request: HttpRequest, api: "CarrierApi") -> Http
         case "PUT" | "POST", [sid]:
             return _update(sid, request, api)
     return _NOT_FOUND
-
-
-def _place(request: HttpRequest, api: "CarrierApi") -> HttpResponse:
-    try:
-        wanted = order(params_of(request))
-    except RefusedOrderError as error:
-        return _refused(400, str(error))
-    match api.placing.request(wanted):
-        case "refused":
-            return _refused(400, "Call Failure")
-        case "lost":
-            return HttpResponse(500, (), b"Internal Server Error")
-        case sid:
-            return HttpResponse.json(201, {"sid": sid, "callId": f"{sid}@192.0.2.1"})
 
 
 def _update(sid: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
@@ -190,4 +180,9 @@ def _refused(status: int, message: str) -> HttpResponse:
     return HttpResponse.json(status, {"msg": message})
 
 
+_NOT_PLACED = NotPlaced(
+    invalid=lambda text: _refused(400, text),
+    refused=_refused(400, "Call Failure"),
+    lost=HttpResponse(500, (), b"Internal Server Error"),
+)
 _NOT_FOUND = HttpResponse(404, (), b"Not Found")

@@ -11,6 +11,7 @@ from typing import Any
 
 from jambonz_sdk.validator import JambonzValidator
 
+from local.phone.grammar.objects import read_objects
 from local.phone.instructions import (
     Audio,
     Collect,
@@ -43,15 +44,10 @@ def read_verbs(content_type: str, body: bytes) -> list[Verb] | None:
     """
     if "application/json" not in content_type:
         return None
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise InvalidDocumentError("not JSON") from error
-    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
-        raise InvalidDocumentError("not an array of verbs")
+    found = read_objects(body)
     for verb in found:
         _check(verb)
-    return found
+    return [*found]
 
 
 def _check(verb: Verb) -> None:

@@ -1,7 +1,6 @@
 """Plivo's dialect, for the telephone network."""
 
-import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local.gateway.messages import HttpRequest, HttpResponse
@@ -13,11 +12,11 @@ from local.phone.dialect import (
     Order,
     RefusedOrderError,
 )
+from local.phone.grammar.dialect import SharedDialect
 from local.phone.instructions import Hook, Instruction, InvalidDocumentError
-from local.phone.legs import Ending, Leg
+from local.phone.legs import Ending
 from local.phone.plivo import records, rest
 from local.phone.plivo.documents import instructions
-from local.phone.plivo.records import Params
 from local.phone.plivo.signing import signature_headers
 from local.phone.plivo.xml import AUDIO, read_document
 from local.phone.webhooks import Delivery, Kind, Request, Rules, Webhook
@@ -29,21 +28,18 @@ if TYPE_CHECKING:
 _REQUIRED = ("from", "to", "answer_url")
 
 
-class Plivo:
+class Plivo(SharedDialect):
     name = "plivo"
     account_name = "auth_id"
     signing_name = "auth_token"
     wrong_secret = "not-the-token"  # noqa: S105 (nobody's)
+    words = records.WORDS
 
-    def new_id(self) -> str:
-        return str(uuid.uuid4())
-
-    def recording_id(self, call: "CarrierCall", leg: Leg) -> str:
-        return f"{leg.uuid[:-12]}{call.call_uuid[-12:]}"
-
-    def webhooks(self, moment: Moment, call: "CarrierCall") -> Sequence[Webhook]:
-        told = _TOLD.get(moment)
-        return told(call) if told else ()
+    def hook(self, moment: Moment, call: "CarrierCall") -> Hook | None:
+        """A URL of its own is told that somebody rings who is called up."""
+        if moment is Moment.CALL_RINGING:
+            return Hook(call.order.progress_url) if call.order else None
+        return super().hook(moment, call)
 
     def signature(self, request: Request, secrets: Sequence[str]) -> Mapping[str, str]:
         webhook = request.webhook
@@ -88,84 +84,3 @@ class Plivo:
 
     def answer(self, path: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
         return rest.answer(path, request, api)
-
-
-def _application(kind: Kind, call: "CarrierCall", url: str | None, params: Params) -> list[Webhook]:
-    """To a URL of the application behind the number, in the way that it wants."""
-    return [Webhook(kind, call.carrier.method, url, params)] if url else []
-
-
-def _hooked(kind: Kind, hook: Hook | None, params: Params) -> list[Webhook]:
-    """To a URL that a document gave, if it did."""
-    return [Webhook(kind, hook.method, hook.url, params)] if hook else []
-
-
-def _arrived(call: "CarrierCall") -> list[Webhook]:
-    return _application("answer", call, call.carrier.answer_url, records.start(call))
-
-
-def _fallen_back(call: "CarrierCall") -> list[Webhook]:
-    return _application("fallback", call, call.carrier.fallback_answer_url, records.start(call))
-
-
-def _redirected(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("redirect", call.redirect, records.redirect(call))
-
-
-def _entered(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("digits", call.asked.hook if call.asked else None, records.digits(call))
-
-
-def _whisper(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("confirm", call.dial.whisper if call.dial else None, records.confirm(call))
-
-
-def _dial_over(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("action", call.dial.after if call.dial else None, records.dial_end(call))
-
-
-def _call_ringing(call: "CarrierCall") -> list[Webhook]:
-    hook = Hook(call.order.progress_url) if call.order and call.order.progress_url else None
-    return _hooked("ring", hook, records.ring(call))
-
-
-def _call_ended(call: "CarrierCall") -> list[Webhook]:
-    return _application("hangup", call, call.carrier.status_url, records.hangup(call))
-
-
-def _dial_event(call: "CarrierCall", params: Params) -> list[Webhook]:
-    return _hooked("dial", call.dial.events if call.dial else None, params)
-
-
-def _leg_answered(call: "CarrierCall") -> list[Webhook]:
-    return _dial_event(call, records.dial_event(call, "answer"))
-
-
-def _leg_bridged(call: "CarrierCall") -> list[Webhook]:
-    return _dial_event(call, records.dial_event(call, "connected"))
-
-
-def _leg_ended(call: "CarrierCall") -> list[Webhook]:
-    is_told = call.legs[-1].answered_at is not None or call.carrier.reports_unanswered_legs
-    return _dial_event(call, records.dial_hangup(call)) if is_told else []
-
-
-def _recorded(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("recording", call.record.hook if call.record else None, records.recording(call))
-
-
-_TOLD: Mapping[Moment, Callable[["CarrierCall"], list[Webhook]]] = {
-    Moment.ARRIVED: _arrived,
-    Moment.FALLEN_BACK: _fallen_back,
-    Moment.REDIRECTED: _redirected,
-    Moment.ENTERED: _entered,
-    Moment.WHISPER: _whisper,
-    Moment.DIAL_OVER: _dial_over,
-    Moment.CALL_RINGING: _call_ringing,
-    Moment.CALL_ENDED: _call_ended,
-    Moment.LEG_ANSWERED: _leg_answered,
-    Moment.LEG_BRIDGED: _leg_bridged,
-    Moment.LEG_ENDED: _leg_ended,
-    Moment.RECORDED: _recorded,
-    Moment.NOT_RECORDED: _recorded,
-}

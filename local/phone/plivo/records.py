@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from local.phone.api.rented import country
+from local.phone.dialect import Moment
+from local.phone.grammar.dialect import Words
 from local.phone.legs import RINGS, By, Reason
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ def digits(call: "CarrierCall") -> Params:
     return common(call, "in-progress") | {"Digits": call.entered}
 
 
-def dial_event(call: "CarrierCall", action: str) -> Params:
+def dial_event(action: str, call: "CarrierCall") -> Params:
     """`action`: answer or connected."""
     return _dial(call) | {
         "Event": f"Dial{action.capitalize()}",
@@ -104,8 +107,10 @@ def dial_event(call: "CarrierCall", action: str) -> Params:
     }
 
 
-def dial_hangup(call: "CarrierCall") -> Params:
+def dial_hangup(call: "CarrierCall") -> Params | None:
     leg, cause = call.legs[-1], _CAUSES[call.legs[-1].reason]
+    if leg.answered_at is None and not call.carrier.reports_unanswered_legs:
+        return None
     # Whoever it was that a leg was refused for, the carrier names the callee.
     by: By = leg.ended_by if leg.answered_at is not None else "callee"
     return _dial(call) | {
@@ -236,3 +241,20 @@ def billed(seconds: int) -> int:
 def cost(seconds: int, rate: Decimal) -> Decimal:
     """Compute the price of a leg of that length, at a rate per minute."""
     return (rate * billed(seconds) / 60).quantize(Decimal("0.00001"))
+
+
+WORDS: Words = {
+    Moment.ARRIVED: start,
+    Moment.FALLEN_BACK: start,
+    Moment.REDIRECTED: redirect,
+    Moment.ENTERED: digits,
+    Moment.WHISPER: confirm,
+    Moment.DIAL_OVER: dial_end,
+    Moment.CALL_RINGING: ring,
+    Moment.CALL_ENDED: hangup,
+    Moment.LEG_ANSWERED: partial(dial_event, "answer"),
+    Moment.LEG_BRIDGED: partial(dial_event, "connected"),
+    Moment.LEG_ENDED: dial_hangup,
+    Moment.RECORDED: recording,
+    Moment.NOT_RECORDED: recording,
+}

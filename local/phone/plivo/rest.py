@@ -1,13 +1,12 @@
 """Plivo's REST API, as far as Maskline uses it, below /v1/Account/{auth_id}/."""
 
-import base64
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from local.gateway.messages import NOT_FOUND, HttpRequest, HttpResponse
-from local.phone.api.reading import authorization, params_of, query_of
-from local.phone.dialect import RefusedOrderError
+from local.phone.api.orders import NotPlaced, place
+from local.phone.api.reading import has_login, params_of, query_of
 from local.phone.plivo.records import call_record, recording_url
 
 if TYPE_CHECKING:
@@ -24,7 +23,8 @@ def answer(path: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     file, _, file_format = "/".join(rest).partition(".")
     if resource == "Recording" and file_format:
         return _file(file, file_format, api)
-    if not _is_authorized(request, api) or account != api.account["auth_id"]:
+    login = (api.account["auth_id"], api.account["auth_token"])
+    if not has_login(request, *login) or account != api.account["auth_id"]:
         return _json(401, error="authentication failed")
     found = _RESOURCES.get(resource)
     return found(rest, request, api) if found else _NOT_FOUND
@@ -33,7 +33,10 @@ def answer(path: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
 def _calls(rest: Sequence[str], request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     match request.method, rest:
         case "POST", []:
-            return _place(request, api)
+            call = place(params_of(request), api, _NOT_PLACED)
+            if isinstance(call, HttpResponse):
+                return call
+            return _json(201, message="call fired", request_uuid=call)
         case "GET", [call]:
             return _call(call, request, api)
         case "DELETE", [call] if api.calls.end(call):
@@ -54,27 +57,8 @@ def _parted(path: str) -> tuple[str, str, Sequence[str]]:
     return "", "", []
 
 
-def _is_authorized(request: HttpRequest, api: "CarrierApi") -> bool:
-    known = f"{api.account['auth_id']}:{api.account['auth_token']}"
-    return authorization(request) == f"Basic {base64.b64encode(known.encode()).decode()}"
-
-
 def _json(status: int, **content: Any) -> HttpResponse:
     return HttpResponse.json(status, {"api_id": str(uuid.uuid4()), **content})
-
-
-def _place(request: HttpRequest, api: "CarrierApi") -> HttpResponse:
-    try:
-        order = api.dialect.order(params_of(request))
-    except RefusedOrderError as error:
-        return _json(400, error=f"{error} is missing")
-    match api.placing.request(order):
-        case "refused":
-            return _json(400, error="to is not a valid number")
-        case "lost":
-            return HttpResponse.json(500, {"error": "internal server error"})
-        case call:
-            return _json(201, message="call fired", request_uuid=call)
 
 
 def _call(uuid_of_call: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
@@ -163,6 +147,11 @@ def _page(objects: Sequence[dict[str, Any]], request: HttpRequest) -> HttpRespon
     return _json(200, meta=meta, objects=[*objects[offset : offset + limit]])
 
 
+_NOT_PLACED = NotPlaced(
+    invalid=lambda name: _json(400, error=f"{name} is missing"),
+    refused=_json(400, error="to is not a valid number"),
+    lost=HttpResponse.json(500, {"error": "internal server error"}),
+)
 _NOT_FOUND = _json(404, error="not found")
 _RESOURCES: Mapping[str, Callable[[Sequence[str], HttpRequest, "CarrierApi"], HttpResponse]] = {
     "Call": _calls,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from local.gateway.messages import HttpRequest, HttpResponse
+from local.phone.api.orders import NotPlaced, place
 from local.phone.api.reading import authorization, params_of, query_of
-from local.phone.twiml.rest import Rest, place
+from local.phone.twiml.rest import Rest
 
 if TYPE_CHECKING:
     from local.phone.api.front import CarrierApi
@@ -77,7 +78,7 @@ class TelnyxRest(Rest):
             return _NOT_FOUND
         if request.method == "POST":
             if params_of(request) != {"Status": "completed"}:
-                return _error(422, "10015", "Invalid parameter")
+                return _INVALID
             if not api.calls.end(sid):
                 return _error(422, "90018", "Call has already ended")
         return HttpResponse.json(200, self.record(api.calls.get(sid) or call, api))
@@ -85,11 +86,10 @@ class TelnyxRest(Rest):
 
 def _placed(request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     """The answer names no call."""
-    placed = place(request, api)
-    if isinstance(placed, HttpResponse):
-        is_refused = placed.status < 500
-        return _error(422 if is_refused else 500, "10015", "Invalid parameter")
     asked = params_of(request)
+    placed = place(asked, api, _NOT_PLACED)
+    if isinstance(placed, HttpResponse):
+        return placed
     content = {"from": asked["From"], "to": asked["To"], "status": "queued"}
     return HttpResponse.json(200, content)
 
@@ -111,7 +111,7 @@ def _application(sid: str, request: HttpRequest, api: "CarrierApi") -> HttpRespo
     if request.method == "PATCH":
         wanted = params_of(request)
         if not {"friendly_name", "voice_url"} <= wanted.keys() <= _APPLICATION_NAMES:
-            return _error(422, "10015", "Invalid parameter")
+            return _INVALID
         known |= wanted
     return HttpResponse.json(200, {"data": {"id": sid, **known}})
 
@@ -120,7 +120,7 @@ def _numbers(_: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     query = query_of(request)
     size, page = int(query.get("page[size]", 20)), int(query.get("page[number]", 1))
     if not 0 < size <= _MOST_OF_A_PAGE or page < 1:
-        return _error(422, "10015", "Invalid parameter")
+        return _INVALID
     total = len(api.rented.numbers)
     meta = {
         "page_number": page,
@@ -138,7 +138,7 @@ def _link(number: str, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
     if found is None:
         return _NOT_FOUND
     if wanted != {"connection_id": api.account["application_sid"]}:
-        return _error(422, "10015", "Invalid parameter")
+        return _INVALID
     found.settings |= wanted
     return HttpResponse.json(200, {"data": _number(found)})
 
@@ -162,6 +162,12 @@ def _error(status: int, code: str, title: str) -> HttpResponse:
     return HttpResponse.json(status, {"errors": [{"code": code, "title": title, "detail": title}]})
 
 
+_INVALID = _error(422, "10015", "Invalid parameter")
+_NOT_PLACED = NotPlaced(
+    invalid=lambda _: _INVALID,
+    refused=_INVALID,
+    lost=_error(500, "10015", "Invalid parameter"),
+)
 _NOT_FOUND = _error(404, "10005", "Resource not found")
 _RESOURCES: Mapping[tuple[str, str], Callable[[str, HttpRequest, "CarrierApi"], HttpResponse]] = {
     ("GET", "calls"): _liveness,

@@ -1,6 +1,6 @@
 """The part of a dialect that the family shares."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from local.gateway.messages import HttpRequest, HttpResponse
@@ -12,12 +12,13 @@ from local.phone.dialect import (
     Order,
     RefusedOrderError,
 )
+from local.phone.grammar.dialect import OF_CALL, SharedDialect
 from local.phone.instructions import Hook, Instruction, InvalidDocumentError
 from local.phone.legs import Ending, Leg
 from local.phone.twiml.documents import instructions
 from local.phone.twiml.records import Params, cause_of, word, written
 from local.phone.twiml.rest import Rest
-from local.phone.webhooks import Delivery, Kind, Webhook
+from local.phone.webhooks import Delivery, Kind
 from local.phone.xml.reading import Language, read_document
 
 if TYPE_CHECKING:
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
 
 _IN_A_WHISPER = {"Say", "Play"}
 _ASKED: Mapping[Kind, OnFailure] = {"answer": "falls back", "redirect": "falls back"}
+_PROGRESS = OF_CALL - {Moment.CALL_ENDED}
 # The place of an event among those of its leg.
 _SEQUENCE = {"initiated": 0, "ringing": 1, "in-progress": 2}
 
 
-class TwimlDialect:
+class TwimlDialect(SharedDialect):
     """See Dialect. A carrier adds its signature, its rules and what its webhooks say besides."""
 
     name: ClassVar[str]
@@ -93,9 +95,19 @@ class TwimlDialect:
 
     # --- Dialect ---
 
-    def webhooks(self, moment: Moment, call: "CarrierCall") -> Sequence[Webhook]:
-        told = _TOLD.get(moment)
-        return told(self, call) if told else ()
+    def kind(self, moment: Moment, call: "CarrierCall") -> Kind:
+        if moment in _PROGRESS:
+            return "ring" if call.order else "status"
+        return super().kind(moment, call)
+
+    def hook(self, moment: Moment, call: "CarrierCall") -> Hook | None:
+        if moment in _PROGRESS and call.order:
+            return Hook(call.order.progress_url, call.carrier.method)
+        return super().hook(moment, call)
+
+    def told(self, moment: Moment, call: "CarrierCall") -> Params | None:
+        words = _WORDS.get(moment)
+        return words(self, call) if words else None
 
     def read(self, kind: Kind, answer: Delivery) -> Sequence[Instruction]:
         if answer.status != 200:
@@ -163,97 +175,66 @@ class TwimlDialect:
         return "no-answer" if is_unanswered else word(ended.status)
 
 
-def _application(kind: Kind, call: "CarrierCall", url: str | None, params: Params) -> list[Webhook]:
-    return [Webhook(kind, call.carrier.method, url, params)] if url else []
+def _arrived(dialect: TwimlDialect, call: "CarrierCall") -> Params:
+    return dialect.standard(call, "in-progress" if call.is_placed else "ringing")
 
 
-def _hooked(kind: Kind, hook: Hook | None, params: Params) -> list[Webhook]:
-    return [Webhook(kind, hook.method, hook.url, params)] if hook and hook.url else []
-
-
-def _arrived(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
-    status = "in-progress" if call.is_placed else "ringing"
-    return _application("answer", call, call.carrier.answer_url, dialect.standard(call, status))
-
-
-def _fallen_back(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
+def _fallen_back(dialect: TwimlDialect, call: "CarrierCall") -> Params:
     told = {"ErrorCode": "11200", "ErrorUrl": call.carrier.answer_url}
-    params = {**dialect.standard(call, "in-progress"), **told}
-    return _application("fallback", call, call.carrier.fallback_answer_url, params)
+    return {**dialect.standard(call, "in-progress"), **told}
 
 
-def _redirected(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
-    return _hooked("redirect", call.redirect, dialect.standard(call, "in-progress"))
-
-
-def _entered(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
-    return _hooked("digits", call.asked.hook if call.asked else None, dialect.digits(call))
-
-
-def _whisper(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
-    hook = call.dial.whisper if call.dial else None
-    return _hooked("confirm", hook, dialect.of_leg(call, "in-progress"))
-
-
-def _dial_over(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
+def _dial_over(dialect: TwimlDialect, call: "CarrierCall") -> Params:
     leg = call.legs[-1]
     is_gone = leg.ended_by == "caller"
-    params = {
+    return {
         **dialect.standard(call, "completed" if is_gone else "in-progress"),
         "DialCallStatus": word(leg.final_status),
         "DialCallSid": leg.uuid,
         "DialCallDuration": str(leg.duration),
         **dialect.bridged(leg),
     }
-    return _hooked("action", call.dial.after if call.dial else None, params)
 
 
-def _call_event(dialect: TwimlDialect, call: "CarrierCall", status: str) -> list[Webhook]:
-    params = {**dialect.standard(call, status), **dialect.progress(call, status)}
-    if call.order is not None:
-        is_wanted = _event(status) in call.order.wanted
-        return _application("ring", call, call.order.progress_url if is_wanted else "", params)
-    url = call.carrier.status_url if dialect.tells_all else ""
-    return _application("status", call, url, params)
+def _call_event(dialect: TwimlDialect, call: "CarrierCall", status: str) -> Params | None:
+    is_told = _is_wanted(status, call.order.wanted) if call.order else dialect.tells_all
+    if not is_told:
+        return None
+    return {**dialect.standard(call, status), **dialect.progress(call, status)}
 
 
-def _call_ended(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
+def _call_ended(dialect: TwimlDialect, call: "CarrierCall") -> Params | None:
     assert call.ended is not None
     if call.order is not None and "completed" not in call.order.wanted:
-        return []
+        return None
     status = dialect.final(call.ended)
-    params = {
+    return {
         **dialect.standard(call, status),
         **dialect.progress(call, status),
         "CallDuration": str(call.ended.duration),
         **dialect.end(call.ended),
     }
-    return _application("hangup", call, call.carrier.status_url, params)
 
 
-def _leg_event(dialect: TwimlDialect, call: "CarrierCall", status: str) -> list[Webhook]:
-    dial = call.dial
-    hook = dial.events if dial and _event(status) in dial.wanted else None
-    params = {**dialect.of_leg(call, status), **dialect.progress(call, status)}
-    return _hooked("dial", hook, params)
+def _leg_event(dialect: TwimlDialect, call: "CarrierCall", status: str) -> Params | None:
+    if call.dial is None or not _is_wanted(status, call.dial.wanted):
+        return None
+    return {**dialect.of_leg(call, status), **dialect.progress(call, status)}
 
 
-def _leg_ended(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
+def _leg_ended(dialect: TwimlDialect, call: "CarrierCall") -> Params | None:
     leg = call.legs[-1]
-    told = {"CallDuration": str(leg.duration), **dialect.end(leg)}
-    return [
-        Webhook(one.kind, one.method, one.url, {**one.params, **told})
-        for one in _leg_event(dialect, call, word(leg.final_status))
-    ]
+    told = _leg_event(dialect, call, word(leg.final_status))
+    return told and {**told, "CallDuration": str(leg.duration), **dialect.end(leg)}
 
 
-def _event(status: str) -> str:
-    """Return the word that orders what has this status: one for every way to end."""
+def _is_wanted(status: str, wanted: Collection[str]) -> bool:
+    """Tell if what has this status was ordered: by one word for every way to end."""
     words = {"initiated": "initiated", "ringing": "ringing", "in-progress": "answered"}
-    return words.get(status, "completed")
+    return words.get(status, "completed") in wanted
 
 
-def _recorded(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
+def _recorded(dialect: TwimlDialect, call: "CarrierCall") -> Params:
     made = call.recording
     told = {"RecordingStatus": "absent", "RecordingDuration": "0", "RecordingSid": ""}
     if made is not None:
@@ -264,22 +245,21 @@ def _recorded(dialect: TwimlDialect, call: "CarrierCall") -> list[Webhook]:
             "RecordingUrl": dialect.media_url(call, made.uuid),
             "RecordingStartTime": written(call.instant_ms(made.started_at)) or "",
         }
-    params = {
+    return {
         "AccountSid": call.carrier.account_id,
         "CallSid": call.call_uuid,
         "RecordingChannels": "1",
         "RecordingSource": "DialVerb",
         **told,
     }
-    return _hooked("recording", call.record.hook if call.record else None, params)
 
 
-_TOLD: Mapping[Moment, Callable[[TwimlDialect, "CarrierCall"], list[Webhook]]] = {
+_WORDS: Mapping[Moment, Callable[[TwimlDialect, "CarrierCall"], Params | None]] = {
     Moment.ARRIVED: _arrived,
     Moment.FALLEN_BACK: _fallen_back,
-    Moment.REDIRECTED: _redirected,
-    Moment.ENTERED: _entered,
-    Moment.WHISPER: _whisper,
+    Moment.REDIRECTED: lambda dialect, call: dialect.standard(call, "in-progress"),
+    Moment.ENTERED: lambda dialect, call: dialect.digits(call),
+    Moment.WHISPER: lambda dialect, call: dialect.of_leg(call, "in-progress"),
     Moment.DIAL_OVER: _dial_over,
     Moment.CALL_INITIATED: lambda dialect, call: _call_event(dialect, call, "initiated"),
     Moment.CALL_RINGING: lambda dialect, call: _call_event(dialect, call, "ringing"),

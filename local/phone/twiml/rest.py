@@ -1,16 +1,15 @@
 """The family's REST API, as far as Maskline uses it: accounts with calls, recordings, numbers."""
 
-import base64
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from local.gateway.messages import HttpRequest, HttpResponse
-from local.phone.api.reading import authorization, params_of, query_of
+from local.phone.api.orders import NotPlaced, place
+from local.phone.api.reading import has_login, params_of, query_of
 from local.phone.api.recordings import media
-from local.phone.dialect import RefusedOrderError
 from local.phone.twiml.records import call_record, written
 
 if TYPE_CHECKING:
@@ -101,14 +100,13 @@ class Rest:
         return problem(404, 20404, "not found")
 
     def is_authorized(self, request: HttpRequest, api: "CarrierApi") -> bool:
-        known = f"{api.account[self.account_name]}:{api.account[self.secret]}"
-        return authorization(request) == f"Basic {base64.b64encode(known.encode()).decode()}"
+        return has_login(request, api.account[self.account_name], api.account[self.secret])
 
     def _place(self, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
-        placed = place(request, api)
+        asked = params_of(request)
+        placed = place(asked, api, _NOT_PLACED)
         if isinstance(placed, HttpResponse):
             return placed
-        asked = params_of(request)
         call = {"from": asked["From"], "to": asked["To"], "direction": "outbound-api"}
         known = {"status": "queued", "duration": None, "price": None, "price_unit": "USD"}
         return HttpResponse.json(self.placed, {**self._ids(placed, "", api), **call, **known})
@@ -200,18 +198,6 @@ class Rest:
         }
 
 
-def place(request: HttpRequest, api: "CarrierApi") -> str | HttpResponse:
-    """Place a call and return its id, or the answer that says why not."""
-    try:
-        order = api.dialect.order(params_of(request))
-    except RefusedOrderError as error:
-        return problem(400, 21201, f"{error} is missing or invalid")
-    placed: str | Literal["refused", "lost"] = api.placing.request(order)
-    if placed == "refused":
-        return problem(400, 21211, "To is not a valid phone number")
-    return problem(500, 20500, "internal server error") if placed == "lost" else placed
-
-
 def problem(status: int, code: int, message: str) -> HttpResponse:
     """Answer as the family says that something is wrong."""
     more = f"https://errors.carrier.example/{code}"
@@ -235,3 +221,10 @@ def _file(name: str, api: "CarrierApi") -> HttpResponse:
         return problem(404, 20404, "not found")
     kind, content = media(file_format or "wav")
     return HttpResponse(200, (("content-type", kind),), content)
+
+
+_NOT_PLACED = NotPlaced(
+    invalid=lambda name: problem(400, 21201, f"{name} is missing or invalid"),
+    refused=problem(400, 21211, "To is not a valid phone number"),
+    lost=problem(500, 20500, "internal server error"),
+)

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import jwt
@@ -20,11 +20,11 @@ from local.phone.dialect import (
     Order,
     RefusedOrderError,
 )
+from local.phone.grammar.dialect import OF_CALL, SharedDialect
 from local.phone.instructions import Audio, Hook, Instruction, InvalidDocumentError
-from local.phone.legs import Ending, Leg
+from local.phone.legs import Ending
 from local.phone.vonage import records, rest
-from local.phone.vonage.ncco import Notice, instructions, read_ncco
-from local.phone.vonage.records import Params
+from local.phone.vonage.ncco import instructions, read_ncco
 from local.phone.webhooks import Delivery, Kind, Request, Rules, Webhook
 
 if TYPE_CHECKING:
@@ -39,21 +39,20 @@ _MAY_BE_EMPTY = {"redirect", "digits"}
 _ISSUER = "Vonage"
 
 
-class Vonage:
+class Vonage(SharedDialect):
     name = "vonage"
     account_name = "api_key"
     signing_name = "signature_secret"
     wrong_secret = "somebody-else's-signature-secret"  # noqa: S105 (nobody's)
+    words = records.WORDS
+    is_json = True
 
-    def new_id(self) -> str:
-        return str(uuid.uuid4())
+    def kind(self, moment: Moment, call: "CarrierCall") -> Kind:
+        return "status" if moment is Moment.CALL_RINGING else super().kind(moment, call)
 
-    def recording_id(self, call: "CarrierCall", leg: Leg) -> str:
-        return f"{leg.uuid[:-12]}{call.call_uuid[-12:]}"
-
-    def webhooks(self, moment: Moment, call: "CarrierCall") -> Sequence[Webhook]:
-        told = _TOLD.get(moment)
-        return told(call) if told else ()
+    def hook(self, moment: Moment, call: "CarrierCall") -> Hook | None:
+        """Events are posted: to the application, or to the URL in the order of a call."""
+        return Hook(call.carrier.status_url) if moment in OF_CALL else super().hook(moment, call)
 
     def signature(self, request: Request, secrets: Sequence[str]) -> Mapping[str, str]:
         """A token by the library that its own SDK uses. An account has one secret at a time."""
@@ -127,89 +126,3 @@ def _number(phone: Mapping[str, Any]) -> PhoneNumber:
     if phone.get("type") != "phone" or not number.isdecimal() or number.startswith("0"):
         raise RefusedOrderError("number")
     return str(number)
-
-
-def _asked(kind: Kind, url: str | None, method: str, params: Params) -> list[Webhook]:
-    is_json = method == "POST"
-    return [Webhook(kind, method, url, params, is_json=is_json)] if url else []
-
-
-def _hooked(kind: Kind, hook: Hook | None, *told: Params) -> list[Webhook]:
-    """To a URL that a document gave, if it did."""
-    if hook is None:
-        return []
-    is_json = hook.method == "POST"
-    return [Webhook(kind, hook.method, hook.url, params, is_json=is_json) for params in told]
-
-
-def _arrived(call: "CarrierCall") -> list[Webhook]:
-    return _asked("answer", call.carrier.answer_url, call.carrier.method, records.answer(call))
-
-
-def _fallen_back(call: "CarrierCall") -> list[Webhook]:
-    original = {"url": call.carrier.answer_url, "type": "answer"}
-    told = {**records.answer(call), "reason": "timeout", "original_request": original}
-    return _asked("fallback", call.carrier.fallback_answer_url, call.carrier.method, told)
-
-
-def _redirected(call: "CarrierCall") -> list[Webhook]:
-    notice = call.redirect
-    return _hooked("redirect", notice, {**notice.payload} if isinstance(notice, Notice) else {})
-
-
-def _entered(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("digits", call.asked.hook if call.asked else None, records.digits(call))
-
-
-def _whisper(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("confirm", call.dial.whisper if call.dial else None, records.whisper(call))
-
-
-def _event(status: str, **more: Any) -> Callable[["CarrierCall"], list[Webhook]]:
-    """Tell of the first leg: the application, or the URL in the order of a call."""
-
-    def told(call: "CarrierCall") -> list[Webhook]:
-        content = records.call_event(call, status, **more)
-        return _asked("status", call.carrier.status_url, "POST", content)
-
-    return told
-
-
-def _dial_event(status: str, **more: Any) -> Callable[["CarrierCall"], list[Webhook]]:
-    def told(call: "CarrierCall") -> list[Webhook]:
-        hook = call.dial.events if call.dial else None
-        return _hooked("dial", hook, records.leg_event(call, status, **more))
-
-    return told
-
-
-def _call_ended(call: "CarrierCall") -> list[Webhook]:
-    hook = Hook(call.carrier.status_url) if call.carrier.status_url else None
-    return _hooked("hangup", hook, *records.call_endings(call))
-
-
-def _leg_ended(call: "CarrierCall") -> list[Webhook]:
-    hook = call.dial.events if call.dial else None
-    return _hooked("dial", hook, *records.leg_endings(call, call.legs[-1]))
-
-
-def _recorded(call: "CarrierCall") -> list[Webhook]:
-    return _hooked("recording", call.record.hook if call.record else None, records.recording(call))
-
-
-_TOLD: Mapping[Moment, Callable[["CarrierCall"], list[Webhook]]] = {
-    Moment.ARRIVED: _arrived,
-    Moment.FALLEN_BACK: _fallen_back,
-    Moment.REDIRECTED: _redirected,
-    Moment.ENTERED: _entered,
-    Moment.WHISPER: _whisper,
-    Moment.CALL_INITIATED: _event("started"),
-    Moment.CALL_RINGING: _event("ringing"),
-    Moment.CALL_ANSWERED: _event("answered", **records.ANSWERED),
-    Moment.CALL_ENDED: _call_ended,
-    Moment.LEG_INITIATED: _dial_event("started"),
-    Moment.LEG_RINGING: _dial_event("ringing"),
-    Moment.LEG_ANSWERED: _dial_event("answered", **records.ANSWERED),
-    Moment.LEG_ENDED: _leg_ended,
-    Moment.RECORDED: _recorded,
-}

@@ -4,7 +4,6 @@ The SDK passes over what it does not know; here an action must come out of its m
 What only the documentation says is checked besides: what must be one of, and what follows what.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 from vonage_voice.errors import NccoActionError
 from vonage_voice.models import ncco
 
+from local.phone.grammar.objects import read_objects
 from local.phone.instructions import (
     Audio,
     Collect,
@@ -58,15 +58,10 @@ def read_ncco(content_type: str, body: bytes) -> Sequence[Action]:
     """Return the actions of a document, checked. Raises InvalidDocumentError."""
     if content_type.partition(";")[0].strip() != "application/json":
         raise InvalidDocumentError(f"{content_type or 'nothing'} is not application/json")
-    try:
-        actions = json.loads(body)
-    except ValueError:
-        raise InvalidDocumentError("not JSON") from None
-    if not isinstance(actions, list) or not actions:
-        raise InvalidDocumentError("not an array of actions")
+    actions = read_objects(body)
+    if not actions:
+        raise InvalidDocumentError("no actions")
     for place, action in enumerate(actions):
-        if not isinstance(action, dict):
-            raise InvalidDocumentError("an action is an object")
         _check(action)
         _check_barge_in(actions[place:])
     return actions

@@ -7,10 +7,13 @@ nobody answered, after the reason for that; but not one that the carrier itself 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from local.phone.api.calls import KeptCall
-from local.phone.legs import Leg
+from local.phone.dialect import Moment
+from local.phone.grammar.dialect import Words
+from local.phone.vonage.ncco import Notice
 
 if TYPE_CHECKING:
     from local.phone.carrier_call import CarrierCall
@@ -47,13 +50,21 @@ def answer(call: "CarrierCall") -> Params:
     }
 
 
+def fallen_back(call: "CarrierCall") -> Params:
+    original = {"url": call.carrier.answer_url, "type": "answer"}
+    return {**answer(call), "reason": "timeout", "original_request": original}
+
+
+def redirected(call: "CarrierCall") -> Params:
+    notice = call.redirect
+    return {**notice.payload} if isinstance(notice, Notice) else {}
+
+
 def digits(call: "CarrierCall") -> Params:
     return {
         "speech": {},
         "dtmf": {"digits": call.entered, "timed_out": not call.entered},
-        "from": wire(call.caller),
-        "to": wire(call.dialled_number),
-        **_place(call, call.call_uuid),
+        **_place(call, call.call_uuid, call.caller, call.dialled_number),
     }
 
 
@@ -67,9 +78,7 @@ def whisper(call: "CarrierCall") -> Params:
 def call_event(call: "CarrierCall", status: str, **more: Any) -> Params:
     """An event of the caller's leg, or of the one that was placed."""
     return {
-        "from": wire(call.caller),
-        "to": wire(call.dialled_number),
-        **_place(call, call.call_uuid),
+        **_place(call, call.call_uuid, call.caller, call.dialled_number),
         "status": status,
         "direction": "outbound" if call.is_placed else "inbound",
         **more,
@@ -79,9 +88,7 @@ def call_event(call: "CarrierCall", status: str, **more: Any) -> Params:
 def leg_event(call: "CarrierCall", status: str, **more: Any) -> Params:
     leg = call.legs[-1]
     return {
-        "from": wire(leg.caller_id),
-        "to": wire(leg.to),
-        **_place(call, leg.uuid),
+        **_place(call, leg.uuid, leg.caller_id, leg.to),
         "status": status,
         "direction": "outbound",
         **more,
@@ -89,7 +96,7 @@ def leg_event(call: "CarrierCall", status: str, **more: Any) -> Params:
 
 
 # What "answered" has besides: nothing yet.
-ANSWERED: Params = {"start_time": None, "rate": "", "network": ""}
+_ANSWERED: Params = {"start_time": None, "rate": "", "network": ""}
 
 
 def call_endings(call: "CarrierCall") -> Sequence[Params]:
@@ -102,7 +109,8 @@ def call_endings(call: "CarrierCall") -> Sequence[Params]:
     return _endings(call_event(call, **why) if why else None, completed)
 
 
-def leg_endings(call: "CarrierCall", leg: Leg) -> Sequence[Params]:
+def leg_endings(call: "CarrierCall") -> Sequence[Params]:
+    leg = call.legs[-1]
     assert leg.ended_at is not None
     why = _UNANSWERED[leg.status] if leg.answered_at is None else None
     completed = leg_event(call, "completed", **_figures(call, leg.answered_at, leg.ended_at))
@@ -185,9 +193,30 @@ def iso(instant_ms: int | None) -> str | None:
     return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _place(call: "CarrierCall", uuid: str) -> Params:
+def _place(call: "CarrierCall", uuid: str, caller: str, callee: str) -> Params:
+    """The facts of every event: of which leg it is, and when."""
     return {
+        "from": wire(caller),
+        "to": wire(callee),
         "uuid": uuid,
         "conversation_uuid": conversation(call.call_uuid),
         "timestamp": iso(call.instant_ms(call.seconds)),
     }
+
+
+WORDS: Words = {
+    Moment.ARRIVED: answer,
+    Moment.FALLEN_BACK: fallen_back,
+    Moment.REDIRECTED: redirected,
+    Moment.ENTERED: digits,
+    Moment.WHISPER: whisper,
+    Moment.CALL_INITIATED: partial(call_event, status="started"),
+    Moment.CALL_RINGING: partial(call_event, status="ringing"),
+    Moment.CALL_ANSWERED: partial(call_event, status="answered", **_ANSWERED),
+    Moment.CALL_ENDED: call_endings,
+    Moment.LEG_INITIATED: partial(leg_event, status="started"),
+    Moment.LEG_RINGING: partial(leg_event, status="ringing"),
+    Moment.LEG_ANSWERED: partial(leg_event, status="answered", **_ANSWERED),
+    Moment.LEG_ENDED: leg_endings,
+    Moment.RECORDED: recording,
+}

@@ -1,6 +1,5 @@
 """Vonage's APIs, as far as Maskline uses them: calls, files, applications and numbers."""
 
-import base64
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -12,8 +11,8 @@ from pydantic import ValidationError
 from vonage_numbers import ListOwnedNumbersFilter, UpdateNumberParams
 
 from local.gateway.messages import HttpRequest, HttpResponse
-from local.phone.api.reading import authorization, json_of, params_of, query_of
-from local.phone.dialect import RefusedOrderError
+from local.phone.api.orders import NotPlaced, place
+from local.phone.api.reading import authorization, has_login, json_of, params_of, query_of
 from local.phone.vonage import records
 
 if TYPE_CHECKING:
@@ -62,8 +61,7 @@ def _has_token(request: HttpRequest, api: "CarrierApi") -> bool:
 
 
 def _has_key(request: HttpRequest, api: "CarrierApi") -> bool:
-    known = f"{api.account['api_key']}:{api.account['api_secret']}"
-    return authorization(request) == f"Basic {base64.b64encode(known.encode()).decode()}"
+    return has_login(request, api.account["api_key"], api.account["api_secret"])
 
 
 def _calls(rest: Rest, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
@@ -84,19 +82,12 @@ def _calls(rest: Rest, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
 
 
 def _place(request: HttpRequest, api: "CarrierApi") -> HttpResponse:
-    try:
-        order = api.dialect.order(json_of(request) or {})
-    except RefusedOrderError:
-        return _error(400, "Bad Request")
-    match api.placing.request(order):
-        case "refused":
-            return _error(400, "Bad Request")
-        case "lost":
-            return _error(500, "Internal Server Error")
-        case call:
-            told = {"uuid": call, "status": "started", "direction": "outbound"}
-            conversation = {"conversation_uuid": records.conversation(call)}
-            return HttpResponse.json(201, {**told, **conversation})
+    call = place(json_of(request) or {}, api, _NOT_PLACED)
+    if isinstance(call, HttpResponse):
+        return call
+    told = {"uuid": call, "status": "started", "direction": "outbound"}
+    conversation = {"conversation_uuid": records.conversation(call)}
+    return HttpResponse.json(201, {**told, **conversation})
 
 
 def _files(rest: Rest, request: HttpRequest, api: "CarrierApi") -> HttpResponse:
@@ -170,6 +161,11 @@ def _error(status: int, title: str) -> HttpResponse:
     return HttpResponse.json(status, {"type": title.upper().replace(" ", "_"), "title": title})
 
 
+_NOT_PLACED = NotPlaced(
+    invalid=lambda _: _error(400, "Bad Request"),
+    refused=_error(400, "Bad Request"),
+    lost=_error(500, "Internal Server Error"),
+)
 _Check = Callable[[HttpRequest, "CarrierApi"], bool]
 _Resource = Callable[[Rest, HttpRequest, "CarrierApi"], HttpResponse]
 _RESOURCES: Sequence[tuple[tuple[str, ...], _Check, _Resource]] = (

@@ -6,7 +6,16 @@ import pytest
 
 from maskline.carriers.adapter import Inbound
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.calls.plan import Announce, Announcement, Busy, Dial, HandOver
+from maskline.domain.calls.plan import (
+    Announce,
+    Announcement,
+    Busy,
+    CallPlan,
+    Dial,
+    HandOver,
+    HangUp,
+)
+from maskline.domain.calls.report import CallReport, LegStatus
 from maskline.domain.phone_numbers import CallerId
 from maskline.domain.sessions.session import Session, Status, Strategy
 from maskline.services.calls import answer as answer_call
@@ -252,3 +261,27 @@ def test_a_store_that_cannot_be_written_is_an_error_and_no_connection(
         service.call(party(0), virtual(1))
 
     assert service.items_of("interaction") == []
+
+
+@pytest.mark.parametrize(
+    ("told", "plan"),
+    [
+        ([builders.answered()], HangUp()),
+        ([builders.answered(), builders.callee_ended()], HangUp()),
+        ([builders.unanswered()], Announce(Announcement.PARTY_UNAVAILABLE)),
+        ([builders.dial_over(LegStatus.NO_ANSWER)], Announce(Announcement.PARTY_UNAVAILABLE)),
+    ],
+    ids=["answered", "over", "busy", "not answered"],
+)
+def test_who_was_rung_for_a_call_is_not_rung_for_it_again(
+    service: Service, session: Session, told: list[CallReport], plan: CallPlan
+) -> None:
+    """A carrier asks at the answer URL, its fallback, for the document after a dial as well."""
+    assert service.call(party(0), virtual(1), call_uuid="a") == connected(peer=1, shown=0)
+    for report in told:
+        service.report(session, "a", report)
+    before = service.state()
+
+    assert service.call(party(0), virtual(1), call_uuid="a") == plan
+
+    assert service.state() == before

@@ -1,114 +1,42 @@
 """Whole calls over the simulated carriers that speak TwiML, from the session to the late price."""
 
-import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 
 from local.aws.engine import Engine
-from local.phone.carrier_call import Carrier
-from local.phone.dialects import DIALECTS
 from local.phone.placed import Outgoing, place
-from local.phone.simulator import CarrierSimulator, Script, finish
+from local.phone.simulator import Script, finish
 from local.phone.steps import SimulatedCall
 from local.phone.webhooks import Signature
-from local.stack.carriers import SeededCarrier, by_role, seeded
-from local.stack.seed import carrier_order
-from tests.support.in_process import InProcessCourier, Service
-from tests.support.scenario import basic, content_of
+from tests.support.company import ALICE, BOB, STRANGER, Company, Json, opened
 
 FAMILY = ("signalwire", "telnyx", "twilio")
-ALICE, BOB, STRANGER = "+12025550120", "+12025550121", "+12025550129"
 AUDIO = "https://customer.example.com/hear.mp3"
-Json = dict[str, Any]
 
 
-@dataclass
-class Shop:
-    """A customer whose numbers are at one carrier."""
-
-    service: Service
-    row: SeededCarrier
-    urls: dict[str, str]
-
-    @property
-    def name(self) -> str:
-        return self.row.name
-
-    def api(self, method: str, path: str, body: Json | None = None, *, expected: int = 200) -> Json:
-        known = self.service.credentials
-        response = self.service.request(
-            method,
-            f"/v1/Account/{known.auth_id}/{path}",
-            headers=basic(known.auth_id, known.auth_token),
-            body=json.dumps(body).encode() if body is not None else b"",
-        )
-        return content_of(response, expected)
-
-    def session(self, **options: Any) -> Json:
-        body = {"first_party": ALICE, "second_party": BOB, **options}
-        return self.api("POST", "Masking/Session/", body, expected=201)
-
-    def shown(self, session: Json) -> Json:
-        found: Json = self.api("GET", f"Masking/Session/{session['session_uuid']}/")["response"]
-        return found
-
-    def phone(self, signature: Signature = "valid") -> CarrierSimulator:
-        dialect = DIALECTS[self.name]
-        known = self.service.credentials.at(self.name)
-        secrets = (known[dialect.signing_name],)
-        courier = InProcessCourier(dialect, secrets, signature, known, service=self.service)
-        api_url = self.service.outside.api_url(self.name)
-        urls = by_role(self.urls)
-        return CarrierSimulator(
-            Carrier(
-                known[dialect.account_name],
-                courier,
-                urls["answer_url"],
-                urls["status_url"],
-                fallback_answer_url=urls["answer_url"],
-                calls_url=f"{api_url}/calls",
-                media=api_url,
-            )
-        )
-
-    def price(self, session: Json) -> list[float | None]:
-        """What its conversation costs, now and once the carrier has been asked."""
-        told = [self.shown(session)["total_session_amount"]]
-        self.service.advance(150)
-        self.service.run_schedules()
-        self.service.carry_on()
-        return [*told, self.shown(session)["total_session_amount"]]
+def prices(shop: Company, session: Json) -> list[float | None]:
+    """What its conversation costs, now and once the carrier has been asked."""
+    told = [shop.shown(session)["total_session_amount"]]
+    shop.service.advance(150)
+    shop.service.run_schedules()
+    shop.service.carry_on()
+    return [*told, shop.shown(session)["total_session_amount"]]
 
 
 @pytest.fixture(params=FAMILY)
-def shop(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Shop]:
-    [row] = [one for one in seeded() if one.name == request.param]
-    with Service(engine) as service:
-        known = service.credentials
-        account = {
-            "auth_id": known.auth_id,
-            "auth_tokens": [known.auth_token],
-            "limits": {"destination_countries": ["US", "GB"]},
-        }
-        there = carrier_order(row, known.at(row.name), service.outside.api_url(row.name))
-        order = {"account": account, "carriers": [there]}
-        urls = service.invoke("provision_account", order)["carriers"][row.name]
-        shop = Shop(service, row, urls)
-        numbers = {"numbers": ",".join(row.numbers), "carrier": row.name}
-        shop.api("POST", "Number/", numbers, expected=202)
-        yield shop
-        assert service.runtime.failures == []
+def shop(request: pytest.FixtureRequest, engine: Engine) -> Iterator[Company]:
+    with opened(engine, request.param) as company:
+        yield company
 
 
 def statuses(call: SimulatedCall) -> set[int]:
     return {delivery.status for delivery in call.deliveries}
 
 
-def test_two_people_talk_and_the_price_comes_later(shop: Shop) -> None:
+def test_two_people_talk_and_the_price_comes_later(shop: Company) -> None:
     session = shop.session(ring_timeout=40, call_time_limit=600)
     number = f"+{session['session']['virtual_number']}"
     assert number in shop.row.numbers
@@ -126,7 +54,7 @@ def test_two_people_talk_and_the_price_comes_later(shop: Shop) -> None:
     [talk] = shown["interaction"]
     assert (talk["first_party_status"], talk["second_party_status"]) == ("completed", "completed")
     assert (talk["duration"], talk["call_billed_duration"]) == (140, 240)
-    before, after = shop.price(session)
+    before, after = prices(shop, session)
     assert (before, after) == (None, 0.045)
 
 
@@ -139,7 +67,7 @@ def test_two_people_talk_and_the_price_comes_later(shop: Shop) -> None:
         ("unreachable", "failed"),
     ],
 )
-def test_nobody_answers(shop: Shop, answer: Any, status: str) -> None:
+def test_nobody_answers(shop: Company, answer: Any, status: str) -> None:
     session = shop.session()
     number = f"+{session['session']['virtual_number']}"
 
@@ -152,7 +80,7 @@ def test_nobody_answers(shop: Shop, answer: Any, status: str) -> None:
     assert shop.phone().call(BOB, number).outcome == "connected"
 
 
-def test_a_caller_gives_up(shop: Shop) -> None:
+def test_a_caller_gives_up(shop: Company) -> None:
     session = shop.session()
     number = f"+{session['session']['virtual_number']}"
 
@@ -164,7 +92,7 @@ def test_a_caller_gives_up(shop: Shop) -> None:
     assert talk["first_party_status"] == "no-answer"
 
 
-def test_audio_whisper_and_recording(shop: Shop) -> None:
+def test_audio_whisper_and_recording(shop: Company) -> None:
     session = shop.session(
         record=True,
         recording_callback_url=f"{shop.service.outside.url}/taken",
@@ -188,7 +116,7 @@ def test_audio_whisper_and_recording(shop: Shop) -> None:
     assert {url[-4:] for url in urls} == (set() if shop.name == "telnyx" else {".mp3"})
 
 
-def test_a_recording_that_fails(shop: Shop) -> None:
+def test_a_recording_that_fails(shop: Company) -> None:
     session = shop.session(record=True)
     number = f"+{session['session']['virtual_number']}"
 
@@ -199,7 +127,7 @@ def test_a_recording_that_fails(shop: Shop) -> None:
     assert statuses(call) == {200}
 
 
-def test_a_pin_is_entered_after_silence_and_a_wrong_one(shop: Shop) -> None:
+def test_a_pin_is_entered_after_silence_and_a_wrong_one(shop: Company) -> None:
     session = shop.session(
         is_pin_authentication_required=True,
         first_party_pin="482193",
@@ -217,7 +145,7 @@ def test_a_pin_is_entered_after_silence_and_a_wrong_one(shop: Shop) -> None:
     assert statuses(call) == {200}
 
 
-def test_the_line_is_busy_while_a_call_is_on_and_free_once_it_is_lost(shop: Shop) -> None:
+def test_the_line_is_busy_while_a_call_is_on_and_free_once_it_is_lost(shop: Company) -> None:
     session = shop.session()
     number = f"+{session['session']['virtual_number']}"
     talking = shop.phone().place(ALICE, number).start().answer()
@@ -228,7 +156,7 @@ def test_the_line_is_busy_while_a_call_is_on_and_free_once_it_is_lost(shop: Shop
     assert shop.phone().call(BOB, number).outcome == "connected"
 
 
-def test_a_stranger_hears_a_sentence(shop: Shop) -> None:
+def test_a_stranger_hears_a_sentence(shop: Company) -> None:
     session = shop.session()
 
     call = shop.phone().call(STRANGER, f"+{session['session']['virtual_number']}")
@@ -238,7 +166,7 @@ def test_a_stranger_hears_a_sentence(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize("signature", ["wrong", "absent"])
-def test_a_forged_webhook_is_refused(shop: Shop, signature: Signature) -> None:
+def test_a_forged_webhook_is_refused(shop: Company, signature: Signature) -> None:
     session = shop.session()
 
     call = shop.phone(signature).call(ALICE, f"+{session['session']['virtual_number']}")
@@ -247,14 +175,14 @@ def test_a_forged_webhook_is_refused(shop: Shop, signature: Signature) -> None:
     assert call.legs == []
 
 
-def test_a_get_is_refused(shop: Shop) -> None:
+def test_a_get_is_refused(shop: Company) -> None:
     session = shop.session()
     number = f"+{session['session']['virtual_number']}"
 
     assert statuses(shop.phone().having(method="GET").call(ALICE, number)) == {403}
 
 
-def test_a_call_is_requested(shop: Shop) -> None:
+def test_a_call_is_requested(shop: Company) -> None:
     session = shop.session(initiate_call_to_first_party=True)
     shop.service.carry_on()
     [order] = shop.service.outside.call_orders
@@ -270,7 +198,7 @@ def test_a_call_is_requested(shop: Shop) -> None:
     assert (talk["first_party_status"], talk["second_party_status"]) == ("completed", "completed")
 
 
-def test_a_call_is_requested_in_vain(shop: Shop) -> None:
+def test_a_call_is_requested_in_vain(shop: Company) -> None:
     session = shop.session(initiate_call_to_first_party=True)
     shop.service.carry_on()
 
@@ -286,7 +214,7 @@ def test_a_call_is_requested_in_vain(shop: Shop) -> None:
     assert talk["first_party_status"] == "no-answer"
 
 
-def test_webhooks_in_any_order_and_twice_come_to_the_same(shop: Shop) -> None:
+def test_webhooks_in_any_order_and_twice_come_to_the_same(shop: Company) -> None:
     shown: list[Json] = []
     turns: list[Callable[[list[Any]], list[Any]]] = [list, lambda told: told[::-1] * 2]
     for turned in turns:

@@ -5,6 +5,7 @@ from itertools import permutations
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.calls.call_order import OrderStatus
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.plan import Announce, Announcement, Dial
@@ -305,7 +306,7 @@ def test_a_session_that_ordered_no_call_has_no_first_leg(service: Service) -> No
     uuid = service.create().session_uuid
 
     report = builders.caller_ended()
-    assert not follow_placed_call.record_first_leg(uuid, report)
+    assert not follow_placed_call.record_first_leg(uuid, report, DEFAULT)
     account = builders.carrier_account()
     plan = follow_placed_call.answer_first_leg(uuid, LEG, ScriptedCarrier(), account)
     assert plan == SORRY

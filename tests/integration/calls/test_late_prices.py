@@ -1,8 +1,9 @@
 """The carrier's own records fill what its reports left out: prices that come late, lost ends."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.plan import Dial
 from maskline.domain.calls.report import CallReport, LegStatus, ReportKind, Side
 from maskline.domain.sessions.session import Session
-from maskline.services.calls import carrier_records
+from maskline.services.calls import carrier_records, overdue
 from maskline.services.calls.overdue import give_up_overdue_calls
+from maskline.services.sessions.end import Sweep
 from tests.support import builders
 from tests.support.builders import CALL_UUID, CALLEE_UUID, party, virtual
 from tests.support.carriers import ScriptedCarrier
@@ -166,6 +168,7 @@ def test_one_call_whose_record_fails_holds_up_no_other(
     time.advance(seconds=120)
 
     sweep()
+    time.advance(seconds=480)
     sweep()
 
     assert service.stored(session).totals.known_amount == 2
@@ -257,3 +260,97 @@ def test_a_slow_carrier_is_asked_about_a_few_and_all_the_same_all_are_told(
     assert give_up_overdue_calls().told == 1
 
     assert keeper.requested == []
+
+
+def test_a_call_about_which_asking_fails_is_given_up_all_the_same(
+    service: Service, session: Session, time: ManualClock, keeper: RecordKeeper
+) -> None:
+    def fail() -> None:
+        raise KeyError("a secret that is gone")
+
+    service.report(session, CALL_UUID, builders.answered())
+    service.report(session, CALL_UUID, builders.caller_ended())
+    keeper.happens = fail
+    time.advance(seconds=PATIENCE_SECONDS)
+
+    assert give_up_overdue_calls() == Sweep(told=1, failed=0)
+
+    assert only_call(service, session).callee.status is LegStatus.COMPLETED
+    assert service.told(session)[-1] == "SessionPartiesHangup"
+
+
+def test_a_price_about_which_asking_fails_is_not_asked_for_for_ever(
+    service: Service, session: Session, time: ManualClock, keeper: RecordKeeper
+) -> None:
+    def fail() -> None:
+        raise KeyError("a secret that is gone")
+
+    talk(service, session)
+    keeper.happens = fail
+    for _ in range(60):
+        time.advance(seconds=24 * 3600)
+        sweep()
+
+    assert len(keeper.requested) == 2 * 5
+
+
+def test_a_price_is_of_the_leg_that_was_asked_about(
+    service: Service, session: Session, time: ManualClock, keeper: RecordKeeper
+) -> None:
+    """A carrier that rang twice names another leg, while the first one is asked about."""
+
+    def other_leg_ends() -> None:
+        keeper.happens = lambda: None
+        other = builders.callee_ended(leg_uuid="the-other-leg", **UNPRICED)
+        service.report(session, CALL_UUID, other)
+
+    talk(service, session)
+    keeper.records = {
+        CALL_UUID: record(CALL_UUID, "1"),
+        CALLEE_UUID: record(CALLEE_UUID, "2"),
+        "the-other-leg": record("the-other-leg", "3"),
+    }
+    keeper.happens = other_leg_ends
+    time.advance(seconds=120)
+    sweep()
+    assert only_call(service, session).callee.amount is None
+    time.advance(seconds=24 * 3600)
+
+    sweep()
+
+    assert service.stored(session).totals.known_amount == 4
+
+
+def test_a_carrier_that_hangs_lets_a_sweep_end_within_its_time(
+    service: Service, time: ManualClock, keeper: RecordKeeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each request takes as long as it may; some carriers take two to end a call."""
+    spent = [0.0]
+
+    def hang() -> None:
+        spent[0] += 3.0
+
+    for module in (overdue, carrier_records):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: spent[0]))
+    monkeypatch.setattr(keeper, "end", lambda *_: [hang(), hang()])
+    keeper.happens = hang
+    for index in range(20):
+        session = service.create(index, index + 40)
+        call_uuid, is_lost = f"call-{index}", index % 2 == 0
+        service.call(party(index), session.first_virtual_number, call_uuid=call_uuid)
+        answered = replace(builders.answered(), leg_uuid=f"leg-{index}")
+        service.report(session, call_uuid, answered)
+        if is_lost:
+            service.end(session)
+        else:
+            ended = replace(builders.callee_ended(**UNPRICED), leg_uuid=f"leg-{index}")
+            service.report(session, call_uuid, ended)
+            service.report(session, call_uuid, builders.caller_ended(**UNPRICED))
+    time.advance(seconds=session.settings.ring_timeout_seconds + PATIENCE_SECONDS)
+    time.advance(seconds=session.settings.call_time_limit_seconds)
+
+    sweep()
+
+    assert len(keeper.requested) > 5
+    # The function has 55, of which ending sessions needs some.
+    assert spent[0] < 50

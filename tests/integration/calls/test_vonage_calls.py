@@ -1,112 +1,36 @@
 """Whole calls over Vonage: its documents, webhooks and API, from dialling to the price."""
 
-import base64
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from local.aws.engine import Engine
-from local.phone.carrier_call import Carrier
 from local.phone.placed import Outgoing, place
-from local.phone.simulator import CarrierSimulator, Script, finish
+from local.phone.simulator import Script, finish
 from local.phone.steps import SimulatedCall
-from local.phone.vonage import VONAGE
 from local.phone.vonage.records import RATE
-from local.phone.webhooks import Delivery, Webhook
-from local.stack.carriers import by_role, seeded
-from local.stack.seed import carrier_order
 from maskline.carriers.sentences import SENTENCES
 from maskline.domain.calls.plan import Announcement
-from tests.support.in_process import InProcessCourier, Service
+from tests.support.company import ALICE, BOB, STRANGER, Company, opened
+from tests.support.scenario import FALLBACK_URL
 
-ANN, BOB, STRANGER = "+12025550181", "+12025550182", "+12025550183"
-NUMBER, HOTLINE = "+12025550172", "+12025550173"
+HOTLINE = "+12025550173"
 AUDIO = "https://customer.example.com/a.mp3"
 SORRY = SENTENCES[Announcement.PARTY_UNAVAILABLE]
 NOT_CONNECTED = SENTENCES[Announcement.NOT_CONNECTED]
 THEIRS = b'[{"action": "talk", "text": "Hello from the hotline."}]'
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class _Courier(InProcessCourier):
-    """Whoever else is asked answers with a document of their own."""
-
-    def send(self, webhook: Webhook) -> Delivery:
-        delivery = super().send(webhook)
-        if delivery.content_type == "application/xml":
-            return replace(delivery, content_type="application/json", body=THEIRS)
-        return delivery
-
-
-@dataclass
-class Company:
-    """An account whose numbers are all Vonage's."""
-
-    service: Service
-    carrier: CarrierSimulator
-
-    def api(self, method: str, path: str, body: Json | None = None) -> Json:
-        known = self.service.credentials
-        login = base64.b64encode(f"{known.auth_id}:{known.auth_token}".encode()).decode()
-        answer = self.service.request(
-            method,
-            f"/v1/Account/{known.auth_id}/{path}",
-            headers={"Authorization": f"Basic {login}", "Content-Type": "application/json"},
-            body=json.dumps(body or {}).encode(),
-        )
-        assert answer.status < 300, answer.body
-        content: Json = json.loads(answer.body)
-        return content
-
-    def create(self, **settings: Any) -> str:
-        """The session's id."""
-        parties = {"first_party": ANN, "second_party": BOB, "callback_url": ""}
-        made = self.api("POST", "Masking/Session/", {**parties, **settings})
-        assert made["virtual_number"] == NUMBER
-        return str(made["session_uuid"])
-
-    def read(self, session_uuid: str) -> Json:
-        response: Json = self.api("GET", f"Masking/Session/{session_uuid}/")["response"]
-        return response
-
-    def ring(self, caller: str = ANN, *, collects: bool = False) -> SimulatedCall:
-        return self.carrier.place(caller, NUMBER, collects=collects).start()
 
 
 @pytest.fixture
 def company(engine: Engine) -> Iterator[Company]:
-    with Service(engine) as service:
-        known = service.credentials
-        [row] = [one for one in seeded() if one.name == "vonage"]
-        order = carrier_order(row, known.at("vonage"), service.outside.api_url("vonage"))
-        account = {"auth_id": known.auth_id, "auth_tokens": [known.auth_token]}
-        urls = service.invoke("provision_account", {"account": account, "carriers": [order]})
-        at_vonage = known.at("vonage")
-        courier = _Courier(
-            VONAGE, (at_vonage["signature_secret"],), account=at_vonage, service=service
-        )
-        given = by_role(urls["carriers"]["vonage"])
-        outside = service.outside.url
-        carrier = Carrier(
-            account_id=at_vonage["api_key"],
-            courier=courier,
-            answer_url=given["answer_url"],
-            status_url=given["status_url"],
-            fallback_answer_url=given["answer_url"],
-            calls_url=f"{outside}/local/carriers/vonage/calls",
-            recordings_url=f"{outside}/local/carriers/vonage/recordings",
-            media=service.outside.api_url("vonage"),
-        )
-        company = Company(service, CarrierSimulator(carrier))
-        for number, fallback in ((NUMBER, ""), (HOTLINE, "https://customer.example.com/hotline")):
-            pool = {"numbers": number, "carrier": "vonage", "fallback_answer_url": fallback}
-            company.api("POST", "Number/", pool)
-        yield company
+    with opened(engine, "vonage") as made:
+        made.elsewhere = ("application/json", THEIRS)
+        path = f"Number/{HOTLINE.removeprefix('+')}/"
+        made.api("POST", path, {"fallback_answer_url": FALLBACK_URL}, expected=202)
+        yield made
 
 
 def statuses(call: SimulatedCall) -> set[int]:
@@ -115,27 +39,27 @@ def statuses(call: SimulatedCall) -> set[int]:
 
 @pytest.mark.parametrize("by", ["caller", "callee"])
 def test_two_people_talk_and_see_only_the_number(company: Company, by: Any) -> None:
-    session = company.create()
+    session = company.session()
 
     call = company.ring().answer().hangup(by, after=90)
 
     [leg] = call.legs
-    assert (leg.to, leg.caller_id) == (BOB, NUMBER)
+    assert (leg.to, leg.caller_id) == (BOB, company.number)
     assert call.heard == []
     assert statuses(call) == {200}
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["first_party_status"] == told["second_party_status"] == "completed"
 
 
 def test_both_legs_have_their_price_in_euros(company: Company) -> None:
-    session = company.create()
+    session = company.session()
 
     call = company.ring().answer().hangup(after=90)
 
     said = [one.webhook.params for one in call.deliveries]
     prices = [Decimal(one["price"]) for one in said if one.get("status") == "completed"]
     assert len(prices) == 2
-    shown = company.read(session)
+    shown = company.shown(session)
     assert Decimal(str(shown["total_session_amount"])) == sum(prices) > Decimal("0.0135")
     assert "EUR" in json.dumps(shown)
 
@@ -153,31 +77,31 @@ def test_both_legs_have_their_price_in_euros(company: Company) -> None:
 def test_whoever_is_not_reached_is_apologised_for(
     outcome: Any, status: str, company: Company
 ) -> None:
-    session = company.create()
+    session = company.session()
 
     call = company.ring().decline(outcome)
 
     assert call.heard == [SORRY]
     assert statuses(call) == {200}
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["second_party_status"] == status
     assert company.ring().answer().hangup().is_connected
 
 
 def test_a_caller_who_gives_up_cancels(company: Company) -> None:
-    session = company.create()
+    session = company.session()
 
     call = company.ring().hangup("caller")
 
     assert call.heard == []
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["second_party_status"] == "cancel"
 
 
 def test_the_line_is_busy_while_they_talk_and_free_when_vonage_knows_that_it_is_over(
     company: Company,
 ) -> None:
-    company.create()
+    company.session()
     talking = company.ring().answer()
 
     assert company.ring(BOB).heard == [SORRY]
@@ -190,7 +114,7 @@ def test_the_line_is_busy_while_they_talk_and_free_when_vonage_knows_that_it_is_
 
 
 def test_a_call_that_ended_unheard_of_leaves_the_line_to_the_next(company: Company) -> None:
-    company.create()
+    company.session()
     lost = company.ring(collects=True).answer().hangup()
     assert lost.pending
 
@@ -198,7 +122,7 @@ def test_a_call_that_ended_unheard_of_leaves_the_line_to_the_next(company: Compa
 
 
 def test_of_a_call_whose_webhooks_are_lost_the_carriers_record_tells(company: Company) -> None:
-    session = company.create(call_time_limit=60, ring_timeout=15)
+    session = company.session(call_time_limit=60, ring_timeout=15)
     call = company.ring(collects=True).answer()
     [answered] = [
         one for one in call.pending if (one.kind, one.params["status"]) == ("dial", "answered")
@@ -209,24 +133,24 @@ def test_of_a_call_whose_webhooks_are_lost_the_carriers_record_tells(company: Co
     company.service.advance(2 * 3600)
     company.service.run_schedules()
 
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["first_party_status"] == told["second_party_status"] == "completed"
     assert call.ended is not None
     seconds = 30 + call.ended.duration
     assert told["duration"] == seconds > 60
     amount = (RATE * seconds / 60).quantize(Decimal("0.000001"))
-    assert Decimal(str(company.read(session)["total_session_amount"])) == amount
+    assert Decimal(str(company.shown(session)["total_session_amount"])) == amount
 
 
 def test_a_stranger_hears_so(company: Company) -> None:
-    company.create()
+    company.session()
 
     assert company.ring(STRANGER).heard == [NOT_CONNECTED]
     assert company.ring("anonymous").heard == [NOT_CONNECTED]
 
 
 def test_a_number_with_an_application_of_its_own_is_handed_over(company: Company) -> None:
-    call = company.carrier.place(STRANGER, HOTLINE).start()
+    call = company.phone().place(STRANGER, HOTLINE).start()
 
     assert call.heard == ["Hello from the hotline."]
     [asked] = call.sent("redirect")
@@ -235,7 +159,7 @@ def test_a_number_with_an_application_of_its_own_is_handed_over(company: Company
 
 
 def test_both_hear_their_files_and_are_recorded(company: Company) -> None:
-    session = company.create(
+    session = company.session(
         record=True,
         record_file_format="wav",
         first_party_play_url=AUDIO,
@@ -246,13 +170,13 @@ def test_both_hear_their_files_and_are_recorded(company: Company) -> None:
 
     assert (call.heard, call.whispered) == ([AUDIO], [f"{AUDIO}?second"])
     assert statuses(call) == {200}
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     [recorded] = call.sent("recording")
     assert recorded.webhook.params["recording_url"] in json.dumps(told)
 
 
 def test_a_pin_is_asked_for_until_it_is_right(company: Company) -> None:
-    company.create(
+    company.session(
         is_pin_authentication_required=True,
         first_party_pin="4821",
         second_party_pin="7390",
@@ -267,17 +191,17 @@ def test_a_pin_is_asked_for_until_it_is_right(company: Company) -> None:
 
 
 def test_a_call_that_was_requested(company: Company) -> None:
-    session = company.create(initiate_call_to_first_party=True)
+    session = company.session(initiate_call_to_first_party=True)
     company.service.carry_on()
     [order] = company.service.outside.call_orders
 
-    [call] = place(order, Outgoing(), company.carrier.carrier)
+    [call] = place(order, Outgoing(), company.phone().carrier)
     finish(call.start(), Script(talk_seconds=60))
 
-    assert (call.caller, call.dialled_number) == (NUMBER, ANN)
-    assert (call.legs[0].to, call.legs[0].caller_id) == (BOB, NUMBER)
+    assert (call.caller, call.dialled_number) == (company.number, ALICE)
+    assert (call.legs[0].to, call.legs[0].caller_id) == (BOB, company.number)
     assert statuses(call) == {200}
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["first_party_status"] == told["second_party_status"] == "completed"
 
 
@@ -285,33 +209,33 @@ def test_a_call_that_was_requested(company: Company) -> None:
     ("answer", "status"), [("busy", "busy"), ("no-answer", "no-answer"), ("rejected", "busy")]
 )
 def test_a_first_party_who_does_not_pick_up(answer: Any, status: str, company: Company) -> None:
-    session = company.create(initiate_call_to_first_party=True)
+    session = company.session(initiate_call_to_first_party=True)
     company.service.carry_on()
     [order] = company.service.outside.call_orders
 
-    [call] = place(order, Outgoing(first_answers=answer), company.carrier.carrier)
+    [call] = place(order, Outgoing(first_answers=answer), company.phone().carrier)
     call.start()
 
-    [told] = company.read(session)["interaction"]
+    [told] = company.shown(session)["interaction"]
     assert told["first_party_status"] == status
 
 
 @pytest.mark.parametrize("signature", ["wrong", "absent"])
 def test_a_forged_webhook_is_refused(signature: Any, company: Company) -> None:
-    company.create()
+    company.session()
 
-    call = company.carrier.signing(signature).place(ANN, NUMBER).start()
+    call = company.phone(signature).place(ALICE, company.number).start()
 
     assert {one.status for one in call.deliveries} == {403}
     assert not call.legs
 
 
 def test_every_webhook_twice_and_in_any_order_is_as_once(company: Company) -> None:
-    once = company.create()
+    once = company.session()
     call = company.ring(collects=True).answer().hangup(after=30)
     for webhook in [*reversed(call.pending), *call.pending]:
         assert call.deliver(webhook).status == 200
-    again = company.read(once)
+    again = company.shown(once)
 
     assert again["interaction"][0]["second_party_status"] == "completed"
     assert again["total_call_count"] == 2
@@ -319,7 +243,7 @@ def test_every_webhook_twice_and_in_any_order_is_as_once(company: Company) -> No
 
 def test_the_api_takes_our_tokens_and_no_others(company: Company) -> None:
     """Of a call that is over nobody knows, where the token is another application's."""
-    company.create()
+    company.session()
     talking = company.ring().answer()
     company.service.credentials.carriers["vonage"]["application_id"] = "another"
     outside = company.service.outside

@@ -22,6 +22,7 @@ from tests.support.builders import MAIN_ID, lone_request, party, virtual
 from tests.support.carriers import OTHER, OtherCarrier, ScriptedCarrier
 from tests.support.faults import Fault, FaultyWrites
 from tests.support.manual_clock import ManualClock
+from tests.support.placed_call import PlacedCall
 from tests.support.replacing import (
     REPLACED,
     assert_table_in_step,
@@ -332,3 +333,21 @@ def test_provisioning_again_leaves_the_health(service: Service) -> None:
     account = accounts.get_account(MAIN_ID)
     assert account is not None
     assert account.unhealthy_carriers == (OTHER,)
+
+
+@pytest.mark.parametrize("webhook", ["ring", "answer"])
+def test_a_call_that_was_placed_before_the_move_is_of_the_carrier_that_placed_it(
+    service: Service, webhook: str
+) -> None:
+    """Its record is asked for there, and shown there."""
+    call = PlacedCall(service)
+    call.place()
+    say(service, UNHEALTHY)
+    run()
+    assert call.stored.carrier == OTHER
+
+    getattr(call, webhook)()
+
+    moved, interaction = call.stored, call.interaction
+    assert interaction.virtual_number == virtual(0)
+    assert moved.carrier_of(interaction.virtual_number) == DEFAULT

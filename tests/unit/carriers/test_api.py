@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from maskline.carriers import carrier, rest
-from maskline.carriers.plivo.api import call_url, is_call_alive, recording_url
-from maskline.domain.calls.report import CallReport, LegStatus, ReportKind
+from maskline.carriers.urls import Step
+from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind
 from tests.support import builders
 from tests.unit.callbacks.receiver import Receiver, answering, dripping_headers
-from tests.unit.carriers.webhook_requests import CALL_UUID
+from tests.unit.carriers.webhook_requests import CALL_UUID, webhook
 
 ACCOUNT = builders.carrier_account(
     auth_id="MAXXXXXXXXXXXXXXXXXX", secrets={"auth_token": ("first-token", "old-token")}
@@ -35,7 +35,7 @@ def carrier_api(deployment: None) -> Iterator[Callable[[Receiver], Receiver]]:
 def test_a_live_call(carrier_api: Callable[[Receiver], Receiver]) -> None:
     api = carrier_api(Receiver(answering(200, body=b'{"call_status": "in-progress"}')))
 
-    assert is_call_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is True
+    assert carrier("plivo").is_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is True
     (request,) = api.requests
     assert request.line == (
         f"GET /v1/Account/MAXXXXXXXXXXXXXXXXXX/Call/{CALL_UUID}/?status=live HTTP/1.1"
@@ -49,7 +49,7 @@ def test_a_call_that_the_carrier_does_not_know(
 ) -> None:
     api = carrier_api(Receiver(answering(404)))
 
-    assert is_call_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is False
+    assert carrier("plivo").is_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is False
 
 
 @pytest.mark.parametrize("status", [301, 401, 429, 500, 503])
@@ -58,7 +58,7 @@ def test_any_other_answer_says_nothing(
 ) -> None:
     api = carrier_api(Receiver(answering(status, Location="/elsewhere")))
 
-    assert is_call_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
+    assert carrier("plivo").is_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
     assert len(api.requests) == 1
 
 
@@ -66,7 +66,7 @@ def test_no_connection_says_nothing(carrier_api: Callable[[Receiver], Receiver])
     api = carrier_api(Receiver(answering(404)))
     api.close()
 
-    assert is_call_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
+    assert carrier("plivo").is_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
 
 
 def test_a_slow_answer_says_nothing_and_is_not_waited_for(
@@ -76,7 +76,7 @@ def test_a_slow_answer_says_nothing_and_is_not_waited_for(
     dripping = dripping_headers()
     api = carrier_api(Receiver(dripping))
 
-    assert is_call_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
+    assert carrier("plivo").is_alive(replace(ACCOUNT, api_url=api.url), CALL_UUID) is None
     assert dripping.was_cut_off
 
 
@@ -151,6 +151,12 @@ def test_without_a_record_of_its_end_nothing_is_said(
 
 def test_the_resource_urls_of_a_call_and_a_recording() -> None:
     account = builders.carrier_account(auth_id="MA1")
+    recorded = webhook(RecordingID="abc", RecordUrl="https://media.plivo.com/abc.mp3")
 
-    assert call_url(account, "abc") == "https://api.plivo.com/v1/Account/MA1/Call/abc"
-    assert recording_url(account, "abc") == "https://api.plivo.com/v1/Account/MA1/Recording/abc/"
+    report = carrier("plivo").read(Step.RECORDING, recorded, account)
+
+    url = carrier("plivo").call_url(account, "abc")
+    assert url == "https://api.plivo.com/v1/Account/MA1/Call/abc"
+    assert isinstance(report, RecordingReport)
+    url = report.recording.resource_url
+    assert url == "https://api.plivo.com/v1/Account/MA1/Recording/abc/"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from maskline.carriers.plivo import api
+from maskline.carriers.plivo import PLIVO
 from maskline.carriers.plivo.xml import retried
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.calls.call_order import OutboundCall, Placement
@@ -64,7 +64,7 @@ def test_what_was_sent_is_not_sent_again(
 ) -> None:
     answering(monkeypatch, sent, answer)
 
-    assert api.place_call(ACCOUNT, CALL, URLS) is placement
+    assert PLIVO.place(ACCOUNT, CALL, URLS) is placement
     assert len(sent) == 1
 
 
@@ -73,10 +73,10 @@ def test_what_never_left_is_tried_again(
     failure: OSError, sent: list[HttpRequest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answering(monkeypatch, sent, failure, 201)
-    assert api.place_call(ACCOUNT, CALL, URLS) is Placement.ACCEPTED
+    assert PLIVO.place(ACCOUNT, CALL, URLS) is Placement.ACCEPTED
 
     answering(monkeypatch, sent, *[failure] * 3)
-    assert api.place_call(ACCOUNT, CALL, URLS) is Placement.UNREACHABLE
+    assert PLIVO.place(ACCOUNT, CALL, URLS) is Placement.UNREACHABLE
 
 
 def test_the_request_is_the_carriers(
@@ -84,7 +84,7 @@ def test_the_request_is_the_carriers(
 ) -> None:
     answering(monkeypatch, sent, 201)
 
-    api.place_call(ACCOUNT, CALL, URLS)
+    PLIVO.place(ACCOUNT, CALL, URLS)
 
     [request] = sent
     assert request.url.endswith("/v1/Account/MAPLIVO/Call/")

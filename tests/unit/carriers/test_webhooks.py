@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from maskline.carriers.adapter import Inbound, Message
-from maskline.carriers.plivo import webhooks
+from maskline.carriers.plivo import PLIVO
 from maskline.carriers.request import CarrierRequest, MalformedWebhookError
 from maskline.carriers.urls import Step
 from maskline.domain.calls.recording import Recording, RecordingStatus
@@ -21,7 +21,7 @@ NONSENSE = ["", "abc", "-1", "NaN", "Infinity", "1e9", "9" * 40, "१२", " 5",
 
 
 def read(step: Step, request: CarrierRequest) -> Message:
-    return webhooks.read(step, request, builders.carrier_account())
+    return PLIVO.read(step, request, builders.carrier_account())
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from maskline.carriers import DEFAULT
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import CallOrder, OrderStatus, first_leg, order_of
 from maskline.domain.calls.events import SessionEvent
@@ -139,7 +140,7 @@ class Story:
 
     def _first_leg(self, report: Any) -> None:
         uuid = self.session.session_uuid
-        assert follow_placed_call.record_first_leg(uuid, report)
+        assert follow_placed_call.record_first_leg(uuid, report, DEFAULT)
 
     def _callee(self, report: Any, leg: str) -> None:
         place = (self.session.session_uuid, leg)

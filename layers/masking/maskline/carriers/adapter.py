@@ -14,7 +14,7 @@ from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall, Placement
 from maskline.domain.calls.plan import CallPlan
 from maskline.domain.calls.report import CallReport, RecordingReport
-from maskline.domain.phone_numbers import E164, CallerId
+from maskline.domain.phone_numbers import E164, CallerId, read_caller, read_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,23 @@ class Inbound:
     caller: CallerId
     dialled: E164 | None
 
+    @classmethod
+    def of(cls, call_uuid: str, caller: str, dialled: str) -> "Inbound":
+        """Read the numbers as a carrier writes them."""
+        number = read_number(dialled)
+        return cls(call_uuid, read_caller(caller, dialled=number), number)
+
 
 @dataclass(frozen=True, slots=True)
 class Digits:
     """The digits that a caller entered, "" for none."""
 
     entered: str
+
+    @classmethod
+    def of(cls, keys: str) -> "Digits":
+        """Leave out the key that ended the entry."""
+        return cls(keys.strip().removesuffix("#"))
 
 
 @dataclass(frozen=True, slots=True)

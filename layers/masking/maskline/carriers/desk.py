@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Protocol
+from typing import Any, Protocol
 
+from maskline.carriers.rest import Answer
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.phone_numbers import E164
@@ -16,6 +17,23 @@ from maskline.domain.phone_numbers import E164
 
 class CarrierApiError(Exception):
     """A carrier's API refused a request, or gave no answer. The message names no number."""
+
+
+def checked(answer: Answer | None) -> Answer:
+    """Return the answer to a request that was done. Raises CarrierApiError, and names a status."""
+    if answer is None:
+        raise CarrierApiError("no answer in time")
+    if not answer.is_ok:
+        raise CarrierApiError(f"status {answer.status}")
+    return answer
+
+
+def content_of(answer: Answer | None) -> dict[str, Any]:
+    """Return the JSON object of an answer that must have one. Raises CarrierApiError."""
+    found = checked(answer)
+    if found.content is None:
+        raise CarrierApiError(f"status {found.status}")
+    return found.content
 
 
 @dataclass(frozen=True, slots=True)

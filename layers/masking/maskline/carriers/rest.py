@@ -7,8 +7,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from maskline.domain.calls.call_order import Placement
+
+Form = Mapping[str, str | int | list[str]]
 
 # Somebody waits on a telephone.
 SECONDS_WHILE_SOMEBODY_WAITS = 1.5
@@ -57,9 +60,16 @@ def bearer(token: str) -> str:
     return f"Bearer {token}"
 
 
-def json_body(content: Mapping[str, Any]) -> bytes:
-    """Return the body of a JSON request."""
-    return json.dumps(content).encode()
+def json_question(method: str, url: str, authorization: str, content: object = None) -> Question:
+    """Return a request with a JSON body, None for no body."""
+    body = None if content is None else json.dumps(content).encode()
+    return Question(method, url, authorization, "application/json", body)
+
+
+def form_question(method: str, url: str, authorization: str, form: Form) -> Question:
+    """Return a request with a form. A list is a parameter that is repeated."""
+    body = urlencode(form, doseq=True).encode()
+    return Question(method, url, authorization, "application/x-www-form-urlencoded", body)
 
 
 def ask(question: Question, *, seconds: float = _SECONDS) -> Answer | None:

@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import unquote
 
 from maskline.deployment_keys import subkey
 from maskline.domain.errors import ForgedWebhookError
@@ -103,6 +104,18 @@ def read_url(base_url: str, carrier: str, door: Door, rest: str) -> tuple[Step, 
     call_uuid = call.replace(_COLON, ":")
     urls = CallUrls(base_url, carrier, account_id, session_uuid, call_uuid, int(attempt))
     return Step(step), urls
+
+
+def read_requested(base_url: str, carrier: str, url: str) -> tuple[Step, CallUrls]:
+    """Return the step and the call of a URL as a carrier requested it.
+
+    Raises ForgedWebhookError unless we made it.
+    """
+    path = url.removeprefix(f"{base_url}/carriers/{carrier}/").partition("?")[0]
+    door, _, rest = unquote(path).partition("/")
+    if door not in list(Door):
+        raise ForgedWebhookError("not a URL of ours")
+    return read_url(base_url, carrier, Door(door), rest)
 
 
 def _token(path: str) -> str:

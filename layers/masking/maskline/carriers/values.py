@@ -5,7 +5,9 @@ call that ended has ended, whatever else is wrong with the report.
 """
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from maskline.carriers.request import MalformedWebhookError
 
@@ -14,10 +16,19 @@ _ID = re.compile(r"(?![0-9]+$)[A-Za-z0-9_:-]{1,96}")
 # A call lasts at most a day; what does not fit six digits is no duration.
 _SECONDS = re.compile(r"([0-9]{1,6})(?:\.[0-9]*)?")
 _CODE = re.compile(r"[0-9]{1,5}")
-_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?")
+# A small number of JSON comes to us with an exponent, as Python writes it.
+_MONEY = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,12})?(?:e-0[1-9])?")
 _MEDIA_URL = re.compile(r"https?://[!-~]{1,2000}")
 _UNPRINTABLE = re.compile(r"[^ -~]")
+_PHONE = re.compile(r"\+?\(?[0-9](?:[ ().\-/]{0,3}[0-9]){6,}")
 _MAX_CAUSE = 64
+
+
+def text(content: Mapping[str, Any], name: str) -> str:
+    """Return a field of a JSON object, "" for none and for what is neither text nor a number."""
+    value = content.get(name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return str(value) if is_number or isinstance(value, str) else ""
 
 
 def essential_id(text: str, name: str) -> str:
@@ -56,6 +67,9 @@ def media_url(text: str) -> str:
 
 
 def cause(*texts: str) -> str:
-    """Return the first cause that is given, as a short text that can be shown."""
+    """Return the first cause that is given, as a short text that can be shown.
+
+    A carrier may quote whom it did not reach, and what is not sealed must name nobody.
+    """
     text = next(filter(None, texts), "")
-    return _UNPRINTABLE.sub("", text)[:_MAX_CAUSE]
+    return _PHONE.sub("(number)", _UNPRINTABLE.sub("", text))[:_MAX_CAUSE]

@@ -198,5 +198,5 @@ def test_a_refusal_is_told_without_the_number(server: ApiServer) -> None:
 def test_no_answer_is_told_too(server: ApiServer) -> None:
     server.receiver.close()
 
-    with pytest.raises(CarrierApiError, match="did not answer"):
+    with pytest.raises(CarrierApiError, match="no answer"):
         list(DESK.rented(server.account, URLS))

@@ -74,6 +74,8 @@ def test_a_dial_shows_the_virtual_number_and_forwards_no_identity() -> None:
         "target": [{"type": "phone", "number": CALLEE}],
         "callerId": SHOWN,
         "forwardPAI": False,
+        # Releases before 0.9.5 know no forwardPAI: there only a header of ours keeps the caller's.
+        "headers": {"P-Asserted-Identity": f"<tel:{SHOWN}>", "Privacy": "none"},
         "answerOnBridge": True,
         "timeout": 45,
         "timeLimit": 3600,

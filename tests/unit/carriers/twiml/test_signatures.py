@@ -401,3 +401,13 @@ def test_a_key_of_another_kind_is_no_key() -> None:
     key = base64.b64encode(bytes(SigningKey.generate().verify_key)[:31]).decode()
 
     assert not telnyx.verify(webhook("telnyx"), [key, "", "é", "AAAA"])
+
+
+@pytest.mark.parametrize("opening", ['{"data": {"text": "', '["'])
+def test_a_text_that_looks_like_a_form_is_forged_at_telnyx(opening: str) -> None:
+    """Telnyx signs the events of texts with the same key, and anybody can write one."""
+    call = request("telnyx", Step.DIAL_END, {"CallSid": CALLS["telnyx"][0]})
+    body = f"{opening}&CallSid={CALLS['telnyx'][0]}&CallStatus=completed".encode()
+
+    assert not is_genuine("telnyx", signed("telnyx", replace(call, body=body)))
+    assert is_genuine("telnyx", signed("telnyx", call))

@@ -225,3 +225,23 @@ def test_a_whisper_may_be_fetched_if_all_of_the_query_is_signed() -> None:
     assert not is_genuine(token, b"", method="GET", url=url, query=other)
     assert not is_genuine(token, b"", method="GET", url=url, query=query[::-1])
     assert not is_genuine("", b"", method="GET", url=url, query=query)
+
+
+def test_only_the_path_makes_a_whisper() -> None:
+    query = (("to", "12025550101"), ("x", "/call/whisper/"))
+    url = "https://m.example/carriers/vonage/call/answer/MA/token?to=12025550101&x=/call/whisper/"
+    token = signed(claims(b'{"to":"12025550101","x":"/call/whisper/"}'))
+
+    assert not is_genuine(token, b"", method="GET", url=url, query=query)
+
+
+@pytest.mark.parametrize(("uuid", "genuine"), [("call-1", True), ("call-2", False), (None, True)])
+def test_digits_of_another_call_are_forged(uuid: str | None, genuine: bool) -> None:
+    """The URL is not signed, and whoever is asked for a PIN must not enter it for another."""
+    body = json.dumps({"uuid": uuid, "dtmf": {"digits": "4821"}}).encode()
+    with known_secret():
+        url = CallUrls("https://m.example", "vonage", builders.MAIN_ID, "s-1", "call-1")
+        asked = url.to(Step.DIGITS)
+
+        assert is_genuine(signed(claims(body)), body, url=asked) is genuine
+        assert not is_genuine(signed(claims(body)), body, url=f"{asked}x")

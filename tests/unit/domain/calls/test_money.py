@@ -40,6 +40,14 @@ def test_a_leg_that_did_not_last_costs_nothing() -> None:
     assert ended_call(amount=None, duration_seconds=0).totals.known_amount == 0
 
 
+def test_a_leg_that_was_answered_cost_something_though_no_duration_is_told() -> None:
+    """Carriers bill a begun minute, and some leave the duration out."""
+    interaction = ended_call(**UNPRICED, duration_seconds=0, was_answered=True)
+
+    assert interaction.totals.known_amount is None
+    assert price_due_at(interaction) is not None
+
+
 def test_an_event_tells_no_amount_that_is_not_known() -> None:
     interaction = after_report(builders.interaction(), builders.callee_ended(**UNPRICED), NOW)
 

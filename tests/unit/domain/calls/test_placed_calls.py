@@ -66,7 +66,7 @@ def test_the_first_party_is_connected_as_if_they_had_called() -> None:
 
 
 def test_at_first_only_the_first_party_is_called() -> None:
-    interaction = call_order.placed(builders.session(), CALL_UUID, NOW)
+    interaction = call_order.placed(builders.session(), CALL_UUID, DEFAULT, NOW)
 
     assert (interaction.from_number, interaction.to_number) == (party(0), party(1))
     assert interaction.caller.status is LegStatus.RINGING
@@ -78,7 +78,7 @@ def test_at_first_only_the_first_party_is_called() -> None:
 def test_dialling_rings_the_second_party_once(
     record_format: str, recording: Recording | None
 ) -> None:
-    interaction = call_order.placed(builders.session(), CALL_UUID, NOW)
+    interaction = call_order.placed(builders.session(), CALL_UUID, DEFAULT, NOW)
     route = builders.route(record_format=record_format)
 
     dialled = call_order.dialling(interaction, route)
@@ -96,7 +96,7 @@ def test_dialling_rings_the_second_party_once(
     ],
 )
 def test_what_a_first_leg_tells(kind: ReportKind, events: list[str]) -> None:
-    interaction = call_order.placed(builders.session(), CALL_UUID, NOW)
+    interaction = call_order.placed(builders.session(), CALL_UUID, DEFAULT, NOW)
 
     after, told = applied(interaction, call_order.first_leg(kind, CALL_UUID), NOW)
 
@@ -107,7 +107,7 @@ def test_what_a_first_leg_tells(kind: ReportKind, events: list[str]) -> None:
 
 @pytest.mark.parametrize("reason", list(NotPlaced))
 def test_a_failure_ends_the_conversation_without_a_leg(reason: NotPlaced) -> None:
-    interaction = call_order.placed(builders.session(), CALL_UUID, NOW)
+    interaction = call_order.placed(builders.session(), CALL_UUID, DEFAULT, NOW)
 
     after, told = applied(interaction, call_order.failure(reason), NOW)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from maskline.carriers import rest
-from maskline.carriers.desk import CarrierApiError, Desk, RentedNumber
-from maskline.carriers.jambonz import CARRIER, api
+from maskline.carriers.desk import Desk, RentedNumber, checked
+from maskline.carriers.jambonz import JAMBONZ
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.phone_numbers import read_number
@@ -38,7 +38,7 @@ def _application(account: CarrierAccount, urls: CallUrls) -> str:
     """Return the id of the application of our name, with our URLs."""
     name = f"Maskline {urls.account_id}"
     hooks = {
-        hook: {"url": url, "method": "POST"} for hook, url in CARRIER.application_urls(urls).items()
+        hook: {"url": url, "method": "POST"} for hook, url in JAMBONZ.application_urls(urls).items()
     }
     found = next((one for one in _applications(account) if one.get("name") == name), None)
     if found is None:
@@ -57,10 +57,10 @@ def _applications(account: CarrierAccount) -> list[Record]:
 
 
 def _is_ours(application: Record, urls: CallUrls) -> bool:
-    hooks = {name: application.get(name) or {} for name in CARRIER.application_urls(urls)}
+    hooks = {name: application.get(name) or {} for name in JAMBONZ.application_urls(urls)}
     is_posted = all(hook.get("method") in _POST for hook in hooks.values())
     told = {name: hook.get("url") for name, hook in hooks.items()}
-    return is_posted and told == CARRIER.application_urls(urls)
+    return is_posted and told == JAMBONZ.application_urls(urls)
 
 
 def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
@@ -81,12 +81,8 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
 def _asked(
     account: CarrierAccount, method: str, path: str, content: Record | None = None
 ) -> rest.Answer:
-    answer = rest.ask(api.question(account, method, path, content))
-    if answer is None:
-        raise CarrierApiError("jambonz did not answer")
-    if not answer.is_ok:
-        raise CarrierApiError(f"jambonz answered {answer.status} to {method}")
-    return answer
+    url = f"{JAMBONZ.base_url(account)}/{path}"
+    return checked(rest.ask(JAMBONZ.question(account, method, url, content)))
 
 
 DESK: Desk = _Desk()

@@ -74,6 +74,9 @@ def _ending(plan: Play | Announce | Busy | HangUp) -> list[Verb]:
 def _dial(plan: Dial, urls: CallUrls) -> Verb:
     """The caller's P-Asserted-Identity would go to the callee unless it is kept back.
 
+    Releases before 0.9.5 know no forwardPAI: in all of them headers of ours go before the caller's.
+    Source: jambonz-feature-server, issue 1277.
+
     A recording that is ordered is only marked as such: see `webhooks`.
     """
     order: Verb = {"tag": RECORDING_ORDERED} if plan.record_format else {}
@@ -83,6 +86,7 @@ def _dial(plan: Dial, urls: CallUrls) -> Verb:
         "target": [{"type": "phone", "number": plan.peer}],
         "callerId": plan.caller_id,
         "forwardPAI": False,
+        "headers": {"P-Asserted-Identity": f"<tel:{plan.caller_id}>", "Privacy": "none"},
         "answerOnBridge": True,
         "timeout": plan.ring_timeout_seconds,
         "timeLimit": plan.time_limit_seconds,

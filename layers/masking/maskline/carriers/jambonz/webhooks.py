@@ -14,12 +14,18 @@ from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message, OfCall
 from maskline.carriers.jambonz.verbs import RECORDING_ORDERED
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.urls import Step, read_url
+from maskline.carriers.urls import Step, read_requested
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
-from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
+from maskline.domain.calls.report import (
+    CallReport,
+    LegStatus,
+    RecordingReport,
+    ReportKind,
+    Side,
+    begun,
+)
 from maskline.domain.errors import ForgedWebhookError
-from maskline.domain.phone_numbers import read_caller, read_number
 
 Body = Mapping[str, Any]
 
@@ -46,15 +52,15 @@ _NOT_RECORDED = RecordingReport(Recording(status=RecordingStatus.FAILED))
 def read(step: Step, request: CarrierRequest) -> Message:
     """Read a webhook, as Carrier.read. Raises ForgedWebhookError too: no URL is signed."""
     body = request.json()
-    named = _named_by_url(step, request.url.removeprefix(request.base_url))
-    if named and named != (_text(body, "parent_call_sid") or _text(body, "call_sid")):
+    named = read_requested(request.base_url, "jambonz", request.url)[1].call_uuid
+    if named and named != (values.text(body, "parent_call_sid") or values.text(body, "call_sid")):
         raise ForgedWebhookError("of another call than its URL")
     return _READERS[step](body)
 
 
 def is_over(record: Body) -> bool:
     """Tell if the record of a call says that it has ended."""
-    return _text(record, "call_status") in _FINAL
+    return values.text(record, "call_status") in _FINAL
 
 
 def read_record(leg_uuid: str, record: Body) -> CallReport | None:
@@ -62,28 +68,13 @@ def read_record(leg_uuid: str, record: Body) -> CallReport | None:
     return _ended(record, Side.CALLER, leg_uuid) if is_over(record) else None
 
 
-def _named_by_url(step: Step, path: str) -> str:
-    """Return the call that a URL of ours names, "" for none."""
-    carrier, _, rest = path.removeprefix("/carriers/").partition(f"/{step.door}/")
-    return read_url("", carrier, step.door, rest)[1].call_uuid
-
-
 def _inbound(body: Body) -> Inbound:
-    dialled = read_number(_text(body, "to"))
-    return Inbound(
-        call_uuid=_sid(body, "call_sid"),
-        caller=read_caller(_text(body, "from"), dialled=dialled),
-        dialled=dialled,
-    )
+    return Inbound.of(_sid(body, "call_sid"), values.text(body, "from"), values.text(body, "to"))
 
 
 def _digits(body: Body) -> Digits:
     """A caller who enters nothing is told of as well, without any digits."""
-    return Digits(_text(body, "digits").strip().removesuffix("#"))
-
-
-def _first_answer(body: Body) -> CallReport:
-    return first_leg(ReportKind.ANSWERED, _sid(body, "call_sid"))
+    return Digits.of(values.text(body, "digits"))
 
 
 def _dial_end(body: Body) -> CallReport:
@@ -91,16 +82,16 @@ def _dial_end(body: Body) -> CallReport:
 
     One that is still "in-progress" was answered and never joined, by a whisper that failed.
     """
-    word = _text(body, "dial_call_status")
-    code = values.code(_text(body, "dial_sip_status"))
+    word = values.text(body, "dial_call_status")
+    code = values.code(values.text(body, "dial_sip_status"))
     status = _final_status(word, code)
     if word in _RINGING | {"trying"}:
-        is_caller_gone = _text(body, "call_status") in _FINAL
+        is_caller_gone = values.text(body, "call_status") in _FINAL
         status = LegStatus.CANCEL if is_caller_gone else LegStatus.NO_ANSWER
     return CallReport(
         kind=ReportKind.DIAL_OVER,
         side=Side.CALLEE,
-        leg_uuid=values.known_id(_text(body, "dial_call_sid"), "dial_call_sid"),
+        leg_uuid=values.known_id(values.text(body, "dial_call_sid"), "dial_call_sid"),
         status=status,
         hangup_code=code,
     )
@@ -108,7 +99,7 @@ def _dial_end(body: Body) -> CallReport:
 
 def _call_status(body: Body) -> CallReport | OfCall | None:
     """The end of a caller's leg, or any word of a callee's."""
-    if _text(body, "parent_call_sid"):
+    if values.text(body, "parent_call_sid"):
         return _of_callee(body)
     if not is_over(body):
         return None
@@ -117,32 +108,31 @@ def _call_status(body: Body) -> CallReport | OfCall | None:
 
 def _first_leg(body: Body) -> CallReport | OfCall | None:
     """Read that a first party rings as well. They answer at another URL."""
-    if not _text(body, "parent_call_sid") and _text(body, "call_status") in _RINGING:
+    if not values.text(body, "parent_call_sid") and values.text(body, "call_status") in _RINGING:
         return first_leg(ReportKind.RINGING, _sid(body, "call_sid"))
     return _call_status(body)
 
 
 def _of_callee(body: Body) -> OfCall | None:
     call_uuid, leg_uuid = _sid(body, "parent_call_sid"), _sid(body, "call_sid")
-    match _text(body, "call_status"):
+    match values.text(body, "call_status"):
         case "trying" if body.get("customerData") == RECORDING_ORDERED:
             return OfCall(call_uuid, _NOT_RECORDED)
         case "ringing" | "early-media":
-            kind, status = ReportKind.RINGING, LegStatus.RINGING
+            return OfCall(call_uuid, begun(ReportKind.RINGING, Side.CALLEE, leg_uuid))
         case "in-progress":
-            kind, status = ReportKind.ANSWERED, LegStatus.IN_PROGRESS
+            return OfCall(call_uuid, begun(ReportKind.ANSWERED, Side.CALLEE, leg_uuid))
         case word if word in _FINAL:
             return OfCall(call_uuid, _ended(body, Side.CALLEE, leg_uuid))
         case _:
             return None
-    return OfCall(call_uuid, CallReport(kind, Side.CALLEE, leg_uuid, status))
 
 
 def _ended(body: Body, side: Side, leg_uuid: str) -> CallReport:
     """Only a leg that was answered is ever "completed". No amount is told, now or later."""
-    word, code = _text(body, "call_status"), values.code(_text(body, "sip_status"))
+    word, code = values.text(body, "call_status"), values.code(values.text(body, "sip_status"))
     status = _final_status(word, code)
-    if status is LegStatus.NO_ANSWER and _text(body, "direction") == "inbound":
+    if status is LegStatus.NO_ANSWER and values.text(body, "direction") == "inbound":
         status = LegStatus.CANCEL
     is_completed = status is LegStatus.COMPLETED
     return CallReport(
@@ -151,8 +141,8 @@ def _ended(body: Body, side: Side, leg_uuid: str) -> CallReport:
         leg_uuid=leg_uuid,
         status=status,
         was_answered=is_completed,
-        duration_seconds=values.seconds(_text(body, "duration")) if is_completed else 0,
-        hangup_cause=values.cause(_text(body, "sip_reason")),
+        duration_seconds=values.seconds(values.text(body, "duration")) if is_completed else 0,
+        hangup_cause=values.cause(values.text(body, "sip_reason")),
         hangup_code=code,
     )
 
@@ -165,20 +155,14 @@ def _final_status(word: str, sip_status: int) -> LegStatus:
 
 
 def _sid(body: Body, name: str) -> str:
-    return values.essential_id(_text(body, name), name)
-
-
-def _text(body: Body, name: str) -> str:
-    """Return a value as text, "" for none and for what is neither text nor a number."""
-    value = body.get(name)
-    return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return values.essential_id(values.text(body, name), name)
 
 
 _READERS: dict[Step, Callable[[Body], Message]] = {
     Step.ANSWER: _inbound,
     Step.DIGITS: _digits,
     Step.WHISPER: lambda _: None,
-    Step.FIRST_ANSWER: _first_answer,
+    Step.FIRST_ANSWER: lambda body: first_leg(ReportKind.ANSWERED, _sid(body, "call_sid")),
     Step.DIAL: lambda _: None,
     Step.DIAL_END: _dial_end,
     Step.RECORDING: lambda _: None,

@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from maskline.carriers import rest
-from maskline.carriers.desk import CarrierApiError, Desk, RentedNumber
-from maskline.carriers.plivo import CARRIER, api
-from maskline.carriers.rest import Question
+from maskline.carriers.desk import Desk, RentedNumber, checked
+from maskline.carriers.plivo import PLIVO
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.numbers.numbering_plan import country_of
@@ -50,7 +49,7 @@ class NumberDesk:
 def _application(account: CarrierAccount, urls: CallUrls) -> str:
     """Return the id of an application with our URLs, else of the one of our name, with them."""
     name = f"Maskline-{urls.account_id}"
-    wanted = {**CARRIER.application_urls(urls), **_METHODS}
+    wanted = {**PLIVO.application_urls(urls), **_METHODS}
     found = list(_listed(account, "Application"))
     for one in found:
         if _is_ours(one, urls):
@@ -67,7 +66,7 @@ def _id_of(application: Record) -> str:
 
 
 def _is_ours(application: Record, urls: CallUrls) -> bool:
-    wanted = {**CARRIER.application_urls(urls), **_METHODS}
+    wanted = {**PLIVO.application_urls(urls), **_METHODS}
     return all(application.get(name) == value for name, value in wanted.items())
 
 
@@ -83,14 +82,8 @@ def _listed(account: CarrierAccount, what: str) -> Iterator[Record]:
 
 
 def _ask(account: CarrierAccount, method: str, path: str, content: Record | None = None) -> Record:
-    body = None if content is None else rest.json_body(content)
-    url, key = f"{api.account_url(account)}/{path}", api.basic(account)
-    answer = rest.ask(Question(method, url, key, "application/json", body))
-    if answer is None:
-        raise CarrierApiError("the carrier gave no answer")
-    if not answer.is_ok:
-        raise CarrierApiError(f"the carrier answered {answer.status}")
-    return answer.content or {}
+    url = f"{PLIVO.account_url(account)}/{path}"
+    return checked(rest.ask(PLIVO.question(account, method, url, content))).content or {}
 
 
 DESK: Desk = NumberDesk()

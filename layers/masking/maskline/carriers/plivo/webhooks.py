@@ -2,21 +2,24 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message
-from maskline.carriers.plivo import api
 from maskline.carriers.request import CarrierRequest
 from maskline.carriers.urls import Step
-from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
-from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
-from maskline.domain.phone_numbers import read_caller, read_number
+from maskline.domain.calls.report import (
+    CallReport,
+    LegStatus,
+    RecordingReport,
+    ReportKind,
+    Side,
+    begun,
+)
 
 # Until the year 5138.
 _MILLISECONDS = re.compile(r"([0-9]{1,14})(?:\.[0-9]*)?")
@@ -48,53 +51,31 @@ _STATUS_BY_CODE = {
 }
 
 
-def read(step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:
-    """Read a webhook, as Carrier.read."""
-    message = _READERS[step](request)
-    return _located(message, account) if isinstance(message, RecordingReport) else message
+def read(step: Step, request: CarrierRequest) -> Message:
+    """Read a webhook, as Carrier.read; a recording is not located yet."""
+    return _READERS[step](request)
 
 
 def _answer(request: CarrierRequest) -> Inbound | CallReport:
     """An application without a hangup URL has the ends of its calls reported to the answer URL."""
-    is_hangup = request.param("Event") == "Hangup" or bool(request.param("HangupCause"))
-    return _hangup(request) if is_hangup else _inbound(request)
-
-
-def _inbound(request: CarrierRequest) -> Inbound:
-    dialled = read_number(request.param("To"))
-    return Inbound(
-        call_uuid=_essential_uuid(request),
-        caller=read_caller(request.param("From"), dialled=dialled),
-        dialled=dialled,
-    )
+    if request.param("Event") == "Hangup" or request.param("HangupCause"):
+        return _hangup(request)
+    return Inbound.of(_essential_uuid(request), request.param("From"), request.param("To"))
 
 
 def _digits(request: CarrierRequest) -> Digits:
-    return Digits(request.param("Digits").strip().removesuffix("#"))
+    return Digits.of(request.param("Digits"))
 
 
 def _first_leg(kind: ReportKind, request: CarrierRequest) -> CallReport:
     return first_leg(kind, _essential_uuid(request))
 
 
-def _located(report: RecordingReport, account: CarrierAccount) -> RecordingReport:
-    """The webhook names a recording's file, and not the carrier's record of it."""
-    if not report.recording.uuid:
-        return report
-    url = api.recording_url(account, report.recording.uuid)
-    return RecordingReport(replace(report.recording, resource_url=url))
-
-
 def _dial_callback(request: CarrierRequest) -> CallReport | None:
     """The Dial's callbackUrl; None for what changes nothing. Raises MalformedWebhookError."""
     match request.param("DialAction"):
         case "answer":
-            return CallReport(
-                ReportKind.ANSWERED,
-                Side.CALLEE,
-                _uuid(request, "DialBLegUUID"),
-                LegStatus.IN_PROGRESS,
-            )
+            return begun(ReportKind.ANSWERED, Side.CALLEE, _uuid(request, "DialBLegUUID"))
         case "hangup":
             return _callee_ended(request)
         case _:

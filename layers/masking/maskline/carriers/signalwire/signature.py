@@ -8,7 +8,8 @@ import hmac
 from collections.abc import Iterable, Iterator
 
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.twiml.signature import form_signatures, is_among, spellings
+from maskline.carriers.signing import is_among
+from maskline.carriers.twiml.signature import form_signatures, spellings
 
 _SIGNATURES = ("x-signalwire-signature", "x-twilio-signature")
 _SHA256_SIGNATURE = "x-signalwire-sha256-signature"
@@ -23,12 +24,12 @@ def verify(request: CarrierRequest, signing_keys: Iterable[str]) -> bool:
     if request.method != "POST" or not request.body:
         return False
     if given := request.headers.get(_SHA256_SIGNATURE, ""):
-        return is_among(given, _body_signatures(request, keys, "sha256"))
+        return is_among([given.strip()], _body_signatures(request, keys, "sha256"))
     expected = [*_body_signatures(request, keys, "sha1")]
     if request.form:
         # Of what is no form this would leave the body unsigned.
         expected += form_signatures(request, keys, "sha1")
-    return any(is_among(request.headers.get(name, ""), expected) for name in _SIGNATURES)
+    return is_among([request.headers.get(name, "").strip() for name in _SIGNATURES], expected)
 
 
 def _body_signatures(

@@ -2,16 +2,16 @@
 
 from urllib.parse import quote
 
-from maskline.carriers import rest
 from maskline.carriers.adapter import Carrier
 from maskline.carriers.request import CarrierRequest
+from maskline.carriers.rest import Question
 from maskline.carriers.telnyx import signature
 from maskline.carriers.twiml.adapter import TwimlCarrier
 from maskline.carriers.twiml.api import Api, call_parameters
 from maskline.carriers.twiml.profile import Profile
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.call_order import OutboundCall
 
 # The TeXML application that has our URLs, and that places calls.
 APPLICATION = "application_sid"
@@ -51,7 +51,7 @@ class Telnyx(TwimlCarrier):
         is_alive = told.get("is_alive") if isinstance(told, dict) else None
         return is_alive if isinstance(is_alive, bool) else None
 
-    def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
         """The answer names no call: the first webhook of it does."""
         api = Api(account, self.profile)
         parameters = {
@@ -60,7 +60,7 @@ class Telnyx(TwimlCarrier):
             "UrlMethod": "POST",
             "StatusCallbackEvent": "ringing completed",
         }
-        return rest.place(api.json("POST", api.calls_url(), parameters))
+        return self.question(account, "POST", api.calls_url(), parameters)
 
 
 TELNYX = Telnyx()

@@ -5,10 +5,9 @@ from typing import Any
 from urllib.parse import quote
 
 from maskline.carriers import rest
-from maskline.carriers.desk import Desk, RentedNumber
+from maskline.carriers.desk import Desk, RentedNumber, content_of
 from maskline.carriers.telnyx import APPLICATION, TELNYX
 from maskline.carriers.twiml.api import Api
-from maskline.carriers.twiml.numbers import content_of
 from maskline.carriers.urls import CallUrls
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.phone_numbers import read_number

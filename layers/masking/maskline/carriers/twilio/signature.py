@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from maskline.carriers.request import CarrierRequest
-from maskline.carriers.twiml.signature import form_signatures, is_among
+from maskline.carriers.signing import is_among
+from maskline.carriers.twiml.signature import form_signatures
 
 _SIGNATURE = "x-twilio-signature"
 # Names the algorithm of a signature that is made with a SharedKey instead of the auth token. It is
@@ -18,7 +19,7 @@ def verify(request: CarrierRequest, secrets: Iterable[str]) -> bool:
     algorithm = _ALGORITHMS.get(_named(request.headers.get(_SETTINGS, "")))
     if request.method != "POST" or not request.form or not given or algorithm is None:
         return False
-    return is_among(given, form_signatures(request, secrets, algorithm))
+    return is_among([given.strip()], form_signatures(request, secrets, algorithm))
 
 
 def _named(settings: str) -> str:

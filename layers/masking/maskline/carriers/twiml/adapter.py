@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
-from maskline.carriers import rest
 from maskline.carriers.adapter import CallBounds, Document, Message
+from maskline.carriers.calls_api import CallsApi
 from maskline.carriers.request import CarrierRequest
+from maskline.carriers.rest import Answer, Question
 from maskline.carriers.twiml import webhooks, xml
 from maskline.carriers.twiml.api import Api, call_parameters
 from maskline.carriers.twiml.profile import Profile
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
-from maskline.domain.calls.call_order import OutboundCall, Placement
+from maskline.domain.calls.call_order import OutboundCall
 from maskline.domain.calls.plan import CallPlan
 from maskline.domain.calls.report import CallReport, RecordingReport
 
 
-class TwimlCarrier:
+class TwimlCarrier(CallsApi):
     """The part of an adapter that the family shares; see Carrier."""
 
     profile: Profile
@@ -45,23 +47,20 @@ class TwimlCarrier:
         given = (urls.to(step) + self.profile.retries for step in steps)
         return dict(zip(self.application, given, strict=True))
 
-    def is_alive(self, account: CarrierAccount, call_uuid: str) -> bool | None:
-        answer = Api(account, self.profile).get_at_once(self.call_url(account, call_uuid))
-        if answer is None or answer.status == 404:
-            return None if answer is None else False
-        return webhooks.is_alive(answer.content or {}) if answer.is_ok else None
-
     def end(self, account: CarrierAccount, call_uuid: str) -> None:
         url = self.call_url(account, call_uuid)
         Api(account, self.profile).post(url, {"Status": "completed"})
 
-    def record(self, account: CarrierAccount, leg_uuid: str) -> CallReport | None:
-        answer = Api(account, self.profile).get(self.call_url(account, leg_uuid))
-        if answer is None or not answer.is_ok or answer.content is None:
-            return None
-        return webhooks.read_record(leg_uuid, answer.content)
+    def authorization(self, account: CarrierAccount) -> str:
+        return self.profile.authorization(account)
 
-    def place(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Placement:
+    def tells_alive(self, answer: Answer) -> bool | None:
+        return webhooks.is_alive(answer.content or {})
+
+    def read_record(self, leg_uuid: str, record: Mapping[str, Any]) -> CallReport | None:
+        return webhooks.read_record(leg_uuid, record)
+
+    def order(self, account: CarrierAccount, call: OutboundCall, urls: CallUrls) -> Question:
         api = Api(account, self.profile)
         parameters = {
             **call_parameters(call, urls, self.profile),
@@ -69,7 +68,7 @@ class TwimlCarrier:
             "FallbackMethod": "POST",
             "StatusCallbackEvent": ["ringing", "completed"],
         }
-        return rest.place(api.form("POST", api.calls_url(), parameters))
+        return api.form("POST", api.calls_url(), parameters)
 
     def call_url(self, account: CarrierAccount, call_uuid: str) -> str:
         return Api(account, self.profile).call_url(call_uuid)

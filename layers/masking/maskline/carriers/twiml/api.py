@@ -1,17 +1,14 @@
 """The family's REST API: what we ask it, and where it keeps what."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from maskline.carriers import rest
-from maskline.carriers.rest import Answer, Question
+from maskline.carriers.rest import Answer, Form, Question
 from maskline.carriers.twiml.profile import Profile, within
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall
-
-Parameters = Mapping[str, str | int | list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +39,16 @@ class Api:
         question = Question("GET", url, self._authorization)
         return rest.ask(question, seconds=rest.SECONDS_WHILE_SOMEBODY_WAITS)
 
-    def post(self, url: str, form: Parameters) -> Answer | None:
+    def post(self, url: str, form: Form) -> Answer | None:
         return rest.ask(self.form("POST", url, form))
 
-    def form(self, method: str, url: str, parameters: Parameters) -> Question:
-        """Return a request with a form. A list is a parameter that is repeated."""
-        body = urlencode(parameters, doseq=True).encode()
-        return Question(method, url, self._authorization, "application/x-www-form-urlencoded", body)
+    def form(self, method: str, url: str, parameters: Form) -> Question:
+        """Return a request with a form."""
+        return rest.form_question(method, url, self._authorization, parameters)
 
-    def json(self, method: str, url: str, content: Parameters) -> Question:
+    def json(self, method: str, url: str, content: Form) -> Question:
         """Return a request with a JSON object."""
-        body = rest.json_body(content)
-        return Question(method, url, self._authorization, "application/json", body)
+        return rest.json_question(method, url, self._authorization, content)
 
     @property
     def _authorization(self) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from maskline.carriers.desk import CarrierApiError, RentedNumber
-from maskline.carriers.rest import Answer
+from maskline.carriers.desk import RentedNumber, content_of
 from maskline.carriers.twiml.adapter import TwimlCarrier
 from maskline.carriers.twiml.api import Api
 from maskline.carriers.urls import CallUrls
@@ -53,15 +52,6 @@ class IncomingNumbers:
             **_METHODS,
             **dict.fromkeys(self.cleared, ""),
         }
-
-
-def content_of(answer: Answer | None) -> Mapping[str, Any]:
-    """Return what an API answered. Raises CarrierApiError, which says no more than a status."""
-    if answer is None:
-        raise CarrierApiError("no answer in time")
-    if not answer.is_ok or answer.content is None:
-        raise CarrierApiError(f"status {answer.status}")
-    return answer.content
 
 
 def _number(item: Mapping[str, Any], wanted: Mapping[str, str]) -> Iterator[RentedNumber]:

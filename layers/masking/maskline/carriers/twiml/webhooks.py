@@ -12,9 +12,15 @@ from maskline.carriers.twiml.xml import FORMAT
 from maskline.carriers.urls import Step
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
-from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
+from maskline.domain.calls.report import (
+    CallReport,
+    LegStatus,
+    RecordingReport,
+    ReportKind,
+    Side,
+    begun,
+)
 from maskline.domain.money import US_DOLLAR
-from maskline.domain.phone_numbers import read_caller, read_number
 
 _STATUSES = {
     "ringing": LegStatus.RINGING,
@@ -54,16 +60,11 @@ def _inbound(request: CarrierRequest) -> Inbound:
     failed = request.param("ErrorUrl")
     if failed and f"/{Step.ANSWER}/" not in failed:
         raise MalformedWebhookError("ErrorUrl is of a later document")
-    dialled = read_number(request.param("To"))
-    return Inbound(
-        call_uuid=_call(request),
-        caller=read_caller(request.param("From"), dialled=dialled),
-        dialled=dialled,
-    )
+    return Inbound.of(_call(request), request.param("From"), request.param("To"))
 
 
 def _digits(request: CarrierRequest) -> Digits:
-    return Digits(request.param("Digits").strip().removesuffix("#"))
+    return Digits.of(request.param("Digits"))
 
 
 def _callee(request: CarrierRequest) -> CallReport | None:
@@ -71,9 +72,9 @@ def _callee(request: CarrierRequest) -> CallReport | None:
     call, status = _call(request), _status(request)
     match status:
         case LegStatus.RINGING:
-            return CallReport(ReportKind.RINGING, Side.CALLEE, call, status)
+            return begun(ReportKind.RINGING, Side.CALLEE, call)
         case LegStatus.IN_PROGRESS:
-            return CallReport(ReportKind.ANSWERED, Side.CALLEE, call, status)
+            return begun(ReportKind.ANSWERED, Side.CALLEE, call)
         case _:
             return _ended(Side.CALLEE, request)
 

@@ -5,14 +5,14 @@ numbers. Source: the Numbers API and the Application API, version 2.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from maskline.carriers import rest
-from maskline.carriers.desk import CarrierApiError, Desk, RentedNumber
-from maskline.carriers.rest import Question
+from maskline.carriers.desk import CarrierApiError, Desk, RentedNumber, content_of
 from maskline.carriers.urls import CallUrls
-from maskline.carriers.vonage import api
+from maskline.carriers.vonage import API_SECRET, APPLICATION_ID, VONAGE
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.phone_numbers import digits, read_number
 
@@ -28,10 +28,10 @@ class NumberDesk:
     def rented(self, account: CarrierAccount, urls: CallUrls) -> Iterator[RentedNumber]:
         application_id = _application_id(account)
         is_ours = _is_ours(_application(account), urls)
-        page, known = 1, 0
-        while True:
+        known = 0
+        for page in count(1):
             query = urlencode({"size": _PAGE, "index": page})
-            found = _ask(account, "GET", f"{_numbers_url(account)}/account/numbers?{query}")
+            found = _asked(account, "GET", f"{_numbers_url(account)}/account/numbers?{query}")
             listed = found.get("numbers", [])
             for one in listed:
                 number = read_number(f"+{one.get('msisdn', '')}")
@@ -46,28 +46,25 @@ class NumberDesk:
             known += len(listed)
             if not listed or known >= found.get("count", 0):
                 return
-            page += 1
 
     def configure(self, account: CarrierAccount, number: RentedNumber, urls: CallUrls) -> None:
         """Give the application our URLs, unless it has them, and link the number to it."""
         application = _application(account)
         if not _is_ours(application, urls):
-            _ask(
-                account, "PUT", _application_url(account), rest.json_body(_with(application, urls))
-            )
+            _asked(account, "PUT", _application_url(account), _with(application, urls))
         link = {
             "country": number.country,
             "msisdn": digits(number.number),
             "app_id": _application_id(account),
         }
         url = f"{_numbers_url(account)}/number/update"
-        answer = _ask(account, "POST", url, urlencode(link).encode())
+        answer = content_of(rest.ask(rest.form_question("POST", url, _key(account), link)))
         if str(answer.get("error-code")) != "200":
             raise CarrierApiError("the carrier did not link the number")
 
 
 def _webhooks(urls: CallUrls) -> dict[str, dict[str, str]]:
-    given = api.application_urls(urls).items()
+    given = VONAGE.application_urls(urls).items()
     return {name: {"address": url, "http_method": "POST"} for name, url in given}
 
 
@@ -93,7 +90,7 @@ def _with(application: Mapping[str, Any], urls: CallUrls) -> dict[str, Any]:
 
 
 def _application(account: CarrierAccount) -> dict[str, Any]:
-    return _ask(account, "GET", _application_url(account))
+    return _asked(account, "GET", _application_url(account))
 
 
 def _application_url(account: CarrierAccount) -> str:
@@ -101,7 +98,7 @@ def _application_url(account: CarrierAccount) -> str:
 
 
 def _application_id(account: CarrierAccount) -> str:
-    return account.secrets[api.APPLICATION_ID][0]
+    return account.secrets[APPLICATION_ID][0]
 
 
 def _numbers_url(account: CarrierAccount) -> str:
@@ -109,17 +106,14 @@ def _numbers_url(account: CarrierAccount) -> str:
     return _NUMBERS_URL if host.endswith(_THEIRS) else account.api_url
 
 
-def _ask(
-    account: CarrierAccount, method: str, url: str, body: bytes | None = None
+def _asked(
+    account: CarrierAccount, method: str, url: str, content: object = None
 ) -> dict[str, Any]:
-    key = rest.basic(account.auth_id, account.secrets[api.API_SECRET][0])
-    is_json = method == "PUT"
-    content_type = "application/json" if is_json else "application/x-www-form-urlencoded"
-    answer = rest.ask(Question(method, url, key, content_type, body))
-    if answer is None or not answer.is_ok or answer.content is None:
-        status = answer.status if answer else "no answer"
-        raise CarrierApiError(f"the carrier's API: {status}")
-    return answer.content
+    return content_of(rest.ask(rest.json_question(method, url, _key(account), content)))
+
+
+def _key(account: CarrierAccount) -> str:
+    return rest.basic(account.auth_id, account.secrets[API_SECRET][0])
 
 
 DESK: Desk = NumberDesk()

@@ -11,13 +11,10 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from maskline import clock
 from maskline.carriers.request import CarrierRequest
+from maskline.carriers.signing import is_among, is_fresh
+from maskline.carriers.vonage.tokens import unpadded
 
-# The name of the secret; each of its values may sign, while it is rotated.
-SIGNATURE = "signature_secret"
-# The token has no end of its own.
-_FRESH_SECONDS = 300
 _MOST_CHARACTERS = 4096
 
 
@@ -42,15 +39,13 @@ def _claims(authorization: str, secrets: Iterable[str]) -> dict[str, Any] | None
         return None
     signed, _, given = token.strip().rpartition(".")
     head, _, claims = signed.partition(".")
-    expected = [_signature(signed, secret) for secret in secrets if secret]
-    if not any(hmac.compare_digest(given.encode(), one) for one in expected):
+    if not is_among([given], [_signature(signed, secret) for secret in secrets if secret]):
         return None
     return _object(claims) if _object(head).get("alg") == "HS256" else None
 
 
 def _signature(signed: str, secret: str) -> bytes:
-    digest = hmac.digest(secret.encode(), signed.encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest).rstrip(b"=")
+    return unpadded(hmac.digest(secret.encode(), signed.encode(), hashlib.sha256))
 
 
 def _object(part: str) -> dict[str, Any]:
@@ -59,21 +54,19 @@ def _object(part: str) -> dict[str, Any]:
 
 
 def _is_fresh(issued_at: object) -> bool:
-    """Signatures follow the carrier's clock, whatever time a local stack makes it."""
-    if not isinstance(issued_at, int):
-        return False
-    return abs(clock.world_ms() // 1000 - issued_at) <= _FRESH_SECONDS
+    """The token has no end of its own."""
+    return isinstance(issued_at, int) and is_fresh(str(issued_at))
 
 
 def _is_of(request: CarrierRequest, payload_hash: object) -> bool:
     """Tell if a hash is that of the body as it came, or written compactly as the carrier does."""
     if not isinstance(payload_hash, str):
         return False
-    given = payload_hash.encode(errors="replace")
+    given = [payload_hash]
     if request.method == "GET":
-        return hmac.compare_digest(given, _hash(_compact(dict(request.query))))
-    return hmac.compare_digest(given, _hash(request.body)) or hmac.compare_digest(
-        given, _hash(_compact(json.loads(request.body)))
+        return is_among(given, [_hash(_compact(dict(request.query)))])
+    return is_among(given, [_hash(request.body)]) or is_among(
+        given, [_hash(_compact(json.loads(request.body)))]
     )
 
 

@@ -6,22 +6,25 @@ from typing import Any
 
 from maskline.carriers import values
 from maskline.carriers.adapter import Digits, Inbound, Message
-from maskline.carriers.request import CarrierRequest
-from maskline.carriers.urls import Step
-from maskline.domain.accounts import CarrierAccount
+from maskline.carriers.request import CarrierRequest, MalformedWebhookError
+from maskline.carriers.urls import Step, read_requested
 from maskline.domain.calls.call_order import first_leg
 from maskline.domain.calls.recording import Recording, RecordingStatus
-from maskline.domain.calls.report import CallReport, LegStatus, RecordingReport, ReportKind, Side
-from maskline.domain.phone_numbers import read_caller, read_number
+from maskline.domain.calls.report import (
+    CallReport,
+    LegStatus,
+    RecordingReport,
+    ReportKind,
+    Side,
+    begun,
+)
+from maskline.domain.errors import ForgedWebhookError
 from maskline.observability import logger
 
 Content = Mapping[str, Any]
 
 _EURO = "EUR"
-_BEGINNINGS = {
-    "ringing": (ReportKind.RINGING, LegStatus.RINGING),
-    "answered": (ReportKind.ANSWERED, LegStatus.IN_PROGRESS),
-}
+_BEGINNINGS = {"ringing": ReportKind.RINGING, "answered": ReportKind.ANSWERED}
 _OVER = "completed"
 # How a leg ends that nobody answered. Of most of these the carrier says "completed" as well.
 _UNANSWERED = {
@@ -35,11 +38,25 @@ _UNANSWERED = {
 _DECLINED = "declined"
 
 
-def read(step: Step, request: CarrierRequest, account: CarrierAccount) -> Message:  # noqa: ARG001
+def read(step: Step, request: CarrierRequest) -> Message:
     """Read a webhook, as Carrier.read."""
     if step in (Step.WHISPER, Step.DIAL_END):
         return None
     return _READERS[step](request.json())
+
+
+def is_of_its_call(request: CarrierRequest) -> bool:
+    """Tell if digits are of the call that their URL names: the URL is not signed.
+
+    Of other webhooks the carrier names the other leg, or none.
+    """
+    if f"/{Step.DIGITS}/" not in request.url.partition("?")[0]:
+        return True
+    try:
+        _, urls = read_requested(request.base_url, "vonage", request.url)
+        return values.text(request.json(), "uuid") in {"", urls.call_uuid}
+    except (ForgedWebhookError, MalformedWebhookError):
+        return False
 
 
 def _answer(said: Content) -> Message:
@@ -48,27 +65,22 @@ def _answer(said: Content) -> Message:
         return _hangup(said)
     if "dtmf" in said or "payload" in said:
         return None
-    dialled = read_number(_text(said, "to"))
-    return Inbound(
-        call_uuid=_essential_uuid(said),
-        caller=read_caller(_text(said, "from"), dialled=dialled),
-        dialled=dialled,
-    )
+    return Inbound.of(_essential_uuid(said), values.text(said, "from"), values.text(said, "to"))
 
 
 def _digits(said: Content) -> Digits:
     dtmf = said.get("dtmf")
-    entered = _text(dtmf, "digits") if isinstance(dtmf, dict) else _text(said, "dtmf")
-    return Digits(entered.strip().removesuffix("#"))
+    entered = values.text(dtmf, "digits") if isinstance(dtmf, dict) else values.text(said, "dtmf")
+    return Digits.of(entered)
 
 
 def _dial(said: Content) -> CallReport | None:
     """The leg of a connect; the caller's own is reported elsewhere."""
     if not _is_of_leg(said, "outbound"):
         return None
-    begun = _BEGINNINGS.get(_text(said, "status"))
-    if begun:
-        return CallReport(begun[0], Side.CALLEE, _essential_uuid(said), begun[1])
+    kind = _BEGINNINGS.get(values.text(said, "status"))
+    if kind:
+        return begun(kind, Side.CALLEE, _essential_uuid(said))
     return _ended(said, Side.CALLEE)
 
 
@@ -103,14 +115,14 @@ def _ended(said: Content, side: Side) -> CallReport | None:
 
     That it is completed says nothing of why nobody answered, so then it only ends the attempt.
     """
-    status = _text(said, "status")
+    status = values.text(said, "status")
     if status == _OVER and not _was_answered(said):
         return CallReport(
             ReportKind.DIAL_OVER, side, _essential_uuid(said), LegStatus.NO_ANSWER, currency=_EURO
         )
-    if status == _OVER or status in _UNANSWERED:
-        return _closed(said, _essential_uuid(said), LegStatus.NO_ANSWER, side=side)
-    return None
+    if not is_over(status):
+        return None
+    return _closed(said, _essential_uuid(said), LegStatus.NO_ANSWER, side=side)
 
 
 def _closed(
@@ -121,8 +133,8 @@ def _closed(
     The carrier bills by the second: its own example has a price of just the seconds that it names.
     """
     was_answered = _was_answered(said)
-    duration = values.seconds(_text(said, "duration")) if was_answered else 0
-    amount = values.money(_text(said, "price"))
+    duration = values.seconds(values.text(said, "duration")) if was_answered else 0
+    amount = values.money(values.text(said, "price"))
     return CallReport(
         kind=ReportKind.ENDED,
         side=side,
@@ -134,35 +146,40 @@ def _closed(
         amount=amount,
         currency=_EURO,
         is_priced_later=amount is None,
-        hangup_cause=values.cause(_text(said, "detail"), _text(said, "status")),
+        hangup_cause=values.cause(values.text(said, "detail"), values.text(said, "status")),
     )
 
 
 def _status(said: Content, completed: LegStatus) -> LegStatus:
-    if _text(said, "detail") == _DECLINED:
+    if values.text(said, "detail") == _DECLINED:
         return LegStatus.REJECTED
-    return _UNANSWERED.get(_text(said, "status"), completed)
+    return _UNANSWERED.get(values.text(said, "status"), completed)
 
 
 def _was_answered(said: Content) -> bool:
     """Only a leg that was answered lasts, and costs something."""
-    if _text(said, "status") != _OVER:
+    if values.text(said, "status") != _OVER:
         return False
-    return values.seconds(_text(said, "duration")) > 0 or bool(values.money(_text(said, "price")))
+    return values.seconds(values.text(said, "duration")) > 0 or bool(
+        values.money(values.text(said, "price"))
+    )
 
 
 def read_record(leg_uuid: str, record: Content) -> CallReport | None:
     """Read the record of a leg; None if it is not over."""
-    status = _text(record, "status")
-    if status != _OVER and status not in _UNANSWERED:
-        return None
-    return _closed(record, leg_uuid, LegStatus.NO_ANSWER)
+    is_told = is_over(values.text(record, "status"))
+    return _closed(record, leg_uuid, LegStatus.NO_ANSWER) if is_told else None
+
+
+def is_over(status: str) -> bool:
+    """Tell if a leg in that status has ended."""
+    return status == _OVER or status in _UNANSWERED
 
 
 def _recording(said: Content) -> RecordingReport:
     """The carrier names no leg here: our URL does. Without an id and a file, there is none."""
-    uuid = values.known_id(_text(said, "recording_uuid"), "recording_uuid")
-    url = values.media_url(_text(said, "recording_url"))
+    uuid = values.known_id(values.text(said, "recording_uuid"), "recording_uuid")
+    url = values.media_url(values.text(said, "recording_url"))
     if not uuid or not url:
         return RecordingReport(Recording(status=RecordingStatus.FAILED))
     started, ended = _instant(said, "start_time"), _instant(said, "end_time")
@@ -181,7 +198,7 @@ def _recording(said: Content) -> RecordingReport:
 
 def _instant(said: Content, name: str) -> int | None:
     try:
-        read_at = datetime.fromisoformat(_text(said, name))
+        read_at = datetime.fromisoformat(values.text(said, name))
     except ValueError:
         return None
     in_zone = read_at if read_at.tzinfo else read_at.replace(tzinfo=UTC)
@@ -189,14 +206,7 @@ def _instant(said: Content, name: str) -> int | None:
 
 
 def _essential_uuid(said: Content) -> str:
-    return values.essential_id(_text(said, "uuid"), "uuid")
-
-
-def _text(said: Content, name: str) -> str:
-    """Return a field as text, "" for what is neither that nor a number."""
-    value = said.get(name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number or isinstance(value, str) else ""
+    return values.essential_id(values.text(said, "uuid"), "uuid")
 
 
 _READERS: dict[Step, Callable[[Content], Message]] = {

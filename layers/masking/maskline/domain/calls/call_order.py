@@ -11,7 +11,14 @@ from enum import Enum, StrEnum, auto
 from maskline.domain.calls.interaction import Interaction
 from maskline.domain.calls.leg import Leg
 from maskline.domain.calls.recording import Recording
-from maskline.domain.calls.report import NOTHING_REPORTED, CallReport, LegStatus, ReportKind, Side
+from maskline.domain.calls.report import (
+    NOTHING_REPORTED,
+    CallReport,
+    LegStatus,
+    ReportKind,
+    Side,
+    begun,
+)
 from maskline.domain.calls.route import Route, RouteKind, routes_of
 from maskline.domain.phone_numbers import E164
 from maskline.domain.sessions.session import Role, Session
@@ -117,15 +124,15 @@ def first_route(session: Session, carrier: str) -> Route:
     return next(of_carrier, own[0])
 
 
-def placed(session: Session, call_uuid: str, now: int) -> Interaction:
-    """A conversation of which nothing is known but that the first party is being called."""
+def placed(session: Session, call_uuid: str, carrier: str, now: int) -> Interaction:
+    """A conversation of which nothing is known but that a carrier calls the first party."""
     return Interaction(
         session_uuid=session.session_uuid,
         call_uuid=call_uuid,
         caller_role=Role.FIRST,
         from_number=session.first_party,
         to_number=session.second_party,
-        virtual_number=session.virtual_number(Role.FIRST),
+        virtual_number=first_route(session, carrier).virtual_number,
         started_at=now,
         caller=Leg(LegStatus.RINGING),
         callee=Leg(LegStatus.NOT_DIALLED),
@@ -152,9 +159,7 @@ def is_connected(interaction: Interaction) -> bool:
 
 def first_leg(kind: ReportKind, call_uuid: str) -> CallReport:
     """The first party's phone rings, or they picked up."""
-    is_ringing = kind is ReportKind.RINGING
-    status = LegStatus.RINGING if is_ringing else LegStatus.IN_PROGRESS
-    return CallReport(kind, Side.CALLER, call_uuid, status)
+    return begun(kind, Side.CALLER, call_uuid)
 
 
 def failure(reason: NotPlaced) -> CallReport:

@@ -95,15 +95,20 @@ def ended(leg: Leg, report: CallReport) -> Leg:
 
 
 def _cost(report: CallReport) -> Decimal | None:
-    """Return the cost of a leg that has ended: one that did not last costs nothing."""
-    if report.amount is None and not report.duration_seconds:
+    """Return the cost of a leg that has ended: one that did not last costs nothing.
+
+    Of one that was answered that is for the carrier to say, where it says so later.
+    """
+    is_told_later = report.is_priced_later and report.was_answered
+    if report.amount is None and not report.duration_seconds and not is_told_later:
         return Decimal(0)
     return report.amount
 
 
 def priced(leg: Leg, report: CallReport) -> Leg:
-    """The carrier has added up what the leg cost. It does so once."""
-    if leg.amount is not None or report.amount is None:
+    """The carrier has added up what the leg cost. It does so once, and not for another leg."""
+    is_of_leg = report.leg_uuid in ("", leg.uuid)
+    if leg.amount is not None or report.amount is None or not is_of_leg:
         return leg
     return replace(
         leg,

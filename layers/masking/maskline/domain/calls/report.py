@@ -82,6 +82,13 @@ class CallReport:
         return f"{self.side} {self.kind}"
 
 
+def begun(kind: ReportKind, side: Side, leg_uuid: str) -> CallReport:
+    """A phone rings, or somebody picked up."""
+    is_ringing = kind is ReportKind.RINGING
+    status = LegStatus.RINGING if is_ringing else LegStatus.IN_PROGRESS
+    return CallReport(kind, side, leg_uuid, status)
+
+
 # The cause that we tell of an end that the carrier never reported.
 NOTHING_REPORTED = "CARRIER_REPORTED_NOTHING"
 

@@ -32,6 +32,7 @@ from maskline.observability import logger
 from maskline.services.calls.ask_pin import first_question
 from maskline.services.calls.kept_answer import Answer, keep_why
 from maskline.services.calls.outsiders import believed, may_be_called_back, told_apart
+from maskline.services.calls.record import after_dial
 from maskline.services.limits import deployed_call_limits
 from maskline.store.calls import line
 from maskline.store.calls.line import LineRequest, LineResult, Opening
@@ -261,6 +262,8 @@ def connect_caller(call: IncomingCall, route: Route, now: int) -> Answer:
     )
     if result.opening in (Opening.OPENED, Opening.REPEATED):
         return Answer(plan, route.session_uuid)
+    if result.opening is Opening.DIALLED:
+        return Answer(after_dial(route.session_uuid, call.call_uuid))
     return _turned_away(call, route, result, now)
 
 

@@ -44,8 +44,8 @@ class _Leg:
 _SORRY = Announce(Announcement.TRY_AGAIN_LATER)
 
 
-def record_first_leg(session_uuid: str, report: CallReport) -> bool:
-    """Apply a report on a leg to the first party; whether such a call was ordered."""
+def record_first_leg(session_uuid: str, report: CallReport, carrier: str) -> bool:
+    """Apply a carrier's report on a leg to the first party; whether such a call was ordered."""
 
     now = clock.now_ms()
 
@@ -55,7 +55,8 @@ def record_first_leg(session_uuid: str, report: CallReport) -> bool:
             return False
         is_news = ordered.interaction is None
         why = decided(ordered.session, report.leg_uuid, Rule.FIRST_PARTY_CALLED, now)
-        _write(ordered, report, now=now, why=why if is_news else None)
+        leg = _known(ordered, report.leg_uuid, carrier, now)
+        _write((ordered, leg), report, now=now, why=why if is_news else None)
         return True
 
     is_known = until_written(attempt)
@@ -98,7 +99,7 @@ def answer_first_leg(
 def _answered(ordered: OrderedCall, picked_up: _Leg, now: int) -> CallPlan:
     """A leg is connected or not once and for all: a repetition is answered as the first time."""
     call_uuid = picked_up.call_uuid
-    leg = _known(ordered, call_uuid, now)
+    leg = _known(ordered, call_uuid, picked_up.carrier, now)
     route = first_route(ordered.session, picked_up.carrier)
     if is_decided(leg):
         return connect(route) if is_connected(leg) else _SORRY
@@ -109,16 +110,16 @@ def _answered(ordered: OrderedCall, picked_up: _Leg, now: int) -> CallPlan:
     if rule in (Rule.LINE_BUSY, Rule.PLACED_CALL):
         why = replace(why, other_call_uuid=held_by)
     if not why.is_dialled:
-        _write(ordered, report, now=now, why=why)
+        _write((ordered, leg), report, now=now, why=why)
         return _SORRY
     if leg.caller.status.is_final:
         # Told as if the answer had come first, but nobody is rung for who has hung up.
         gone = replace(why, rule=Rule.CALLER_GONE)
-        _write(ordered, report, silence(Side.CALLEE), now=now, dialled=route, why=gone)
+        _write((ordered, leg), report, silence(Side.CALLEE), now=now, dialled=route, why=gone)
         return _SORRY
     hold = LiveCall(call_uuid, line_hold_until(route, now))
     holding = replace(ordered, session=replace(ordered.session, live_call=hold))
-    _write(holding, report, now=now, dialled=route, why=why)
+    _write((holding, leg), report, now=now, dialled=route, why=why)
     return connect(route)
 
 
@@ -140,12 +141,12 @@ def _held_by(session: Session, call_uuid: str, now: int) -> str:
     return "" if held is None or is_free else held.call_uuid
 
 
-def _known(ordered: OrderedCall, call_uuid: str, now: int) -> Interaction:
-    return ordered.interaction or placed(ordered.session, call_uuid, now)
+def _known(ordered: OrderedCall, call_uuid: str, carrier: str, now: int) -> Interaction:
+    return ordered.interaction or placed(ordered.session, call_uuid, carrier, now)
 
 
 def _write(
-    ordered: OrderedCall,
+    known: tuple[OrderedCall, Interaction],
     *reports: CallReport,
     now: int,
     dialled: Route | None = None,
@@ -156,7 +157,7 @@ def _write(
     A leg that is connected settles the order. Any other leaves the leg with the order, so that
     giving up the order ends that leg.
     """
-    before = _known(ordered, reports[0].leg_uuid, now)
+    ordered, before = known
     after = dialling(before, dialled) if dialled else before
     told: tuple[SessionEvent, ...] = ()
     for report in reports:

@@ -94,7 +94,8 @@ def _fail(session_uuid: str, reason: NotPlaced) -> bool:
         now = clock.now_ms()
         session = ordered.session
         order = ordered.order
-        before = ordered.interaction or placed(session, order.claim or str(uuid.uuid4()), now)
+        unplaced = placed(session, order.claim or str(uuid.uuid4()), session.carrier, now)
+        before = ordered.interaction or unplaced
         if before.caller.status.is_final:
             call_orders.settle(ordered)
             return False

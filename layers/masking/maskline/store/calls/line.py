@@ -7,6 +7,7 @@ from enum import Enum, auto
 from maskline.config import settings
 from maskline.domain.calls.events import SessionEvent
 from maskline.domain.calls.interaction import Interaction
+from maskline.domain.calls.report import LegStatus
 from maskline.domain.calls.route import Route
 from maskline.domain.limits import CallLimits
 from maskline.domain.phone_numbers import E164
@@ -15,7 +16,7 @@ from maskline.domain.why.decision import Rule
 from maskline.store import keys, table
 from maskline.store.accounts.counters import caller_calls_key, count_call_action
 from maskline.store.calls.by_id import call_action
-from maskline.store.calls.records import interaction_record
+from maskline.store.calls.records import interaction_from_record, interaction_record
 from maskline.store.sealing.seal import seal_for
 from maskline.store.sessions import outsider_traces
 from maskline.store.sessions.outbox import beside_of, outbox
@@ -27,11 +28,13 @@ from maskline.store.table import Record
 class Opening(Enum):
     """The result of an attempt to open a session's line for a call.
 
+    REPEATED: this very call has it. DIALLED: it had, and the other party does not ring any more.
     GONE: its caller has hung up before it was answered.
     """
 
     OPENED = auto()
     REPEATED = auto()
+    DIALLED = auto()
     BUSY = auto()
     OVER = auto()
     SESSION_SPENT = auto()
@@ -189,8 +192,11 @@ def _refusal(
     learning: Session | None,
 ) -> LineResult:
     route, limits, now = opening.route, opening.limits, interaction.started_at
-    if table.place(keys.interaction(route.session_uuid, interaction.call_uuid)) in failed:
-        return LineResult(Opening.REPEATED)
+    call_place = table.place(keys.interaction(route.session_uuid, interaction.call_uuid))
+    if call_place in failed:
+        known = failed[call_place]
+        rings = known is None or interaction_from_record(known).callee.status is LegStatus.RINGING
+        return LineResult(Opening.REPEATED if rings else Opening.DIALLED)
     if table.place(keys.call(route.account_id, interaction.call_uuid)) in failed:
         return LineResult(Opening.GONE)
     session_place = table.place(keys.session(route.session_uuid))
