@@ -30,7 +30,7 @@ def verify(request: CarrierRequest, public_keys: Iterable[str]) -> bool:
 
 
 def _is_form(request: CarrierRequest) -> bool:
-    """The same key signs JSON, such as a text, which may hold all that a form does."""
+    """Tell if a form was posted: the same key signs JSON texts, which may hold what a form does."""
     return request.method == "POST" and request.body[:1] not in (b"", b"{", b"[")
 
 
