@@ -107,8 +107,11 @@ def test_it_leaves_nothing_when_it_is_interrupted(own_service: Service) -> None:
         told = ""
         while "a stranger calls" not in told:
             told += run.stdout.readline()
+        # It stands still while the table is read: else it may be done before it is interrupted.
+        run.send_signal(signal.SIGSTOP)
         assert stored(own_service.info()) != before
         run.send_signal(signal.SIGINT)
+        run.send_signal(signal.SIGCONT)
         rest, errors = run.communicate(timeout=60)
 
     assert (run.returncode, errors) == (1, "")

@@ -171,7 +171,7 @@ class Model:
                 apart = self.apart(complete, wish, role, free, promise)
                 number = _preferred(apart, last) or number
             if number:
-                return number, wish
+                return number, replace(wish, carrier=promise.wish.carrier)
         return None
 
     def _last_numbers(self, parties: Parties, wish: Wish) -> dict[Role, E164]:

@@ -24,6 +24,7 @@ WITHOUT_END = {
     ("CARRIER", "ACCOUNT"),
     ("NUMBER", "NUMBER"),
     ("REPLACEMENT", "NUMBER"),
+    ("REPLACEMENT", "CARRIER"),
     ("ERASING", "ACCOUNT"),
     ("ERASURE", "ERASURE"),
     ("ACCOUNT", "ERASURES"),
