@@ -25,9 +25,11 @@ that its signatures are checked with: the least of as many starts. Target: at mo
 processor's time."""
 _MOST_MS = 25
 _BARE = "import botocore.session; botocore.session.get_session().create_client('dynamodb')"
-# One start, in a process of its own. The clocks start when nothing but the interpreter is loaded.
+# One start, in a process of its own. The clocks start when nothing but the interpreter is loaded,
+# and what is to be there before.
 _PROGRAM = """\
 import sys, time
+exec(sys.argv[2])
 began = time.perf_counter(), time.process_time()
 exec(sys.argv[1])
 ended = time.perf_counter(), time.process_time()
@@ -62,18 +64,14 @@ def measure() -> Section:
 
 def _adapters(environment: dict[str, str]) -> dict[str, float]:
     """Milliseconds that each carrier's adapter takes beside the default's."""
-    usual = f"import functions.answer_call.app, maskline.carriers.{DEFAULT}"
-    bare = _least(usual, environment)
-    return {
-        name: _least(f"{usual}, maskline.carriers.{name}", environment) - bare
-        for name in NAMES
-        if name != DEFAULT
-    }
+    before = f"import functions.answer_call.app, maskline.carriers.{DEFAULT}"
+    return {name: _added(name, before, environment) for name in NAMES if name != DEFAULT}
 
 
-def _least(work: str, environment: dict[str, str]) -> float:
+def _added(name: str, before: str, environment: dict[str, str]) -> float:
     """Milliseconds of the processor. The first start only leaves its bytecode behind."""
-    starts = [_start(work, environment) for _ in range(_STARTS + 1)][1:]
+    work = f"import maskline.carriers.{name}"
+    starts = [_start(work, environment, before=before) for _ in range(_STARTS + 1)][1:]
     return min(processor for _, processor in starts) * 1000
 
 
@@ -99,10 +97,10 @@ def _snapshots() -> set[str]:
     }
 
 
-def _start(work: str, environment: dict[str, str]) -> tuple[float, float]:
+def _start(work: str, environment: dict[str, str], *, before: str = "") -> tuple[float, float]:
     """Seconds on the wall, and of the processors."""
     done = subprocess.run(  # noqa: S603 (our own program)
-        [sys.executable, "-c", _PROGRAM, work],
+        [sys.executable, "-c", _PROGRAM, work, before],
         env=environment,
         capture_output=True,
         text=True,

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import boto3
@@ -45,6 +46,8 @@ def _command(url: str, *arguments: str) -> list[str]:
 
 
 _PROCESS: dict[str, Any] = {
+    # Where these tests run in the background, a shell has what they start ignore an interrupt.
+    "preexec_fn": partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     "cwd": ROOT,
     "env": {**os.environ, "PYTHONPATH": "layers/masking"},
     "stdout": subprocess.PIPE,
