@@ -59,7 +59,7 @@ def run(service: Service, *arguments: str) -> "subprocess.CompletedProcess[str]"
 
 
 def run_module(service: Service, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """As `make` runs it, on the stack's port."""
+    """Run it as `make` does, on the stack's port."""
     port = {"PORT": str(urlsplit(service.url).port)}
     return subprocess.run(
         [sys.executable, "-m", *arguments],

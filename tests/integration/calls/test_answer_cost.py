@@ -1,4 +1,4 @@
-"""What a call costs the table while somebody listens, over every carrier that we speak with."""
+"""The cost of a call to the table while somebody listens, over every carrier."""
 
 from collections.abc import Iterator
 

@@ -18,7 +18,7 @@ AUDIO = "https://customer.example.com/hear.mp3"
 
 
 def prices(shop: Company, session: Json) -> list[float | None]:
-    """What its conversation costs, now and once the carrier has been asked."""
+    """The cost of its conversation, now and once the carrier has been asked."""
     told = [shop.shown(session)["total_session_amount"]]
     shop.service.advance(150)
     shop.service.run_schedules()

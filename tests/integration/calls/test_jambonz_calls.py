@@ -34,7 +34,7 @@ def session(company: Company) -> Json:
 
 
 def post(company: Company, url: str, body: Json) -> tuple[int, Any]:
-    """What jambonz sends to one of our URLs, and the answer."""
+    """The requests of jambonz to one of our URLs, and the answers."""
     courier = company.phone().carrier.courier
     answer = courier.send(Webhook("status", "POST", url, body, is_json=True))
     return answer.status, json.loads(answer.body or b"null")

@@ -242,7 +242,7 @@ def test_every_webhook_twice_and_in_any_order_is_as_once(company: Company) -> No
 
 
 def test_the_api_takes_our_tokens_and_no_others(company: Company) -> None:
-    """Of a call that is over nobody knows, where the token is another application's."""
+    """Nobody knows of a call that is over, where the token is another application's."""
     company.session()
     talking = company.ring().answer()
     company.service.credentials.carriers["vonage"]["application_id"] = "another"

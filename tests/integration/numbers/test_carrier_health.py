@@ -66,7 +66,7 @@ def stored_sessions(service: Service) -> list[Session]:
 
 
 def call_by(carrier: ScriptedCarrier, caller: E164, dialled: E164) -> CallPlan:
-    """What a carrier is told of a call that comes in there."""
+    """The answer to a carrier about a call that comes in there."""
     call = Inbound("call-there", CallerId(caller), dialled)
     account = builders.carrier_account(carrier=carrier.name)
     return answer_call.answer_call(call, carrier, account).plan
