@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from maskline.api.fields import Body
 from maskline.api.shapes import WarningsPart
 from maskline.carriers import carrier
+from maskline.carriers.adapter import within
 from maskline.domain.sessions.session import Session
 
 MOST_NAMES = 10
@@ -51,9 +52,9 @@ def cut_limits(session: Session) -> list[str]:
         ("call_time_limit", settings.call_time_limit_seconds, bounds.talk),
     )
     return [
-        f"Limit cut. {name} is {min(max(wanted, fewest), most)} seconds at {session.carrier}"
-        for name, wanted, (fewest, most) in limits
-        if not fewest <= wanted <= most
+        f"Limit cut. {name} is {kept} seconds at {session.carrier}"
+        for name, wanted, bound in limits
+        if (kept := within(bound, wanted)) != wanted
     ]
 
 

@@ -67,12 +67,22 @@ class Document:
     body: str
 
 
+# The fewest and the most seconds.
+Bounds = tuple[int, int]
+
+
 @dataclass(frozen=True, slots=True)
 class CallBounds:
     """The fewest and the most seconds that a carrier lets a phone ring, and two people talk."""
 
-    ring: tuple[int, int] = (1, 86_400)
-    talk: tuple[int, int] = (1, 86_400)
+    ring: Bounds = (1, 86_400)
+    talk: Bounds = (1, 86_400)
+
+
+def within(bounds: Bounds, seconds: int) -> int:
+    """Return the nearest number of seconds that a carrier takes."""
+    fewest, most = bounds
+    return min(max(seconds, fewest), most)
 
 
 class Carrier(Protocol):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from maskline.carriers import rest
+from maskline.carriers.adapter import within
 from maskline.carriers.rest import Answer, Form, Question
-from maskline.carriers.twiml.profile import Profile, within
+from maskline.carriers.twiml.profile import Profile
 from maskline.carriers.urls import CallUrls, Step
 from maskline.domain.accounts import CarrierAccount
 from maskline.domain.calls.call_order import OutboundCall

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from maskline.carriers import rest
+from maskline.carriers.adapter import Bounds, within
 from maskline.domain.accounts import CarrierAccount
-
-Bounds = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,3 @@ class Profile:
     def dial_seconds(self, wanted: int) -> int:
         """Return what a Dial says so that it rings as long as is wanted."""
         return within(self.ring_seconds, wanted - self.extra_ring_seconds)
-
-
-def within(bounds: Bounds, seconds: int) -> int:
-    """Return the nearest number of seconds that a carrier takes."""
-    fewest, most = bounds
-    return min(max(seconds, fewest), most)

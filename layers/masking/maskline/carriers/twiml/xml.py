@@ -2,8 +2,9 @@
 
 from xml.etree.ElementTree import Element
 
+from maskline.carriers.adapter import within
 from maskline.carriers.sentences import SENTENCES
-from maskline.carriers.twiml.profile import Profile, within
+from maskline.carriers.twiml.profile import Profile
 from maskline.carriers.urls import CallUrls, Step
 from maskline.carriers.xml import add, add_play, written
 from maskline.domain.calls.plan import (
