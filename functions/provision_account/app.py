@@ -3,6 +3,7 @@
 Or, of an account that is there, import its numbers from a carrier.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from maskline.config import settings
@@ -20,17 +21,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     if "import" in event:
         imported = import_numbers(parse_import(event["import"]), settings().webhook_base_url)
-        rows = [
-            {
-                "number": one.number,
-                "country": one.country,
-                "pool": one.pool,
-                "webhooks": one.webhooks,
-                "note": one.note,
-            }
-            for one in imported.numbers
-        ]
-        return {"numbers": rows, "next": imported.next_start}
+        return {"numbers": [*map(asdict, imported.numbers)], "next": imported.next_start}
     provision_account(event)
     urls = application_urls(event, settings().webhook_base_url)
     return {"message": "provisioned", "auth_id": event["account"]["auth_id"], "carriers": urls}

@@ -96,7 +96,7 @@ class Model:
         free: dict[Role, list[E164]],
         own: dict[Role, list[E164]],
     ) -> dict[Role, E164] | None:
-        """What keeps most of last time's numbers, then of the carrier that comes first."""
+        """Numbers that keep most of last time's, then of the carrier that comes first."""
         if wish.strategy is Strategy.SHARED:
             number = _preferred(free[Role.FIRST], own[Role.FIRST])
             return dict.fromkeys(Role, number) if number else None

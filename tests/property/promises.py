@@ -104,7 +104,7 @@ class Promise:
 
     @property
     def carrier(self) -> str:
-        """Whose numbers it has: of one carrier always."""
+        """The carrier whose numbers it has: one always."""
         [carrier] = {carrier_of(number) for number in self.numbers.values()}
         return carrier
 

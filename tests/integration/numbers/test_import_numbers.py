@@ -1,4 +1,4 @@
-"""What a carrier says that an account rents there is added and configured, as far as asked for."""
+"""An import adds and configures what an account rents at a carrier, as far as asked for."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
